@@ -1,0 +1,164 @@
+/**
+ * The port between the engine and a provider. Types only: the engine imports this file and nothing else of the package.
+ *
+ * An adapter speaks one provider's protocol. It never retries, never queues, keeps no message state: what an outcome
+ * means for the message (retry, dead letter, pause) is decided above it from `category` and `scope`.
+ */
+import type { Channel } from '@signalbox/contracts'
+
+export type FailureCategory =
+  | 'rate_limited'
+  | 'invalid_recipient'
+  | 'unsubscribed'
+  | 'auth'
+  | 'quota'
+  | 'template'
+  | 'content'
+  | 'provider_down'
+  | 'config'
+
+/** How far a failure reaches: only this message, this recipient, the whole account, or the provider. */
+export type FailureScope = 'message' | 'recipient' | 'account' | 'provider'
+
+export type Outcome =
+  /** The provider took it. `final`: no receipt will ever come, `sent` is as far as it goes. */
+  | { status: 'accepted'; providerId?: string; segments?: number; final: boolean }
+  /** Certain not to have been sent: an error before the first byte, or an explicit rejection. */
+  | {
+      status: 'failed'
+      category: FailureCategory
+      scope: FailureScope
+      code: string
+      detail: string
+      retryAfterMs?: number
+    }
+  /** It may have been sent: a timeout or a reset after the request left. */
+  | { status: 'unknown'; code: string; detail: string }
+
+export interface Capabilities {
+  /** Recipients that one call of `send` may carry. */
+  maxBatch: number
+  /** `provider`: text is kept at the provider under a code; `own`: we send the rendered text. */
+  templates: 'provider' | 'own'
+  /** The provider drops a repeat of the same idempotency key for this long; null when it does not de-duplicate. */
+  idempotency: { ttlMs: number } | null
+  receipt: 'push' | 'poll' | 'ack' | 'none'
+  /** `reconcile` can find out afterwards what became of an attempt. */
+  lookup: boolean
+  limits: { scope: 'account' | 'bot' | 'recipient'; count: number; perMs: number; penaltyMs?: number }[]
+  maxPayload?: { bytes?: number; chars?: number }
+  ttl: boolean
+}
+
+export interface FieldError {
+  field: string
+  message: string
+}
+
+/** A published version with the variables filled in: `text` always, `html` for e-mail in that format. */
+export interface RenderedContent {
+  templateId: number
+  templateVersion: number
+  templateName: string
+  subject: string | null
+  text: string
+  html: string | null
+}
+
+export interface Delivery<To, Payload> {
+  recordId: number
+  traceId: string
+  to: To[]
+  payload: Payload
+  /** The same for every attempt of one message. */
+  idempotencyKey: string
+  /** Epoch ms. Past it the pipeline treats the attempt as `unknown`; answer or abort before it. */
+  deadline: number
+  signal: AbortSignal
+}
+
+/** What the provider or the device says afterwards. States only move forward; order and repetition do not matter. */
+export interface ReceiptEvent {
+  recordId: number
+  state: 'delivered' | 'read' | 'failed'
+  /** Epoch ms. */
+  at: number
+  code?: string
+  detail?: string
+}
+
+export interface AdapterLog {
+  info(fields: Record<string, unknown>, message: string): void
+  warn(fields: Record<string, unknown>, message: string): void
+}
+
+export interface AdapterContext {
+  service: { id: number; name: string; channel: Channel }
+  now(): number
+  /** Secrets are referred to by name in the settings and looked up here; they are never stored or logged. */
+  secret(name: string): string | undefined
+  log: AdapterLog
+  /** For adapters whose receipts arise in this process (in-app acknowledgements, sandbox). */
+  receipt(event: ReceiptEvent): void
+  /** What the sandbox keeps in place of sending. */
+  keep(message: KeptMessage): void
+}
+
+export interface KeptMessage {
+  recordId: number
+  recipient: string
+  subject: string | null
+  text: string
+  html: string | null
+}
+
+export interface RawRequest {
+  method: string
+  url: string
+  headers: Record<string, string | string[] | undefined>
+  /** The bytes as they came: signatures cover these, not a re-serialised body. */
+  body: Uint8Array
+}
+
+export interface ReceiptReply {
+  auth: 'signature' | 'basic' | 'secret_url' | 'rejected'
+  events: ReceiptEvent[]
+  reply: { status: number; type: string; body: string }
+}
+
+export type Checked<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }
+
+/**
+ * Settings (`Cfg`), recipient (`To`) and payload are the adapter's own types. The registry hands them back as they came
+ * out of `settings`, `validateRecipient` and `prepare`.
+ */
+export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> {
+  /** `email.smtp`, `sms.aliyun`, `sandbox` ... */
+  readonly key: string
+  readonly channels: readonly Channel[]
+  /** Checks and completes a service's settings; an error names the field. */
+  settings(raw: unknown): Checked<Cfg>
+  capabilities(cfg: Cfg): Capabilities
+  /** `canonical` is the spelling under which limits and suppressions know the recipient. */
+  validateRecipient(
+    raw: unknown,
+    channel: Channel,
+    cfg: Cfg,
+  ): { ok: true; to: To; canonical: string } | { ok: false; reason: string }
+  prepare(
+    content: RenderedContent,
+    variables: Record<string, string>,
+    channel: Channel,
+    cfg: Cfg,
+  ): { ok: true; payload: Payload; segments?: number } | { ok: false; errors: FieldError[] }
+  /** Outcomes in the order and number of `to`. May reject only for a defect of its own; that counts as `unknown`. */
+  send(delivery: Delivery<To, Payload>, cfg: Cfg, ctx: AdapterContext): Promise<Outcome[]>
+  parseReceipt?(request: RawRequest, cfg: Cfg, ctx: AdapterContext): Promise<ReceiptReply>
+  reconcile?(attempt: { recordId: number; idempotencyKey: string; at: number }, cfg: Cfg, ctx: AdapterContext): Promise<Outcome | 'not_found'>
+  /** Closes what the adapter holds for this service (connections, timers). Idempotent. */
+  close?(serviceId: number): Promise<void>
+}
+
+/** Adapters of any settings type, as a list for `createEngine`. The one place where their types are forgotten. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- variance: an adapter of its own types is not an adapter of unknown ones
+export type AnyAdapter = ChannelAdapter<any, any, any>

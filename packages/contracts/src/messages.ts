@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import {
+  channelSchema,
+  instantSchema,
+  messageStateSchema,
+  pendingReasonSchema,
+  prioritySchema,
+  recordIdSchema,
+} from './vocabulary.ts'
+
+export const MESSAGE_LIMITS = {
+  batchRecipients: 10_000,
+  variableChars: 10_000,
+  recipientChars: 320,
+  idempotencyKeyChars: 200,
+  /** A year; further ahead is more likely a mistake in units than a plan. */
+  delayMs: 366 * 24 * 3600 * 1000,
+  sendBodyBytes: 256 * 1024,
+  batchBodyBytes: 16 * 1024 * 1024,
+  pageSize: 200,
+} as const
+
+export const variablesSchema = z.record(z.string(), z.union([z.string().max(MESSAGE_LIMITS.variableChars), z.number(), z.boolean()]))
+export type Variables = z.infer<typeof variablesSchema>
+
+export const recipientSchema = z.string().min(1).max(MESSAGE_LIMITS.recipientChars)
+
+export const idempotencyKeySchema = z
+  .string()
+  .min(1)
+  .max(MESSAGE_LIMITS.idempotencyKeyChars)
+  .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without spaces')
+
+const delayMs = z.int().min(0).max(MESSAGE_LIMITS.delayMs)
+
+export const sendRequestSchema = z
+  .strictObject({
+    template_id: z.int().positive(),
+    recipient: recipientSchema,
+    variables: variablesSchema.default({}),
+    priority: prioritySchema.optional(),
+    /** Milliseconds from now. Not together with `scheduled_at`. */
+    delay_ms: delayMs.optional(),
+    scheduled_at: instantSchema.optional(),
+    /** Milliseconds after acceptance (or after the due time) in which it must leave; then it ends as `expired`. */
+    ttl_ms: z.int().min(1).max(MESSAGE_LIMITS.delayMs).optional(),
+    idempotency_key: idempotencyKeySchema.optional(),
+  })
+  .refine((body) => body.delay_ms === undefined || body.scheduled_at === undefined, {
+    error: 'expected delay_ms or scheduled_at, got both',
+    path: ['scheduled_at'],
+  })
+  .meta({ id: 'SendRequest' })
+export type SendRequest = z.infer<typeof sendRequestSchema>
+
+export const sendReplySchema = z.object({ record_id: recordIdSchema, trace_id: z.string() }).meta({ id: 'SendReply' })
+export type SendReply = z.infer<typeof sendReplySchema>
+
+export const sendBatchRequestSchema = z
+  .strictObject({
+    template_id: z.int().positive(),
+    recipients: z.array(recipientSchema).min(1).max(MESSAGE_LIMITS.batchRecipients),
+    /** One entry per recipient, in the same order. */
+    variables_list: z.array(variablesSchema).max(MESSAGE_LIMITS.batchRecipients),
+    priority: prioritySchema.optional(),
+    delay_ms: delayMs.optional(),
+    scheduled_at: instantSchema.optional(),
+    ttl_ms: z.int().min(1).max(MESSAGE_LIMITS.delayMs).optional(),
+    idempotency_key: idempotencyKeySchema.optional(),
+  })
+  .refine((body) => body.recipients.length === body.variables_list.length, {
+    error: 'expected variables_list to have one entry per recipient',
+    path: ['variables_list'],
+  })
+  .refine((body) => body.delay_ms === undefined || body.scheduled_at === undefined, {
+    error: 'expected delay_ms or scheduled_at, got both',
+    path: ['scheduled_at'],
+  })
+  .meta({ id: 'SendBatchRequest' })
+export type SendBatchRequest = z.infer<typeof sendBatchRequestSchema>
+
+export const sendBatchReplySchema = z
+  .object({
+    task_id: recordIdSchema,
+    count: z.int().positive(),
+    /** Ids are consecutive in the order of the recipients only within one millisecond; take them from the search by task. */
+    first_record_id: recordIdSchema,
+    last_record_id: recordIdSchema,
+  })
+  .meta({ id: 'SendBatchReply' })
+export type SendBatchReply = z.infer<typeof sendBatchReplySchema>
+
+/** A row of the search and of the live feed: no body, recipient masked. */
+export const messageRowSchema = z
+  .object({
+    record_id: recordIdSchema,
+    trace_id: z.string(),
+    channel: channelSchema,
+    recipient: z.string(),
+    template_id: z.int().positive(),
+    template_name: z.string(),
+    template_version: z.int().positive(),
+    status: messageStateSchema,
+    priority: prioritySchema,
+    attempt: z.int().nonnegative(),
+    service: z.string().nullable(),
+    task_id: recordIdSchema.nullable(),
+    pending_reason: pendingReasonSchema.nullable(),
+    /** When a scheduled or waiting message may leave. */
+    due_at: instantSchema.nullable(),
+    error_code: z.string().nullable(),
+    error_message: z.string().nullable(),
+    created_at: instantSchema,
+    updated_at: instantSchema,
+    finished_at: instantSchema.nullable(),
+    /** From acceptance (or the due time) to the result; null until there is one. */
+    duration_ms: z.number().nonnegative().nullable(),
+  })
+  .meta({ id: 'MessageRow' })
+export type MessageRow = z.infer<typeof messageRowSchema>
+
+export const messageSearchQuerySchema = z.strictObject({
+  status: messageStateSchema.optional(),
+  channel: channelSchema.optional(),
+  recipient: recipientSchema.optional(),
+  template_id: z.coerce.number().int().positive().optional(),
+  task_id: z.coerce.number().int().positive().optional(),
+  /** Keyset: only records with a smaller id, newest first. Take `next_before` of the page before. */
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(MESSAGE_LIMITS.pageSize).default(50),
+})
+export type MessageSearchQuery = z.infer<typeof messageSearchQuerySchema>
+
+export const messagePageSchema = z
+  .object({ messages: z.array(messageRowSchema), next_before: recordIdSchema.nullable() })
+  .meta({ id: 'MessagePage' })
+export type MessagePage = z.infer<typeof messagePageSchema>
+
+export const resolveRequestSchema = z
+  .strictObject({ outcome: z.enum(['sent', 'failed', 'resend']), note: z.string().max(500).optional() })
+  .meta({ id: 'ResolveRequest' })
+export type ResolveRequest = z.infer<typeof resolveRequestSchema>
+
+export const taskStatusSchema = z
+  .object({
+    taskId: z.string(),
+    status: z.enum(['running', 'completed']),
+    progress: z.object({
+      total: z.int().nonnegative(),
+      sent: z.int().nonnegative(),
+      pending: z.int().nonnegative(),
+      failed: z.int().nonnegative(),
+    }),
+    metrics: z.object({
+      /** Milliseconds from acceptance to the claim, mean. */
+      avgWaitTime: z.number().nonnegative().nullable(),
+      /** Messages per second since the first left. */
+      throughput: z.number().nonnegative().nullable(),
+      estimatedCompletion: instantSchema.nullable(),
+    }),
+    lastActivity: instantSchema,
+  })
+  .meta({ id: 'TaskStatus' })
+export type TaskStatus = z.infer<typeof taskStatusSchema>

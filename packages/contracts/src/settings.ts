@@ -1,0 +1,53 @@
+/** The three tables that operators change while the product runs, by UI, API or plain SQL. */
+import { z } from 'zod'
+import { limitTypeSchema } from './vocabulary.ts'
+
+export const threadPoolConfigSchema = z
+  .object({
+    pool_name: z.string().min(1).max(64),
+    core_pool_size: z.int().min(1).max(1000),
+    max_pool_size: z.int().min(1).max(1000),
+    /** Percent of queue usage above which the pool grows by 10. */
+    scale_up_threshold: z.number().min(1).max(100),
+    /** Percent of queue usage below which the pool shrinks by 5. */
+    scale_down_threshold: z.number().min(0).max(99),
+    /** Messages in the queue that count as 100 % usage. */
+    queue_capacity: z.int().min(1).max(10_000_000),
+  })
+  .refine((row) => row.core_pool_size <= row.max_pool_size, {
+    error: 'expected core_pool_size to be at most max_pool_size',
+    path: ['core_pool_size'],
+  })
+  .refine((row) => row.scale_down_threshold < row.scale_up_threshold, {
+    error: 'expected scale_down_threshold to be below scale_up_threshold',
+    path: ['scale_down_threshold'],
+  })
+export type ThreadPoolConfig = z.infer<typeof threadPoolConfigSchema>
+
+export const rateLimitConfigSchema = z.object({
+  /** `api:<route>`, `channel:<channel>`, `service:<id>` or `recipient:<channel>`. */
+  resource: z.string().min(1).max(200),
+  limit_type: limitTypeSchema,
+  /** Per window for qps and sliding_window; at the same time for concurrent. */
+  max_value: z.int().min(1).max(10_000_000),
+  window_seconds: z.number().min(0.1).max(86_400),
+  enabled: z.union([z.boolean(), z.literal(0), z.literal(1)]).transform(Boolean),
+})
+export type RateLimitConfig = z.infer<typeof rateLimitConfigSchema>
+
+export const systemConfigSchema = z.object({
+  key: z.string().min(1).max(100),
+  value: z.string(),
+  category: z.string(),
+  description: z.string(),
+  value_type: z.enum(['string', 'int', 'number', 'boolean', 'json']),
+  /** JSON: `{ "min", "max" }` for numbers, `{ "one_of": [...] }` for strings; null for none. */
+  constraints: z.string().nullable(),
+})
+export type SystemConfig = z.infer<typeof systemConfigSchema>
+
+/** A row that was refused, and what stays in force instead. */
+export const settingsProblemSchema = z
+  .object({ table: z.string(), row: z.string(), message: z.string() })
+  .meta({ id: 'SettingsProblem' })
+export type SettingsProblem = z.infer<typeof settingsProblemSchema>

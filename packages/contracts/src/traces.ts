@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { messageRowSchema } from './messages.ts'
+import { instantSchema, pendingReasonSchema, percentSchema, traceNodeNameSchema } from './vocabulary.ts'
+
+/** `waiting`: not begun or a pause; `running`: begun; `pending`: only the callback, whose receipt may still come; `none`: no receipt will ever come. */
+export const traceNodeStatusSchema = z.enum(['waiting', 'running', 'succeeded', 'failed', 'unknown', 'pending', 'none', 'cancelled', 'expired'])
+export type TraceNodeStatus = z.infer<typeof traceNodeStatusSchema>
+
+export const traceNodeSchema = z
+  .object({
+    name: traceNodeNameSchema,
+    /** From 1; retries are sibling nodes of the same name with a higher attempt. */
+    attempt: z.int().positive(),
+    start_time: instantSchema,
+    finish_time: instantSchema.nullable(),
+    duration_ms: z.number().nonnegative().nullable(),
+    status: traceNodeStatusSchema,
+    worker: z.string().nullable(),
+    service: z.string().nullable(),
+    error_code: z.string().nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'TraceNode' })
+export type TraceNode = z.infer<typeof traceNodeSchema>
+
+export const traceSchema = z
+  .object({
+    trace_id: z.string(),
+    record_id: z.int().positive(),
+    message: messageRowSchema,
+    trace_data: z.object({ nodes: z.array(traceNodeSchema) }),
+    statistics: z.object({
+      total_duration_ms: z.number().nonnegative(),
+      node_count: z.int().nonnegative(),
+      /** Of the finished nodes, those that succeeded. */
+      success_rate: percentSchema,
+    }),
+    /** Set while the message waits. */
+    waiting: z
+      .object({ reason: pendingReasonSchema, until: instantSchema.nullable(), detail: z.string() })
+      .nullable(),
+    settings_version: z.int().nonnegative(),
+    /** W3C traceparent of the caller, when it sent one. */
+    traceparent: z.string().nullable(),
+  })
+  .meta({ id: 'Trace' })
+export type Trace = z.infer<typeof traceSchema>

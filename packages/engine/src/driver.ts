@@ -1,0 +1,3 @@
+export interface Driver {
+  readonly name: string
+}

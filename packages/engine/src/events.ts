@@ -1,0 +1,86 @@
+/**
+ * What happens inside the engine, typed. The gateway, the tracer's watchers and the tests all listen here; nobody polls.
+ */
+import type { QueueName } from '@signalbox/contracts'
+import type { MessageRecord } from './messages/record.ts'
+import type { SettingsProblem } from '@signalbox/contracts'
+import type { ScalingDecision } from './workers/scaling.ts'
+
+export interface EngineEvents {
+  /** Any change of a message after it is on disk, also its acceptance. The record is as it stands now. */
+  'message:changed': MessageRecord
+  /** Narrow forms of the same, for waiting: the message reached this state. */
+  'message:accepted': MessageRecord
+  'message:sending': MessageRecord
+  'message:sent': MessageRecord
+  'message:delivered': MessageRecord
+  'message:read': MessageRecord
+  'message:failed': MessageRecord
+  'message:unknown': MessageRecord
+  'message:expired': MessageRecord
+  'message:cancelled': MessageRecord
+  'job:completed': { queue: QueueName; id: number }
+  'job:failed': { queue: QueueName; id: number; error: string }
+  'pool:scaled': ScalingDecision
+  'settings:changed': { version: number }
+  'settings:refused': SettingsProblem
+  'template:changed': { id: number }
+  'service:changed': { id: number }
+  /** A listener or a background duty failed; the engine goes on. */
+  'engine:error': { where: string; error: unknown }
+}
+
+export type EventName = keyof EngineEvents
+type Listener<K extends EventName> = (event: EngineEvents[K]) => void
+
+export interface Events {
+  /** Returns the function that unsubscribes. */
+  on<K extends EventName>(name: K, listener: Listener<K>): () => void
+  emit<K extends EventName>(name: K, event: EngineEvents[K]): void
+  /** Number of listeners, for leak checks and to skip work that nobody waits for. */
+  count(name?: EventName): number
+}
+
+export function createEvents(): Events {
+  const listeners = new Map<EventName, Set<(event: never) => void>>()
+  const events: Events = {
+    on(name, listener) {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set)
+      set.add(listener)
+      return () => set.delete(listener)
+    },
+    emit(name, event) {
+      for (const listener of listeners.get(name) ?? []) {
+        try {
+          ;(listener as (event: unknown) => void)(event)
+        } catch (error) {
+          if (name === 'engine:error') throw error
+          events.emit('engine:error', { where: `listener of ${name}`, error })
+        }
+      }
+    },
+    count(name) {
+      if (name) return listeners.get(name)?.size ?? 0
+      let total = 0
+      for (const set of listeners.values()) total += set.size
+      return total
+    },
+  }
+  return events
+}
+
+/** Resolves with the next event of that name that fits. `await once(engine.events, 'message:sent')`. */
+export function once<K extends EventName>(
+  events: Events,
+  name: K,
+  fits: (event: EngineEvents[K]) => boolean = () => true,
+): Promise<EngineEvents[K]> {
+  return new Promise((resolve) => {
+    const off = events.on(name, (event) => {
+      if (!fits(event)) return
+      off()
+      resolve(event)
+    })
+  })
+}

@@ -1,0 +1,32 @@
+import type { Channel, MessageState, PendingReason } from '@signalbox/contracts'
+
+/** One message as it stands. Times are epoch ms. */
+export interface MessageRecord {
+  id: number
+  channel: Channel
+  recipient: string
+  templateId: number
+  templateVersion: number
+  variables: Record<string, string>
+  priority: number
+  /** Who asked for it: turns among flows of one priority are taken fairly. */
+  flow: string
+  taskId: number | null
+  state: MessageState
+  attempt: number
+  fence: number
+  serviceId: number | null
+  providerId: string | null
+  pendingReason: PendingReason | null
+  /** When it may leave; the acceptance for a message without delay. */
+  dueAt: number
+  expiresAt: number | null
+  errorCode: string | null
+  errorMessage: string | null
+  acceptedAt: number
+  claimedAt: number | null
+  finishedAt: number | null
+  updatedAt: number
+  settingsVersion: number
+  traceparent: string | null
+}

@@ -1,0 +1,55 @@
+import type { Channel, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
+
+/** A template as its editors see it: the working copy, and which version is in force. Times are epoch ms. */
+export interface TemplateRecord {
+  id: number
+  name: string
+  channel: Channel
+  format: TemplateFormat
+  subject: string | null
+  content: string
+  variables: string[]
+  status: TemplateStatus
+  /** Version in force; 0 while none was published. */
+  version: number
+  /** The working copy differs from the version in force. */
+  hasDraft: boolean
+  revision: number
+  createdAt: number
+  updatedAt: number
+}
+
+/** Immutable. */
+export interface TemplateVersionRecord {
+  templateId: number
+  version: number
+  format: TemplateFormat
+  subject: string | null
+  content: string
+  variables: string[]
+  note: string | null
+  createdAt: number
+}
+
+export type NewTemplate = Omit<TemplateRecord, 'id' | 'version' | 'hasDraft' | 'revision' | 'createdAt' | 'updatedAt'>
+
+/**
+ * Templates and their versions. Every write is one transaction and durable when its promise settles. `publish` adds
+ * version n + 1 from the working copy and puts it in force in the same transaction. Nothing ever changes a version.
+ */
+export interface TemplateStore {
+  list(): Promise<TemplateRecord[]>
+  get(id: number): Promise<TemplateRecord | null>
+  insert(template: NewTemplate, now: number, publish: { note: string | null } | null): Promise<TemplateRecord>
+  /** Replaces the working copy if `revision` is still the stored one; null when it is not. */
+  update(
+    template: TemplateRecord,
+    revision: number,
+    now: number,
+    publish: { note: string | null } | null,
+  ): Promise<TemplateRecord | null>
+  /** Removes a template that no message refers to; `referenced` when one does, and nothing is changed. */
+  remove(id: number): Promise<'removed' | 'referenced' | 'not_found'>
+  versions(id: number): Promise<TemplateVersionRecord[]>
+  version(id: number, version: number): Promise<TemplateVersionRecord | null>
+}

@@ -1,0 +1,26 @@
+import type { PendingReason, TraceNodeName, TraceNodeStatus } from '@signalbox/contracts'
+import type { MessageRecord } from '../messages/record.ts'
+
+/** One step of a message. Times are epoch ms. */
+export interface TraceNode {
+  name: TraceNodeName
+  attempt: number
+  startedAt: number
+  finishedAt: number | null
+  status: TraceNodeStatus
+  worker: string | null
+  serviceId: number | null
+  errorCode: string | null
+  error: string | null
+}
+
+export interface Trace {
+  message: MessageRecord
+  nodes: TraceNode[]
+  waiting: { reason: PendingReason; until: number | null; detail: string } | null
+}
+
+export interface Traces {
+  /** By record id. Null when there is no such message. */
+  get(recordId: number): Promise<Trace | null>
+}
