@@ -1,3 +1,48 @@
+import type { KeptRecord } from './engine.ts'
+import type { JobStore } from './jobs/store.ts'
+import type { LockStore } from './lock/lock.ts'
+import type { MessageStore } from './messages/store.ts'
+import type { QueueStore } from './queue/store.ts'
+import type { ServiceStore } from './services/services.ts'
+import type { SettingsDefaults, SettingsStore } from './settings/store.ts'
+import type { StatsStore } from './stats/store.ts'
+import type { TaskStore } from './tasks/store.ts'
+import type { TemplateStore } from './templates/store.ts'
+import type { TraceStore } from './tracer/store.ts'
+
+/** What the sandbox kept in place of sending. */
+export interface KeptStore {
+  keep(message: KeptRecord): Promise<void>
+  /** Newest first. */
+  list(query: { channel?: string | undefined; limit: number }): Promise<KeptRecord[]>
+}
+
+/** The ports over one open store. */
+export interface Store {
+  readonly messages: MessageStore
+  readonly queue: QueueStore
+  readonly jobs: JobStore
+  readonly templates: TemplateStore
+  readonly services: ServiceStore
+  readonly settings: SettingsStore
+  readonly traces: TraceStore
+  readonly stats: StatsStore
+  readonly tasks: TaskStore
+  readonly locks: LockStore
+  readonly kept: KeptStore
+  /** Settles what is under way, then lets everything go. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** Rows that the settings tables get where they have none. */
+  defaults: SettingsDefaults
+  /** Called once when a commit failed: what it wrote is not known, and the store takes nothing more. */
+  onCommitUnknown(error: Error): void
+}
+
+/** A driver is a way to open the ports, and facts about it as data. Nothing above it asks for its name. */
 export interface Driver {
   readonly name: string
+  open(options: OpenOptions): Promise<Store>
 }

@@ -1,3 +1,5 @@
+import type { RateLimitConfig, SystemConfig, ThreadPoolConfig } from "@signalbox/contracts"
+
 /** The three settings tables as they stand, unchecked: SQL may have written anything. */
 export interface SettingsRows {
   threadPools: Record<string, unknown>[]
@@ -13,4 +15,10 @@ export interface SettingsStore {
   revision(): Promise<number>
   /** Sets one value; durable when its promise settles. False when there is no such key. */
   writeSystem(key: string, value: string, now: number): Promise<boolean>
+}
+
+export interface SettingsDefaults {
+  threadPools: readonly ThreadPoolConfig[]
+  rateLimits: readonly RateLimitConfig[]
+  system: readonly SystemConfig[]
 }

@@ -1,0 +1,78 @@
+import Database from 'better-sqlite3'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { MIGRATIONS } from './schema.ts'
+
+export type Db = Database.Database
+
+const FILE = 'signalbox.db'
+/** Before 3.51.3 a WAL reset could corrupt the file. */
+const OLDEST_SQLITE = [3, 51, 3] as const
+
+/**
+ * Opens the store's database with the settings that its promises rest on, and asserts them: WAL alone silently means
+ * `synchronous=NORMAL`, with which a power cut loses what was acknowledged.
+ */
+export function openDatabase(folder: string, mode: 'write' | 'read'): Db {
+  mkdirSync(folder, { recursive: true })
+  const db = new Database(join(folder, FILE), { readonly: mode === 'read', timeout: 5_000 })
+  assertVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string)
+  if (mode === 'write') db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.pragma('temp_store = MEMORY')
+  db.pragma('cache_size = -65536')
+  assertPragma(db, 'journal_mode', 'wal')
+  assertPragma(db, 'synchronous', 2)
+  return db
+}
+
+/** Brings the tables to the newest shape; each migration is one transaction. Refuses a database from the future. */
+export function migrate(db: Db): void {
+  const current = db.pragma('user_version', { simple: true }) as number
+  if (current > MIGRATIONS.length) {
+    throw new Error(
+      `expected the data folder to have schema version ${MIGRATIONS.length} or lower, got ${current}: it was written by a newer Signalbox`,
+    )
+  }
+  for (let version = current; version < MIGRATIONS.length; version++) {
+    db.transaction(() => {
+      db.exec(MIGRATIONS[version] as string)
+      db.pragma(`user_version = ${version + 1}`)
+    }).immediate()
+  }
+}
+
+/**
+ * Holds the folder for this process by an exclusive lock on a file beside the database. The kernel lets it go when the
+ * process dies, however it dies.
+ */
+export function holdFolder(folder: string): { release(): void } {
+  mkdirSync(folder, { recursive: true })
+  const lock = new Database(join(folder, 'signalbox.lock'), { timeout: 0 })
+  try {
+    lock.pragma('journal_mode = DELETE')
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (cause) {
+    lock.close()
+    throw new Error(`expected the data folder ${folder} to be free, got one that another Signalbox process holds`, { cause })
+  }
+  return {
+    release() {
+      if (lock.open) lock.close()
+    },
+  }
+}
+
+function assertPragma(db: Db, name: string, expected: unknown): void {
+  const got = db.pragma(name, { simple: true })
+  if (got !== expected) throw new Error(`expected SQLite's ${name} to be ${String(expected)}, got ${String(got)}`)
+}
+
+function assertVersion(version: string): void {
+  const parts = version.split('.').map(Number)
+  for (const [i, least] of OLDEST_SQLITE.entries()) {
+    const part = parts[i] ?? 0
+    if (part > least) return
+    if (part < least) throw new Error(`expected SQLite ${OLDEST_SQLITE.join('.')} or newer, got ${version}`)
+  }
+}

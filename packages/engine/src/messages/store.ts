@@ -1,0 +1,96 @@
+import type { Channel, MessageState, QueueName } from '@signalbox/contracts'
+import type { ReceiptEvent } from '@signalbox/channels/adapter'
+import type { Entry } from '../queue/store.ts'
+import type { TraceNode } from '../tracer/trace.ts'
+import type { MessageQuery } from './messages.ts'
+import type { MessageRecord } from './record.ts'
+
+/** What stands once and never changes. */
+export interface NewMessage {
+  id: number
+  channel: Channel
+  recipient: string
+  templateId: number
+  templateVersion: number
+  variables: Record<string, string>
+  priority: number
+  flow: string
+  taskId: number | null
+  acceptedAt: number
+  dueAt: number
+  expiresAt: number | null
+  settingsVersion: number
+  traceparent: string | null
+}
+
+/** What the caller of an accepted request was told, kept under its idempotency key. */
+export type StoredReply = { id: number } | { taskId: number; count: number; firstId: number; lastId: number }
+
+export interface AcceptWrite {
+  messages: readonly NewMessage[]
+  lanes: readonly string[]
+  task: { id: number; templateId: number; channel: Channel; total: number; priority: number } | null
+  idempotency: { key: string; bodyHash: string; reply: StoredReply } | null
+  now: number
+}
+export type AcceptResult = { kind: 'accepted' } | { kind: 'repeated'; reply: StoredReply } | { kind: 'mismatch' }
+
+export interface ClaimWrite {
+  entry: Entry
+  serviceId: number
+  now: number
+}
+/** `gone`: it was cancelled, or another took it. `expired`: its time was over; it has ended as `expired`. */
+export type ClaimResult =
+  | { kind: 'claimed'; record: MessageRecord; attemptBase: number; queuedAt: number }
+  | { kind: 'expired'; record: MessageRecord }
+  | { kind: 'gone' }
+
+export interface SettleWrite {
+  record: MessageRecord
+  state: 'sent' | 'failed' | 'unknown' | 'queued'
+  providerId: string | null
+  errorCode: string | null
+  errorMessage: string | null
+  /** Only with `queued`: when the next attempt may leave, and where it waits. */
+  retry: { dueAt: number; entry: Entry } | null
+  /** Milliseconds the provider took to answer; null when it was not asked. */
+  responseMs: number | null
+  nodes: readonly TraceNode[]
+  now: number
+}
+
+/**
+ * The records of messages. Every write is one transaction together with whatever else is written in the same turn, with
+ * its statistics inside, and durable when its promise settles. A rejected write was not made, except `CommitUnknown`:
+ * then it may or may not have been.
+ *
+ * Guarantees: an accepted message is never lost; `claim` hands an entry to one caller only and is on disk before it
+ * resolves; a result is written only by the holder of the highest fence; states move only as `states.ts` allows.
+ */
+export interface MessageStore {
+  accept(write: AcceptWrite): Promise<AcceptResult>
+  claim(write: ClaimWrite): Promise<ClaimResult>
+  /** Null when the fence is stale: somebody else has decided in between, and this result is dropped. */
+  settle(write: SettleWrite): Promise<MessageRecord | null>
+  /** Null when there is none; its record as it stands when it cannot be cancelled any more. */
+  cancel(id: number, now: number): Promise<MessageRecord | null>
+  /** `failed`, `expired` and `unknown` back to the queue. The record as it stands and whether it moved; null when there is none. */
+  requeue(id: number, now: number, audit: string): Promise<{ record: MessageRecord; moved: boolean; entry: Entry } | null>
+  resolve(id: number, state: 'sent' | 'failed', now: number, audit: string): Promise<{ record: MessageRecord; moved: boolean } | null>
+  /** The record after it, null when the receipt is for nothing here. */
+  receipt(event: ReceiptEvent, now: number): Promise<MessageRecord | null>
+  /**
+   * What a crash left in `sending`: `unknown` under the policy `hold`, back in the queue under `retry`. Called once, before
+   * anything is sent. Returns how many of each.
+   */
+  recover(policies: Record<Channel, 'hold' | 'retry'>, now: number): Promise<{ unknown: number; requeued: number }>
+  /** The largest id ever given out; 0 in an empty store. */
+  lastId(): Promise<number>
+  get(id: number): Promise<MessageRecord | null>
+  search(query: MessageQuery): Promise<MessageRecord[]>
+  /** Removes traces, idempotency keys and kept sandbox messages past their time, a bounded number per call. Returns how many. */
+  clean(limits: { tracesBefore: number; keysBefore: number; keptAtMost: number; batch: number }): Promise<number>
+}
+
+export type { Entry, MessageState, QueueName }

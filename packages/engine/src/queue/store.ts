@@ -1,0 +1,32 @@
+import type { QueueName } from '@signalbox/contracts'
+import type { MessageRecord } from '../messages/record.ts'
+
+/** One thing that waits. A lane is the unit of fair turns and of blocking: a channel and a flow, or a kind of job. */
+export interface Entry {
+  queue: QueueName
+  priority: number
+  lane: string
+  id: number
+}
+
+export interface LaneSize {
+  queue: QueueName
+  priority: number
+  lane: string
+  count: number
+}
+
+/**
+ * What waits, in order: highest priority first, within it by id in each lane. Entries are put in and taken out by the
+ * writes that change their message (accept, claim, settle); this port only reads the order and moves what falls due.
+ */
+export interface QueueStore {
+  /** All lanes with anything ready, with their sizes. Read once, at start. */
+  lanes(): Promise<LaneSize[]>
+  /** The next ids of a lane after `after`, ascending. Sees every write whose call came before this one. */
+  load(lane: Omit<LaneSize, 'count'>, after: number, limit: number): Promise<number[]>
+  /** Moves up to `limit` of what is due at `now` from the delays to the ready, and tells when the next falls due. */
+  promote(now: number, limit: number): Promise<{ entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null }>
+  /** What waits for its time, by queue. Read once, at start. */
+  delayed(): Promise<{ queue: QueueName; count: number }[]>
+}

@@ -1,0 +1,47 @@
+import type { Channel, MessageState } from '@signalbox/contracts'
+
+/** Rollups of a range, added up by channel and state. `histogram` is the encoded form of `histogram.ts`. */
+export interface RollupSum {
+  channel: Channel
+  state: MessageState | 'accepted'
+  count: number
+  durationMsSum: number
+  responseCount: number
+  responseMsSum: number
+}
+
+export interface RangeSum {
+  sums: RollupSum[]
+  /** Response times of all of them. */
+  histogram: string
+}
+
+/** For `importHistory`: what happened in one minute. */
+export interface HistoryRow {
+  /** Epoch ms; booked in the minute that holds it. */
+  at: number
+  channel: Channel
+  serviceId: number
+  templateId: number
+  state: MessageState | 'accepted'
+  count: number
+  durationMsSum: number
+  /** Response times in ms that stand for all `count` messages. */
+  responseMs: readonly number[]
+}
+
+/** Rollups are written in the transactions of what they count; this port reads them. Times are epoch ms. */
+export interface StatsStore {
+  /** From inclusive, to exclusive; both are rounded down to whole minutes. Whole hours are read from the hours. */
+  range(from: number, to: number): Promise<RangeSum>
+  /** One call for many ranges, in one consistent reading. */
+  ranges(ranges: readonly { from: number; to: number }[]): Promise<RangeSum[]>
+  /** One sum per minute. */
+  minutes(from: number, to: number): Promise<{ at: number; sums: RollupSum[] }[]>
+  states(): Promise<{ channel: Channel; state: MessageState | 'accepted'; count: number }[]>
+  /** Counts the records themselves: slow, for the conservation check. */
+  recount(): Promise<{ channel: Channel; state: MessageState; count: number }[]>
+  /** Messages that stand in no state or in several. At most `limit`. */
+  strays(limit: number): Promise<number[]>
+  importHistory(rows: readonly HistoryRow[]): Promise<void>
+}
