@@ -1,0 +1,31 @@
+/** The BFF, started again when its sources change, and Vite in front of it; one Ctrl-C ends both. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { ROOT, toolEnv } from './run.ts'
+
+const DASHBOARD = join(ROOT, 'packages/dashboard')
+const children: ChildProcess[] = []
+let ending = false
+
+start(process.execPath, ['--watch', '--watch-preserve-output', 'packages/bff/src/main.ts'], ROOT)
+start('vite', ['--strictPort', '--port', '5173', '--clearScreen', 'false'], DASHBOARD)
+console.log('Dashboard with reload: http://localhost:5173/monitor (Ctrl-C ends)')
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(signal))
+
+function start(command: string, args: readonly string[], cwd: string): void {
+  const child = spawn(command, args, { cwd, env: toolEnv(cwd), stdio: ['ignore', 'inherit', 'inherit'] })
+  children.push(child)
+  child.once('error', (error) => console.error(`expected to start ${command}, got ${error.message}`))
+  child.once('close', (code) => {
+    if (!ending) process.exitCode = code ?? 1
+    end('SIGTERM')
+  })
+}
+
+/** The terminal sends Ctrl-C to the children too; asking twice does no harm. */
+function end(signal: NodeJS.Signals): void {
+  if (ending) return
+  ending = true
+  for (const child of children) if (child.exitCode === null) child.kill(signal)
+}

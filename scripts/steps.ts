@@ -1,0 +1,83 @@
+/** The steps of the test command. Each runs to its end whatever the others did, and says what it counted. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildDashboard } from './build.ts'
+import { ensureChromium } from './chromium.ts'
+import { ROOT, run } from './run.ts'
+import * as tally from './tally.ts'
+
+export interface Step {
+  name: string
+  run(): Promise<tally.Tally>
+}
+
+const DASHBOARD = join(ROOT, 'packages/dashboard')
+
+export const STEPS: readonly Step[] = [
+  check('Types', 'tsc', ['--noEmit', '-p', 'tsconfig.json']),
+  check('Types of the dashboard', 'vue-tsc', ['--noEmit'], DASHBOARD),
+  check('Lint', 'oxlint', []),
+  check('Format', 'prettier', ['--check', '--log-level', 'warn', '.']),
+  { name: 'Unit, property and API tests', run: vitest },
+  { name: 'Dashboard build', run: async () => ((await buildDashboard()) ? tally.ONE_PASSED : tally.ONE_FAILED) },
+  { name: 'Browser tests', run: playwright },
+]
+
+/** A tool that is silent when all is well: its output is shown when it fails. */
+function check(name: string, command: string, args: readonly string[], cwd = ROOT): Step {
+  return {
+    name,
+    async run() {
+      const { ok, output } = await run(command, args, { cwd, quiet: true })
+      if (!ok) console.log(output.trimEnd())
+      return ok ? tally.ONE_PASSED : tally.ONE_FAILED
+    },
+  }
+}
+
+function vitest(): Promise<tally.Tally> {
+  return counted('vitest', tally.tallyOfVitest, (report) => ({
+    args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    env: {},
+  }))
+}
+
+async function playwright(): Promise<tally.Tally> {
+  const chromium = await ensureChromium()
+  if ('advice' in chromium) {
+    console.log(`No Chromium found, so the browser tests are skipped. To run them: ${chromium.advice}`)
+    return process.env['CI'] ? tally.ONE_FAILED : tally.ONE_SKIPPED
+  }
+  return counted('playwright', tally.tallyOfPlaywright, (report) => ({
+    args: ['test', '--reporter=list,json'],
+    env: { CHROMIUM: chromium.path, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+  }))
+}
+
+/** Runs a test runner that writes a JSON report. One that fails without counting a failure is itself one failure. */
+async function counted<Report>(
+  command: string,
+  tallyOf: (report: Report) => tally.Tally,
+  options: (reportFile: string) => { args: string[]; env: Record<string, string> },
+): Promise<tally.Tally> {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'))
+  try {
+    const reportFile = join(folder, 'report.json')
+    const { args, env } = options(reportFile)
+    const { ok } = await run(command, args, { env })
+    const counts = readReport(reportFile, tallyOf) ?? tally.NOTHING
+    return !ok && counts.failed === 0 ? tally.add(counts, tally.ONE_FAILED) : counts
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function readReport<Report>(file: string, tallyOf: (report: Report) => tally.Tally): tally.Tally | undefined {
+  try {
+    return tallyOf(JSON.parse(readFileSync(file, 'utf8')) as Report)
+  } catch (error) {
+    console.log(`expected a report from the tests, got ${String(error)}`)
+    return undefined
+  }
+}

@@ -1,0 +1,23 @@
+/** The test command: every step, then one plain last line. */
+import { elapsed } from './run.ts'
+import { STEPS } from './steps.ts'
+import { add, lastLine, NOTHING, type Tally } from './tally.ts'
+
+const startedAt = performance.now()
+const results: { name: string; tally: Tally }[] = []
+
+for (const step of STEPS) {
+  console.log(`\n=== ${step.name} ===`)
+  const stepStartedAt = performance.now()
+  const tally = await step.run()
+  results.push({ name: step.name, tally })
+  console.log(`--- ${lastLine(tally)} in ${elapsed(stepStartedAt)}`)
+}
+
+const total = results.map((result) => result.tally).reduce(add, NOTHING)
+const failed = results.filter((result) => result.tally.failed > 0)
+
+console.log(`\nAll steps took ${elapsed(startedAt)}`)
+if (failed.length > 0) console.log(`Failed: ${failed.map((result) => result.name).join(', ')}`)
+console.log(lastLine(total))
+process.exitCode = total.failed > 0 ? 1 : 0
