@@ -1,20 +1,158 @@
 import type { Channel, CreateTemplate, TemplateStatus, UpdateTemplate } from '@signalbox/contracts'
-import type { TemplateRecord, TemplateVersionRecord } from './store.ts'
+import type { Clock } from '../clock.ts'
+import { EngineError } from '../errors.ts'
+import type { Events } from '../events.ts'
+import { checkDraft } from './check.ts'
+import type { TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
 
-/** Templates for people who edit them and for the pipeline that sends from them. Errors are `EngineError`s. */
+/**
+ * Templates for people who edit them. A draft becomes active when it is published; an archived one is kept for the
+ * messages that refer to it, takes no edits, and comes back into force when it is published. Errors are `EngineError`s.
+ */
 export interface Templates {
   list(filter?: { channel?: Channel | undefined; status?: TemplateStatus | undefined }): Promise<TemplateRecord[]>
   /** Throws `template_not_found`. */
   get(id: number): Promise<TemplateRecord>
   /** Active with version 1 at once unless `status` is `draft`. Throws `invalid` when variables and content disagree. */
   create(input: CreateTemplate): Promise<TemplateRecord>
-  /** Saves; publishes a new version too when the template is active, unless `publish` is false. Throws `conflict` on a stale `revision`. */
+  /**
+   * Saves. What an active template sends is published as a new version if it changed, unless `publish` is false;
+   * `publish: true` puts a draft in force too. Throws `conflict` on a stale `revision`, `wrong_state` when archived.
+   */
   update(id: number, input: UpdateTemplate): Promise<TemplateRecord>
   publish(id: number, note?: string): Promise<TemplateRecord>
-  /** Publishes the content of an older version as a new one. */
+  /** Publishes the content of an older version as a new one; a draft is replaced by it. Throws `not_found`. */
   rollback(id: number, version: number, note?: string): Promise<TemplateRecord>
   /** Removes it, or archives it when messages refer to it. Resolves to what was done. */
   remove(id: number): Promise<'removed' | 'archived'>
   /** Newest first. */
   versions(id: number): Promise<TemplateVersionRecord[]>
+}
+
+export interface TemplatesDeps {
+  store: TemplateStore
+  events: Events
+  clock: Clock
+}
+
+type Body = Pick<TemplateRecord, 'format' | 'subject' | 'content' | 'variables'>
+
+export function createTemplates({ store, events, clock }: TemplatesDeps): Templates {
+  async function existing(id: number): Promise<TemplateRecord> {
+    const template = await store.get(id)
+    if (!template) throw new EngineError('template_not_found', `template ${id} not found`)
+    return template
+  }
+
+  /** Writes over exactly what was read; someone else's write in between is a conflict, never lost. */
+  async function write(before: TemplateRecord, after: TemplateRecord, publish: { note: string | null } | null) {
+    const written = await store.update(after, before.revision, clock.now(), publish)
+    if (!written) throw stale(before.id, before.revision, 'a newer one')
+    events.emit('template:changed', { id: before.id })
+    return written
+  }
+
+  async function inForce(template: TemplateRecord): Promise<Body | null> {
+    if (!template.hasDraft) return template
+    return template.version === 0 ? null : await store.version(template.id, template.version)
+  }
+
+  return {
+    async list({ channel, status } = {}) {
+      const all = await store.list()
+      return all.filter((each) => (!channel || each.channel === channel) && (!status || each.status === status))
+    },
+
+    get: existing,
+
+    async create(input) {
+      const format = input.format ?? 'text'
+      const draft = { ...input, format, subject: input.subject ?? null, variables: input.variables }
+      const { subject, variables } = checkDraft(draft)
+      const status = input.status ?? 'active'
+      const { name, channel, content } = input
+      const created = await store.insert(
+        { name, channel, format, subject, content, variables, status },
+        clock.now(),
+        status === 'active' ? { note: null } : null,
+      )
+      events.emit('template:changed', { id: created.id })
+      return created
+    },
+
+    async update(id, input) {
+      const before = await existing(id)
+      if (input.revision !== undefined && input.revision !== before.revision)
+        throw stale(id, input.revision, before.revision)
+      if (before.status === 'archived') {
+        throw new EngineError(
+          'wrong_state',
+          `expected template ${id} to be draft or active, got archived: publish it first`,
+        )
+      }
+      const body = merged(before, input)
+      const published = await inForce(before)
+      const differs = !published || !sameBody(body, published)
+      const publish = input.publish ?? before.status === 'active'
+      const after: TemplateRecord = { ...before, ...body, name: input.name ?? before.name, hasDraft: differs }
+      if (!publish || !differs) return write(before, after, null)
+      return write(before, { ...after, status: 'active' }, { note: input.note ?? null })
+    },
+
+    async publish(id, note) {
+      const before = await existing(id)
+      if (before.status === 'active' && !before.hasDraft) return before
+      return write(before, { ...before, status: 'active' }, { note: note ?? null })
+    },
+
+    async rollback(id, version, note) {
+      const before = await existing(id)
+      const old = await store.version(id, version)
+      if (!old) throw new EngineError('not_found', `version ${version} of template ${id} not found`)
+      const { format, subject, content, variables } = old
+      const after: TemplateRecord = { ...before, format, subject, content, variables, status: 'active' }
+      return write(before, after, { note: note ?? `rollback to version ${version}` })
+    },
+
+    async remove(id) {
+      const outcome = await store.remove(id)
+      if (outcome === 'not_found') throw new EngineError('template_not_found', `template ${id} not found`)
+      if (outcome === 'referenced') {
+        const before = await existing(id)
+        if (before.status !== 'archived') await write(before, { ...before, status: 'archived' }, null)
+        return 'archived'
+      }
+      events.emit('template:changed', { id })
+      return 'removed'
+    },
+
+    async versions(id) {
+      await existing(id)
+      const versions = await store.versions(id)
+      return versions.toSorted((a, b) => b.version - a.version)
+    },
+  }
+}
+
+/** The edit on top of what stands; variables left out follow the new text. */
+function merged(before: TemplateRecord, input: UpdateTemplate): Body {
+  const format = input.format ?? before.format
+  const content = input.content ?? before.content
+  const wanted = input.subject === undefined ? before.subject : input.subject
+  const checked = checkDraft({ channel: before.channel, format, content, subject: wanted, variables: input.variables })
+  return { format, content, ...checked }
+}
+
+function sameBody(a: Body, b: Body): boolean {
+  return (
+    a.format === b.format &&
+    a.subject === b.subject &&
+    a.content === b.content &&
+    a.variables.length === b.variables.length &&
+    a.variables.every((name, index) => name === b.variables[index])
+  )
+}
+
+function stale(id: number, got: number, current: number | string): EngineError {
+  return new EngineError('conflict', `expected revision ${current} of template ${id}, got ${got}: load it again`)
 }
