@@ -37,9 +37,9 @@ export function formatOf(draft: Draft): TemplateFormat {
   return CHANNEL_TRAITS[draft.channel].formats.includes(draft.format) ? draft.format : 'text'
 }
 
-/** The subject in force; null where the channel has none or none is written. */
+/** The subject in force; null where the channel has none or it is blank. */
 export function subjectOf(draft: Draft): string | null {
-  return CHANNEL_TRAITS[draft.channel].subject === 'none' || draft.subject === '' ? null : draft.subject
+  return CHANNEL_TRAITS[draft.channel].subject === 'none' || draft.subject.trim() === '' ? null : draft.subject
 }
 
 export function sameDraft(a: Draft, b: Draft): boolean {

@@ -16,4 +16,8 @@ describe('measureSms', () => {
     expect(measureSms('a'.repeat(71)).segments).toBe(2)
     expect(measureSms('🚄').characters).toBe(2)
   })
+
+  it('never splits an emoji over two segments', () => {
+    expect(measureSms('🚄'.repeat(67))).toEqual({ characters: 134, segments: 3 })
+  })
 })
