@@ -1,0 +1,19 @@
+/** The state of one rule, moved only by its calls: no timers, no clock of its own. */
+export interface Meter {
+  /** 0 when `cost` would pass at `now`; else after how many ms it will, if nobody else takes in between. */
+  wait(cost: number, now: number): number
+  /** Only after `wait` gave 0 for the same arguments. */
+  take(cost: number, now: number): void
+  /** Gives back what a `take` holds; only `concurrent` holds anything. */
+  release(cost: number): void
+  /** Indistinguishable from a new one, so it may be forgotten. */
+  idle(now: number): boolean
+  /** New bounds from `now` on; what was taken before still counts. */
+  configure(bounds: Bounds, now: number): void
+}
+
+export interface Bounds {
+  maxValue: number
+  /** Whole milliseconds, at least 1. */
+  windowMs: number
+}

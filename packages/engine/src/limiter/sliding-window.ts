@@ -1,0 +1,71 @@
+import type { Bounds, Meter } from './meter.ts'
+
+/** A window is remembered in at most this many parts, whatever the number of calls. */
+const PARTS = 256
+
+interface Part {
+  firstAt: number
+  /** The last call counts for all: a part leaves the window when its last call does. */
+  lastAt: number
+  count: number
+}
+
+/**
+ * `sliding_window`: never more than `maxValue` within any window. Calls closer together than 1/256 of the window share
+ * one entry and leave it together with the last of them: up to 0.4 % of the window late, never early.
+ */
+export class SlidingWindow implements Meter {
+  #bounds: Bounds
+  readonly #parts: Part[] = []
+  #count = 0
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds
+  }
+
+  wait(cost: number, now: number): number {
+    this.#forget(now)
+    let excess = this.#count + cost - this.#bounds.maxValue
+    if (excess <= 0) return 0
+    for (const part of this.#parts) {
+      excess -= part.count
+      if (excess <= 0) return part.lastAt + this.#bounds.windowMs - now
+    }
+    // Not reached: cost is at most maxValue, so an empty window lets it pass.
+    return this.#bounds.windowMs
+  }
+
+  take(cost: number, now: number): void {
+    this.#forget(now)
+    this.#count += cost
+    const last = this.#parts.at(-1)
+    if (last && now - last.firstAt < this.#bounds.windowMs / PARTS) {
+      last.lastAt = now
+      last.count += cost
+    } else {
+      this.#parts.push({ firstAt: now, lastAt: now, count: cost })
+    }
+  }
+
+  release(): void {}
+
+  idle(now: number): boolean {
+    this.#forget(now)
+    return this.#count === 0
+  }
+
+  configure(bounds: Bounds, now: number): void {
+    this.#forget(now)
+    this.#bounds = bounds
+  }
+
+  #forget(now: number): void {
+    let gone = 0
+    for (const part of this.#parts) {
+      if (part.lastAt + this.#bounds.windowMs > now) break
+      this.#count -= part.count
+      gone++
+    }
+    if (gone > 0) this.#parts.splice(0, gone)
+  }
+}
