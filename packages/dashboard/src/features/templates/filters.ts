@@ -1,11 +1,5 @@
 /** Which templates the list shows. Kept in the address, so that a filtered list can be passed on. */
-import {
-  channelSchema,
-  templateStatusSchema,
-  type Channel,
-  type Template,
-  type TemplateStatus,
-} from '@signalbox/contracts'
+import { CHANNELS, type Channel, type Template, type TemplateStatus } from '@signalbox/contracts'
 
 /** Status `current` leaves out what is archived; it is where everyone starts. */
 export type StatusFilter = TemplateStatus | 'current' | 'all'
