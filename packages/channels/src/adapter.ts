@@ -154,7 +154,11 @@ export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> 
   /** Outcomes in the order and number of `to`. May reject only for a defect of its own; that counts as `unknown`. */
   send(delivery: Delivery<To, Payload>, cfg: Cfg, ctx: AdapterContext): Promise<Outcome[]>
   parseReceipt?(request: RawRequest, cfg: Cfg, ctx: AdapterContext): Promise<ReceiptReply>
-  reconcile?(attempt: { recordId: number; idempotencyKey: string; at: number }, cfg: Cfg, ctx: AdapterContext): Promise<Outcome | 'not_found'>
+  reconcile?(
+    attempt: { recordId: number; idempotencyKey: string; at: number },
+    cfg: Cfg,
+    ctx: AdapterContext,
+  ): Promise<Outcome | 'not_found'>
   /** Closes what the adapter holds for this service (connections, timers). Idempotent. */
   close?(serviceId: number): Promise<void>
 }
