@@ -1,0 +1,112 @@
+/**
+ * `email.smtp`: mail to any SMTP server, one recipient and one connection per message.
+ *
+ * There is no connection pool: nodemailer's pool sends one message's commands on a connection that others have used
+ * and repeats a message whose connection drops, and its log does not say whose body is being streamed. Which of "not
+ * sent" and "perhaps sent" holds could then not be told.
+ */
+import nodemailer from 'nodemailer'
+import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapter.ts'
+import { checkRecipient } from '../recipient.ts'
+import { checkSettings } from '../settings.ts'
+import { classify, codeOf, detailOf, isRefusal, type SmtpError } from './classify.ts'
+import { mailOf, payloadOf, type SmtpPayload } from './mail.ts'
+import { smtpSettingsSchema, type SmtpSettings } from './settings.ts'
+import { createUnderWay } from './under-way.ts'
+
+export type SmtpAdapter = ChannelAdapter<SmtpSettings, string, SmtpPayload>
+
+export function smtp(): SmtpAdapter {
+  const underWay = createUnderWay()
+  return {
+    key: 'email.smtp',
+    channels: ['email'],
+    settings: (raw) => checkSettings(smtpSettingsSchema, raw),
+    capabilities: () => ({
+      maxBatch: 1,
+      templates: 'own',
+      idempotency: null,
+      receipt: 'none',
+      lookup: false,
+      limits: [],
+      ttl: false,
+    }),
+    validateRecipient(raw, channel) {
+      const checked = checkRecipient(channel, raw)
+      return checked.ok ? { ...checked, to: checked.canonical } : checked
+    },
+    prepare: (content) => ({ ok: true, payload: payloadOf(content) }),
+    async send(delivery, cfg, ctx) {
+      const outcomes: Outcome[] = []
+      for (const to of delivery.to) {
+        const msLeft = delivery.deadline - ctx.now()
+        outcomes.push(
+          await underWay.run(ctx.service.id, delivery.signal, msLeft, (signal) =>
+            sendOne(to, delivery, cfg, ctx, signal),
+          ),
+        )
+      }
+      return outcomes
+    },
+    close: (serviceId) => underWay.close(serviceId),
+  }
+}
+
+async function sendOne(
+  to: string,
+  delivery: Delivery<string, SmtpPayload>,
+  cfg: SmtpSettings,
+  ctx: AdapterContext,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const password = cfg.password_env === undefined ? undefined : ctx.secret(cfg.password_env)
+  if (cfg.password_env !== undefined && password === undefined) {
+    const detail = `expected the environment variable ${cfg.password_env} to hold the password, got nothing`
+    return { status: 'failed', category: 'auth', scope: 'account', code: 'ENOAUTH', detail }
+  }
+
+  const phase = watchPhase()
+  const transport = nodemailer.createTransport({
+    host: cfg.host,
+    port: cfg.port,
+    secure: cfg.secure,
+    requireTLS: cfg.require_tls,
+    ignoreTLS: cfg.ignore_tls,
+    ...(cfg.user === undefined ? {} : { auth: { user: cfg.user, pass: password ?? '' } }),
+    connectionTimeout: cfg.connect_timeout_ms,
+    dnsTimeout: cfg.connect_timeout_ms,
+    greetingTimeout: cfg.greeting_timeout_ms,
+    socketTimeout: cfg.socket_timeout_ms,
+    socketCloseTimeout: 1000,
+    logger: phase.logger,
+    // Without it the logger hears of the body only when all of it has gone.
+    debug: true,
+  })
+  const { recordId, traceId, payload } = delivery
+  try {
+    const info = await transport.sendMail({ ...mailOf(payload, { recordId, traceId, to, at: ctx.now() }, cfg), signal })
+    return { status: 'accepted', providerId: info.serverMessageId ?? info.messageId, final: true }
+  } catch (thrown) {
+    const error = thrown as SmtpError
+    // A reply of 4xx or 5xx is a refusal in any phase. Anything else after the first byte of the body leaves open
+    // whether the server has the mail: the connection may have died on its way to say so.
+    if (phase.bodyBegun() && !isRefusal(error))
+      return { status: 'unknown', code: codeOf(error), detail: detailOf(error) }
+    return classify(error)
+  } finally {
+    transport.close()
+  }
+}
+
+/**
+ * nodemailer reports a connection lost before the mail and one lost after it with the same error. Its log tells them
+ * apart: entries about the body, `tnx: 'message'`, begin with the first byte of it. Nothing of the log is kept.
+ */
+function watchPhase() {
+  let begun = false
+  const note = (entry: unknown) => {
+    if (typeof entry === 'object' && entry !== null && 'tnx' in entry && entry.tnx === 'message') begun = true
+  }
+  const logger = { trace: note, debug: note, info: note, warn: note, error: note, fatal: note }
+  return { logger, bodyBegun: () => begun }
+}

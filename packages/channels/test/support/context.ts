@@ -1,0 +1,38 @@
+import type { Channel } from '@signalbox/contracts'
+import type { AdapterContext, KeptMessage, ReceiptEvent, RenderedContent } from '../../src/adapter.ts'
+
+export interface RecordingContext extends AdapterContext {
+  kept: KeptMessage[]
+  receipts: ReceiptEvent[]
+}
+
+/** What the engine hands to an adapter, writing down what comes back. */
+export function recordingContext(
+  channel: Channel,
+  { now = Date.now, secrets = {} }: { now?: () => number; secrets?: Record<string, string> } = {},
+): RecordingContext {
+  const kept: KeptMessage[] = []
+  const receipts: ReceiptEvent[] = []
+  return {
+    service: { id: 1, name: 'a service', channel },
+    now,
+    secret: (name) => secrets[name],
+    log: { info: () => undefined, warn: () => undefined },
+    receipt: (event) => receipts.push(event),
+    keep: (message) => kept.push(message),
+    kept,
+    receipts,
+  }
+}
+
+export function content(fields: Partial<RenderedContent> = {}): RenderedContent {
+  return {
+    templateId: 1,
+    templateVersion: 1,
+    templateName: 'a template',
+    subject: null,
+    text: 'hello',
+    html: null,
+    ...fields,
+  }
+}
