@@ -1,1 +1,15 @@
+import type { AnyAdapter } from './adapter.ts'
+import { smtp } from './email-smtp/email-smtp.ts'
+import { sandbox } from './sandbox/sandbox.ts'
+
 export type * from './adapter.ts'
+export { textOf } from './email-smtp/html-text.ts'
+export { smtp } from './email-smtp/email-smtp.ts'
+export { checkRecipient, type RecipientCheck } from './recipient.ts'
+export { sandbox, type SandboxOptions } from './sandbox/sandbox.ts'
+export { smsSegments } from './sms-segments.ts'
+
+/** Fresh instances of every adapter. An instance belongs to one engine: it holds that engine's connections and timers. */
+export function adapters(): AnyAdapter[] {
+  return [smtp(), sandbox()]
+}
