@@ -1,0 +1,39 @@
+import { defineConfig } from '@playwright/test'
+import { findChromium, isRoot } from './scripts/chromium.ts'
+
+const executablePath = findChromium()
+
+export default defineConfig({
+  testDir: 'e2e/specs',
+  outputDir: 'test-results',
+  fullyParallel: true,
+  // Each story starts servers of its own; more at a time only make each other slow.
+  workers: 2,
+  // A story that fails once has failed.
+  retries: 0,
+  forbidOnly: !!process.env['CI'],
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'Asia/Shanghai',
+    viewport: { width: 1920, height: 1080 },
+    colorScheme: 'dark',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [
+        // A container's /dev/shm is small, and root has no sandbox to go into.
+        '--disable-dev-shm-usage',
+        ...(isRoot() ? ['--no-sandbox'] : []),
+        // The browser itself must not call home either.
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-domain-reliability',
+        '--no-pings',
+      ],
+    },
+  },
+})
