@@ -1,34 +1,115 @@
 import type { RateLimitConfig, SettingsProblem, ThreadPoolConfig } from '@signalbox/contracts'
+import type { Clock } from '../clock.ts'
+import { EngineError, issue } from '../errors.ts'
+import type { Events } from '../events.ts'
+import { SETTINGS_DEFAULTS } from './definitions.ts'
+import { checkRows, type SettingsState } from './rows.ts'
+import type { SettingsRows, SettingsStore } from './store.ts'
+import { checkValue, DEFAULT_TEXTS, disagreements, valuesOf, type SettingsValues } from './values.ts'
 
-/** Running settings with their checked values, all in one place. Durations in ms. */
-export interface SettingsValues {
-  /** IANA name; `today` and the days of the statistics are days there. */
-  timeZone: string
-  /** What becomes of a message whose hand-over may or may not have happened, per channel. */
-  unknownPolicy: Record<'sms' | 'email' | 'app' | 'wechat' | 'feishu', 'hold' | 'retry'>
-  /** Retries after the first attempt. */
-  maxRetries: number
-  retryBaseMs: number
-  retryCapMs: number
-  /** A provider call is given up (and `unknown`) after this long; always less than half of the lease. */
-  providerTimeoutMs: number
-  leaseMs: number
-  traceRetentionDays: number
-  idempotencyRetentionHours: number
-  /** Messages that may wait in all; above it `queue_full`. */
-  maxBacklog: number
-  monitorTickMs: number
-}
+export type { SettingsValues } from './values.ts'
 
+/**
+ * Running settings as they are in force. A row that is wrong, or two that do not fit together, change nothing: the last
+ * good values stay, and `problems` names the row as long as it stands. Until the first `refresh` the defaults apply.
+ */
 export interface Settings {
   readonly values: SettingsValues
+  /** The tables' revision that is in force; 0 before the first `refresh`. */
   readonly version: number
   readonly problems: readonly SettingsProblem[]
   threadPool(name: string): ThreadPoolConfig | undefined
   readonly threadPools: readonly ThreadPoolConfig[]
   readonly rateLimits: readonly RateLimitConfig[]
-  /** Reads the tables again when their revision moved; emits `settings:changed` or `settings:refused`. */
+  /**
+   * Reads the tables again when their revision moved. Emits `settings:changed` when that changed what is in force, and
+   * `settings:refused` for each problem that was not there before.
+   */
   refresh(): Promise<void>
-  /** Throws `EngineError('invalid')` on an unknown key or a value out of range. */
+  /** Throws `EngineError('invalid')` on an unknown key or a value out of range. In force when it settles. */
   set(key: string, value: string): Promise<void>
+}
+
+export interface SettingsDeps {
+  store: SettingsStore
+  events: Events
+  clock: Clock
+}
+
+const DEFAULTS: SettingsState = {
+  texts: DEFAULT_TEXTS,
+  threadPools: SETTINGS_DEFAULTS.threadPools,
+  rateLimits: SETTINGS_DEFAULTS.rateLimits,
+}
+
+export function createSettings({ store, events, clock }: SettingsDeps): Settings {
+  let state = DEFAULTS
+  let values = valuesOf(state.texts)
+  let version = 0
+  let problems: readonly SettingsProblem[] = []
+  let lastRead: number | null = null
+  let refreshing = Promise.resolve()
+
+  async function readIfMoved(): Promise<void> {
+    if ((await store.revision()) !== lastRead) apply(await store.read())
+  }
+
+  function apply(rows: SettingsRows): void {
+    const checked = checkRows(rows, state, DEFAULTS)
+    const changed = fingerprint(checked.state) !== fingerprint(state)
+    const known = new Set(problems.map(problemKey))
+    const fresh = checked.problems.filter((problem) => !known.has(problemKey(problem)))
+    state = checked.state
+    values = valuesOf(state.texts)
+    version = lastRead = rows.revision
+    problems = checked.problems
+    if (changed) events.emit('settings:changed', { version })
+    for (const problem of fresh) events.emit('settings:refused', problem)
+  }
+
+  /** One after the other, so that an older reading never overwrites a newer one. */
+  function refresh(): Promise<void> {
+    const next = refreshing.then(readIfMoved)
+    refreshing = next.catch(() => undefined)
+    return next
+  }
+
+  return {
+    get values() {
+      return values
+    },
+    get version() {
+      return version
+    },
+    get problems() {
+      return problems
+    },
+    get threadPools() {
+      return state.threadPools
+    },
+    get rateLimits() {
+      return state.rateLimits
+    },
+    threadPool: (name) => state.threadPools.find((pool) => pool.pool_name === name),
+    refresh,
+
+    async set(key, value) {
+      const texts = new Map(state.texts).set(key, value.trim())
+      const found = checkValue(key, value) ?? disagreements(texts)[0]?.issue
+      if (found) throw new EngineError('invalid', found.message, { issues: [found] })
+      if (!(await store.writeSystem(key, value.trim(), clock.now()))) {
+        const missing = issue('key', 'a row of system_config', key)
+        throw new EngineError('invalid', missing.message, { issues: [missing] })
+      }
+      await refresh()
+    },
+  }
+}
+
+function problemKey(problem: SettingsProblem): string {
+  return JSON.stringify([problem.table, problem.row, problem.message])
+}
+
+function fingerprint(state: SettingsState): string {
+  return JSON.stringify([[...state.texts], state.threadPools, state.rateLimits])
 }

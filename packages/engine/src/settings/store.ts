@@ -1,4 +1,4 @@
-import type { RateLimitConfig, SystemConfig, ThreadPoolConfig } from "@signalbox/contracts"
+import type { RateLimitConfig, SystemConfig, ThreadPoolConfig } from '@signalbox/contracts'
 
 /** The three settings tables as they stand, unchecked: SQL may have written anything. */
 export interface SettingsRows {

@@ -1,0 +1,199 @@
+/**
+ * Every running setting: its purpose, unit, range and default. The tables are seeded from here, the rows are checked
+ * against it, and the settings screen shows it.
+ */
+import { CHANNELS, type RateLimitConfig, type SystemConfig, type ThreadPoolConfig } from '@signalbox/contracts'
+import type { SettingsDefaults } from './store.ts'
+
+interface DefinitionBase {
+  readonly key: string
+  readonly category: 'display' | 'delivery' | 'channel' | 'retention' | 'queue' | 'monitor'
+  /** What it does, with its unit. */
+  readonly description: string
+}
+export interface IntDefinition extends DefinitionBase {
+  readonly type: 'int'
+  readonly unit: 'ms' | 'days' | 'hours' | 'messages' | 'retries'
+  readonly default: number
+  readonly min: number
+  readonly max: number
+}
+export interface ChoiceDefinition extends DefinitionBase {
+  readonly type: 'choice'
+  readonly default: string
+  readonly oneOf: readonly string[]
+}
+export interface TimeZoneDefinition extends DefinitionBase {
+  readonly type: 'time_zone'
+  readonly default: string
+}
+export type Definition = IntDefinition | ChoiceDefinition | TimeZoneDefinition
+
+/** As the value of `display.time_zone`: the zone of the machine that the engine runs on. */
+export const SERVER_TIME_ZONE = 'server'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+export const DEFINITIONS: readonly Definition[] = [
+  {
+    key: 'display.time_zone',
+    type: 'time_zone',
+    category: 'display',
+    default: SERVER_TIME_ZONE,
+    description:
+      'Zone whose days the statistics count, an IANA name such as Asia/Shanghai; "server" is the zone of the machine',
+  },
+  {
+    key: 'delivery.max_retries',
+    type: 'int',
+    unit: 'retries',
+    category: 'delivery',
+    default: 3,
+    min: 0,
+    max: 10,
+    description: 'Retries after the first attempt, for failures that may pass',
+  },
+  {
+    key: 'delivery.retry_base_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'delivery',
+    default: 2 * SECOND,
+    min: 10,
+    max: HOUR,
+    description: 'Longest wait before the first retry; doubles with each further one',
+  },
+  {
+    key: 'delivery.retry_cap_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'delivery',
+    default: 5 * MINUTE,
+    min: 10,
+    max: 24 * HOUR,
+    description: 'Longest wait before any retry, unless the provider asks for more',
+  },
+  {
+    key: 'delivery.provider_timeout_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'delivery',
+    default: 10 * SECOND,
+    min: 100,
+    max: 5 * MINUTE,
+    description:
+      'A provider call without an answer for this long counts as outcome unknown; less than half of delivery.lease_ms',
+  },
+  {
+    key: 'delivery.lease_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'delivery',
+    default: 30 * SECOND,
+    min: SECOND,
+    max: 15 * MINUTE,
+    description:
+      'A worker that does not answer for this long loses its message to recovery; more than twice delivery.provider_timeout_ms',
+  },
+  ...CHANNELS.map((channel): ChoiceDefinition => ({
+    key: `channel.${channel}.unknown_policy`,
+    type: 'choice',
+    category: 'channel',
+    default: 'hold',
+    oneOf: ['hold', 'retry'],
+    description: `${channel}, outcome unknown: "hold" waits for a receipt or an operator (at most once), "retry" sends again (at least once)`,
+  })),
+  {
+    key: 'trace.retention_days',
+    type: 'int',
+    unit: 'days',
+    category: 'retention',
+    default: 7,
+    min: 1,
+    max: 365,
+    description: 'Days for which traces are kept',
+  },
+  {
+    key: 'idempotency.retention_hours',
+    type: 'int',
+    unit: 'hours',
+    category: 'retention',
+    default: 24,
+    min: 1,
+    max: 720,
+    description: 'Hours for which a repeated idempotency key gets its first answer again',
+  },
+  {
+    key: 'queue.max_backlog',
+    type: 'int',
+    unit: 'messages',
+    category: 'queue',
+    default: 2_000_000,
+    min: 1000,
+    max: 100_000_000,
+    description: 'Messages that may wait in all; above it new ones are refused with queue_full',
+  },
+  {
+    key: 'monitor.tick_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'monitor',
+    default: SECOND,
+    min: 200,
+    max: 60 * SECOND,
+    description: 'How often the wall gets new figures',
+  },
+]
+
+const pool = (pool_name: string, core: number, max: number, queue_capacity: number): ThreadPoolConfig => ({
+  pool_name,
+  core_pool_size: core,
+  max_pool_size: max,
+  scale_up_threshold: 80,
+  scale_down_threshold: 20,
+  queue_capacity,
+})
+
+const perSecond = (resource: string, max_value: number): RateLimitConfig => ({
+  resource,
+  limit_type: 'qps',
+  max_value,
+  window_seconds: 1,
+  enabled: true,
+})
+
+/** What the three tables hold at first. */
+export const SETTINGS_DEFAULTS: SettingsDefaults = {
+  threadPools: [
+    pool('message_sender', 20, 100, 10_000),
+    pool('ai_processor', 10, 50, 1000),
+    pool('notification', 10, 20, 1000),
+  ],
+  rateLimits: [perSecond('api:/messages/send', 5000), perSecond('api:/messages/send-batch', 50)],
+  system: DEFINITIONS.map(toRow),
+}
+
+function toRow(definition: Definition): SystemConfig {
+  const { key, category, description } = definition
+  return {
+    key,
+    value: String(definition.default),
+    category,
+    description,
+    value_type: definition.type === 'int' ? 'int' : 'string',
+    constraints: constraintsOf(definition),
+  }
+}
+
+function constraintsOf(definition: Definition): string | null {
+  switch (definition.type) {
+    case 'int':
+      return JSON.stringify({ min: definition.min, max: definition.max })
+    case 'choice':
+      return JSON.stringify({ one_of: definition.oneOf })
+    case 'time_zone':
+      return null
+  }
+}

@@ -1,0 +1,141 @@
+/** From the texts of `system_config` to checked values. Pure. */
+import type { Issue } from '@signalbox/contracts'
+import { issue } from '../errors.ts'
+import { DEFINITIONS, SERVER_TIME_ZONE, type Definition } from './definitions.ts'
+
+/** Running settings with their checked values, all in one place. Durations in ms. */
+export interface SettingsValues {
+  /** IANA name; `today` and the days of the statistics are days there. */
+  timeZone: string
+  /** What becomes of a message whose hand-over may or may not have happened, per channel. */
+  unknownPolicy: Record<'sms' | 'email' | 'app' | 'wechat' | 'feishu', 'hold' | 'retry'>
+  /** Retries after the first attempt. */
+  maxRetries: number
+  retryBaseMs: number
+  retryCapMs: number
+  /** A provider call is given up (and `unknown`) after this long; always less than half of the lease. */
+  providerTimeoutMs: number
+  leaseMs: number
+  traceRetentionDays: number
+  idempotencyRetentionHours: number
+  /** Messages that may wait in all; above it `queue_full`. */
+  maxBacklog: number
+  monitorTickMs: number
+}
+
+/** Checked texts by key; every key of `DEFINITIONS` is there. */
+export type SystemTexts = ReadonlyMap<string, string>
+
+const BY_KEY = new Map(DEFINITIONS.map((definition) => [definition.key, definition]))
+const ON_THIS_MACHINE = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+export const DEFAULT_TEXTS: SystemTexts = new Map(DEFINITIONS.map(({ key, default: value }) => [key, String(value)]))
+
+/** What is wrong with one value by itself; null when nothing is. `got` may be anything that SQL can store. */
+export function checkValue(key: string, got: unknown): Issue | null {
+  const definition = BY_KEY.get(key)
+  if (!definition) return issue('key', 'a known setting', key)
+  return fits(definition, textOf(got)) ? null : issue(key, expectation(definition), got)
+}
+
+/** SQLite may hand a number where a text was meant. */
+export function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value.trim()
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null
+}
+
+interface Agreement {
+  /** Both keep their last good values when they do not agree. */
+  keys: readonly [string, string]
+  check(texts: SystemTexts): Issue | null
+}
+
+/** What settings that are right by themselves must be together. */
+const AGREEMENTS: readonly Agreement[] = [
+  {
+    keys: ['delivery.provider_timeout_ms', 'delivery.lease_ms'],
+    check(texts) {
+      const timeout = intOf(texts, 'delivery.provider_timeout_ms')
+      const lease = intOf(texts, 'delivery.lease_ms')
+      return timeout < lease / 2
+        ? null
+        : issue('delivery.provider_timeout_ms', `less than half of delivery.lease_ms (${lease})`, timeout)
+    },
+  },
+  {
+    keys: ['delivery.retry_base_ms', 'delivery.retry_cap_ms'],
+    check(texts) {
+      const base = intOf(texts, 'delivery.retry_base_ms')
+      const cap = intOf(texts, 'delivery.retry_cap_ms')
+      return base <= cap ? null : issue('delivery.retry_base_ms', `at most delivery.retry_cap_ms (${cap})`, base)
+    },
+  },
+]
+
+/** The agreements that do not hold, each with the keys it concerns. */
+export function disagreements(texts: SystemTexts): { keys: readonly string[]; issue: Issue }[] {
+  return AGREEMENTS.flatMap(({ keys, check }) => {
+    const found = check(texts)
+    return found ? [{ keys, issue: found }] : []
+  })
+}
+
+export function valuesOf(texts: SystemTexts): SettingsValues {
+  const zone = texts.get('display.time_zone')
+  const policy = (channel: string) => (texts.get(`channel.${channel}.unknown_policy`) === 'retry' ? 'retry' : 'hold')
+  return {
+    timeZone: zone === undefined || zone === SERVER_TIME_ZONE ? ON_THIS_MACHINE : zone,
+    unknownPolicy: {
+      sms: policy('sms'),
+      email: policy('email'),
+      app: policy('app'),
+      wechat: policy('wechat'),
+      feishu: policy('feishu'),
+    },
+    maxRetries: intOf(texts, 'delivery.max_retries'),
+    retryBaseMs: intOf(texts, 'delivery.retry_base_ms'),
+    retryCapMs: intOf(texts, 'delivery.retry_cap_ms'),
+    providerTimeoutMs: intOf(texts, 'delivery.provider_timeout_ms'),
+    leaseMs: intOf(texts, 'delivery.lease_ms'),
+    traceRetentionDays: intOf(texts, 'trace.retention_days'),
+    idempotencyRetentionHours: intOf(texts, 'idempotency.retention_hours'),
+    maxBacklog: intOf(texts, 'queue.max_backlog'),
+    monitorTickMs: intOf(texts, 'monitor.tick_ms'),
+  }
+}
+
+function intOf(texts: SystemTexts, key: string): number {
+  return Number(texts.get(key) ?? DEFAULT_TEXTS.get(key))
+}
+
+function fits(definition: Definition, text: string | null): boolean {
+  if (text === null) return false
+  switch (definition.type) {
+    case 'int':
+      return /^-?\d{1,15}$/.test(text) && Number(text) >= definition.min && Number(text) <= definition.max
+    case 'choice':
+      return definition.oneOf.includes(text)
+    case 'time_zone':
+      return text === SERVER_TIME_ZONE || isTimeZone(text)
+  }
+}
+
+function expectation(definition: Definition): string {
+  switch (definition.type) {
+    case 'int':
+      return `an integer from ${definition.min} to ${definition.max} (${definition.unit})`
+    case 'choice':
+      return definition.oneOf.join(' or ')
+    case 'time_zone':
+      return `an IANA time zone or "${SERVER_TIME_ZONE}"`
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
