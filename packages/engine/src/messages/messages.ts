@@ -1,6 +1,12 @@
 import type { Channel, MessageState, Variables } from '@signalbox/contracts'
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
+import type { Clock } from '../clock.ts'
+import { EngineError } from '../errors.ts'
+import { traceIdOf } from '../ids.ts'
+import type { Entry } from '../queue/store.ts'
+import { batchRequest, prepareAccept, replyOf, singleRequest, type AcceptDeps, type AcceptRequest } from './accept.ts'
 import type { MessageRecord } from './record.ts'
+import type { MessageStore, NewMessage, StoredReply } from './store.ts'
 
 interface AcceptOptions {
   templateId: number
@@ -71,4 +77,121 @@ export interface Messages {
   resolve(id: number, outcome: 'sent' | 'failed' | 'resend', note?: string): Promise<MessageRecord>
   /** States only move forward; a receipt for something unknown here is dropped and counted. */
   receipt(event: ReceiptEvent): Promise<void>
+}
+
+export interface MessagesDeps extends AcceptDeps {
+  store: MessageStore
+  clock: Clock
+  /** Throws `not_accepting` or `queue_full` when `count` more cannot be taken. */
+  checkRoom: (count: number) => void
+  /** They are on disk and ready to leave. */
+  queued: (entries: readonly Entry[]) => void
+  /** They are on disk and wait for their time. */
+  delayed: (dueAt: number, count: number) => void
+  undelayed: () => void
+  accepted: (record: MessageRecord) => void
+  changed: (record: MessageRecord) => void
+}
+
+export function createMessages(deps: MessagesDeps): Messages {
+  const { store, clock, changed } = deps
+
+  async function accept(request: AcceptRequest): Promise<{ reply: StoredReply; repeated: boolean }> {
+    deps.checkRoom(request.to.length)
+    const write = await prepareAccept(request, deps)
+    const result = await store.accept(write)
+    if (result.kind === 'mismatch') {
+      throw new EngineError(
+        'idempotency_mismatch',
+        'expected the same body as the first request with this idempotency key, got another one',
+      )
+    }
+    if (result.kind === 'repeated') return { reply: result.reply, repeated: true }
+    const first = write.messages[0] as NewMessage
+    if (first.dueAt > first.acceptedAt) deps.delayed(first.dueAt, write.messages.length)
+    else deps.queued(write.messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane: write.lane, id })))
+    for (const message of write.messages) deps.accepted(recordOf(message))
+    return { reply: replyOf(write.task?.id ?? null, write.messages), repeated: false }
+  }
+
+  async function existing<T>(id: number, found: Promise<T | null>): Promise<T> {
+    const result = await found
+    if (result === null) throw new EngineError('message_not_found', `message ${id} not found`)
+    return result
+  }
+
+  function expectState(record: MessageRecord, moved: boolean, what: string, expected: string): void {
+    if (moved) return
+    throw new EngineError('wrong_state', `expected a message to ${what} to be ${expected}, got ${record.state}`)
+  }
+
+  async function requeue(id: number, audit: string, from: readonly MessageState[]): Promise<MessageRecord> {
+    const { record, moved, entry } = await existing(id, store.requeue(id, from, clock.now(), audit))
+    expectState(record, moved, audit, from.join(' or '))
+    deps.queued([entry])
+    changed(record)
+    return record
+  }
+
+  return {
+    async accept(input) {
+      const { reply, repeated } = await accept(singleRequest(input))
+      if (!('id' in reply)) throw mismatchedKind('a single send', 'a batch')
+      return { id: reply.id, traceId: traceIdOf(reply.id), repeated }
+    },
+    async acceptBatch(input) {
+      const { reply, repeated } = await accept(batchRequest(input))
+      if ('id' in reply) throw mismatchedKind('a batch', 'a single send')
+      return { ...reply, repeated }
+    },
+    get: (id) => store.get(id),
+    async search(query) {
+      const messages = await store.search(query)
+      const last = messages.length === query.limit ? messages.at(-1) : undefined
+      return { messages, nextBefore: last?.id ?? null }
+    },
+    async cancel(id) {
+      const { record, moved, wasDelayed } = await existing(id, store.cancel(id, clock.now()))
+      expectState(record, moved, 'cancel', 'scheduled or queued')
+      if (wasDelayed) deps.undelayed()
+      changed(record)
+      return record
+    },
+    retry: (id) => requeue(id, 'retry', ['failed', 'expired']),
+    async resolve(id, outcome, note = '') {
+      if (outcome === 'resend') return requeue(id, 'resend', ['unknown'])
+      const { record, moved } = await existing(id, store.resolve(id, outcome, clock.now(), note))
+      expectState(record, moved, 'resolve', 'unknown')
+      changed(record)
+      return record
+    },
+    async receipt(event) {
+      const record = await store.receipt(event, clock.now())
+      if (record) changed(record)
+    },
+  }
+}
+
+function mismatchedKind(expected: string, got: string): EngineError {
+  return new EngineError('idempotency_mismatch', `expected the idempotency key of ${expected}, got one of ${got}`)
+}
+
+/** A message as it stands right after it was accepted. */
+function recordOf(message: NewMessage): MessageRecord {
+  const scheduled = message.dueAt > message.acceptedAt
+  return {
+    ...message,
+    state: scheduled ? 'scheduled' : 'queued',
+    attempt: 0,
+    fence: 0,
+    serviceId: null,
+    providerId: null,
+    pendingReason: scheduled ? 'delay' : null,
+    firstDueAt: message.dueAt,
+    errorCode: null,
+    errorMessage: null,
+    claimedAt: null,
+    finishedAt: null,
+    updatedAt: message.acceptedAt,
+  }
 }

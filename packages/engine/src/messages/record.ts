@@ -24,6 +24,8 @@ export interface MessageRecord {
   errorCode: string | null
   errorMessage: string | null
   acceptedAt: number
+  /** The acceptance, or the time it was scheduled for: durations count from here, over all attempts. */
+  firstDueAt: number
   claimedAt: number | null
   finishedAt: number | null
   updatedAt: number

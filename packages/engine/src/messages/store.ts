@@ -1,4 +1,4 @@
-import type { Channel, MessageState, QueueName } from '@signalbox/contracts'
+import type { Channel, MessageState } from '@signalbox/contracts'
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { Entry } from '../queue/store.ts'
 import type { TraceNode } from '../tracer/trace.ts'
@@ -28,7 +28,8 @@ export type StoredReply = { id: number } | { taskId: number; count: number; firs
 
 export interface AcceptWrite {
   messages: readonly NewMessage[]
-  lanes: readonly string[]
+  /** All messages of one write share their lane. */
+  lane: string
   task: { id: number; templateId: number; channel: Channel; total: number; priority: number } | null
   idempotency: { key: string; bodyHash: string; reply: StoredReply } | null
   now: number
@@ -60,6 +61,22 @@ export interface SettleWrite {
   now: number
 }
 
+export interface Moved {
+  record: MessageRecord
+  moved: boolean
+}
+
+/** What a provider answered after its message had been given up as `unknown`. */
+export interface LateWrite {
+  id: number
+  fence: number
+  state: 'sent' | 'failed'
+  providerId: string | null
+  errorCode: string | null
+  errorMessage: string | null
+  now: number
+}
+
 /**
  * The records of messages. Every write is one transaction together with whatever else is written in the same turn, with
  * its statistics inside, and durable when its promise settles. A rejected write was not made, except `CommitUnknown`:
@@ -73,11 +90,14 @@ export interface MessageStore {
   claim(write: ClaimWrite): Promise<ClaimResult>
   /** Null when the fence is stale: somebody else has decided in between, and this result is dropped. */
   settle(write: SettleWrite): Promise<MessageRecord | null>
-  /** Null when there is none; its record as it stands when it cannot be cancelled any more. */
-  cancel(id: number, now: number): Promise<MessageRecord | null>
-  /** `failed`, `expired` and `unknown` back to the queue. The record as it stands and whether it moved; null when there is none. */
-  requeue(id: number, now: number, audit: string): Promise<{ record: MessageRecord; moved: boolean; entry: Entry } | null>
-  resolve(id: number, state: 'sent' | 'failed', now: number, audit: string): Promise<{ record: MessageRecord; moved: boolean } | null>
+  /** May only resolve an `unknown` of the same fence; null otherwise. */
+  resolveLate(write: LateWrite): Promise<MessageRecord | null>
+  /** Anything that waits. Like the two below: the record as it stands afterwards and whether it moved, null when there is none. */
+  cancel(id: number, now: number): Promise<(Moved & { wasDelayed: boolean }) | null>
+  /** Back to the queue with fresh attempts, from one of these states only. `audit` names the action in the audit log. */
+  requeue(id: number, from: readonly MessageState[], now: number, audit: string): Promise<(Moved & { entry: Entry }) | null>
+  /** Ends an `unknown`. */
+  resolve(id: number, state: 'sent' | 'failed', now: number, note: string): Promise<Moved | null>
   /** The record after it, null when the receipt is for nothing here. */
   receipt(event: ReceiptEvent, now: number): Promise<MessageRecord | null>
   /**
@@ -92,5 +112,3 @@ export interface MessageStore {
   /** Removes traces, idempotency keys and kept sandbox messages past their time, a bounded number per call. Returns how many. */
   clean(limits: { tracesBefore: number; keysBefore: number; keptAtMost: number; batch: number }): Promise<number>
 }
-
-export type { Entry, MessageState, QueueName }

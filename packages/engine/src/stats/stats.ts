@@ -1,4 +1,5 @@
 import type { Channel, MessageState, QueueName } from '@signalbox/contracts'
+import type { HistoryRow } from './store.ts'
 import type { PoolFigures } from '../workers/pool.ts'
 
 /** Counts of messages by what became of them, for a range of time. */
@@ -40,6 +41,14 @@ export interface Conservation {
   offendingIds: number[]
 }
 
+export interface QueueDepth {
+  /** Waits for its time. */
+  scheduled: number
+  /** Ready. */
+  queued: number
+  processing: number
+}
+
 /** Everything the wall shows apart from the feed; one call per tick serves all viewers. */
 export interface MonitorFigures {
   today: Tally
@@ -50,7 +59,7 @@ export interface MonitorFigures {
   trend: { date: string; tally: Tally }[]
   channels: Record<Channel, Tally>
   pools: Record<string, PoolFigures>
-  queues: Record<QueueName, { scheduled: number; queued: number; processing: number }>
+  queues: Record<QueueName, QueueDepth>
   /** Per second over the last 5 seconds. */
   rates: { accepted: number; ended: number; failed: number }
   conservation: Conservation
@@ -66,4 +75,6 @@ export interface Stats {
   conservation(options?: { deep?: boolean }): Promise<Conservation>
   /** Over the last minute. */
   recent(): Promise<{ endedPerSecond: number; avgResponseMs: number | null; errorRate: number | null; activeServices: number }>
+  /** Adds past figures that no message stands for: a demo's history, an import from another system. */
+  importHistory(rows: readonly HistoryRow[]): Promise<void>
 }

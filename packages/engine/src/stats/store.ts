@@ -32,9 +32,10 @@ export interface HistoryRow {
 
 /** Rollups are written in the transactions of what they count; this port reads them. Times are epoch ms. */
 export interface StatsStore {
-  /** From inclusive, to exclusive; both are rounded down to whole minutes. Whole hours are read from the hours. */
-  range(from: number, to: number): Promise<RangeSum>
-  /** One call for many ranges, in one consistent reading. */
+  /**
+   * The sum of each range, all in one consistent reading. From inclusive, to exclusive; both are rounded down to whole
+   * minutes. Whole hours are read from the hours.
+   */
   ranges(ranges: readonly { from: number; to: number }[]): Promise<RangeSum[]>
   /** One sum per minute. */
   minutes(from: number, to: number): Promise<{ at: number; sums: RollupSum[] }[]>

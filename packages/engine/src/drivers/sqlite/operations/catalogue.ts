@@ -1,0 +1,199 @@
+/** Writes away from the hot path: templates, services, locks, settings, what the sandbox keeps. */
+import type { Channel, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
+import type { KeptRecord } from '../../../engine.ts'
+import type { LockLease } from '../../../lock/lock.ts'
+import type { ServiceRecord } from '../../../services/services.ts'
+import type { SettingsDefaults } from '../../../settings/store.ts'
+import type { NewTemplate, TemplateRecord } from '../../../templates/store.ts'
+import type { Db } from '../database.ts'
+
+interface TemplateRow {
+  id: number
+  name: string
+  channel: Channel
+  format: TemplateFormat
+  subject: string | null
+  content: string
+  variables: string
+  status: TemplateStatus
+  version: number
+  has_draft: number
+  revision: number
+  created_at: number
+  updated_at: number
+}
+
+export function toTemplate(row: TemplateRow): TemplateRecord {
+  const { has_draft, created_at, updated_at, ...rest } = row
+  return {
+    ...rest,
+    variables: JSON.parse(row.variables) as string[],
+    hasDraft: has_draft === 1,
+    createdAt: created_at,
+    updatedAt: updated_at,
+  }
+}
+export type { TemplateRow }
+
+interface ServiceRow {
+  id: number
+  name: string
+  channel: Channel
+  adapter: string
+  settings: string
+  priority: number
+  enabled: number
+  created_at: number
+  updated_at: number
+}
+
+export function toService(row: ServiceRow): ServiceRecord {
+  const { created_at, updated_at, ...rest } = row
+  return {
+    ...rest,
+    settings: JSON.parse(row.settings) as Record<string, unknown>,
+    enabled: row.enabled === 1,
+    createdAt: created_at,
+    updatedAt: updated_at,
+  }
+}
+export type { ServiceRow }
+
+export function templateOperations(db: Db) {
+  const select = db.prepare<[number], TemplateRow>('SELECT * FROM templates WHERE id = ?')
+  const insert = db.prepare<[object], TemplateRow>(
+    `INSERT INTO templates (name, channel, format, subject, content, variables, status, version, has_draft, revision, created_at, updated_at)
+     VALUES (@name, @channel, @format, @subject, @content, @variables, @status, 0, 1, 1, @now, @now) RETURNING *`,
+  )
+  const update = db.prepare<[object], TemplateRow>(
+    `UPDATE templates SET name = @name, format = @format, subject = @subject, content = @content, variables = @variables,
+       status = @status, has_draft = @hasDraft, revision = revision + 1, updated_at = @now
+     WHERE id = @id AND revision = @revision RETURNING *`,
+  )
+  const insertVersion = db.prepare(
+    `INSERT INTO template_versions SELECT id, version + 1, format, subject, content, variables, @note, @now FROM templates WHERE id = @id`,
+  )
+  const putInForce = db.prepare<[object], TemplateRow>(
+    "UPDATE templates SET version = version + 1, has_draft = 0, status = 'active' WHERE id = @id RETURNING *",
+  )
+  const used = db.prepare('SELECT 1 FROM template_uses WHERE template_id = ?')
+  const removeVersions = db.prepare('DELETE FROM template_versions WHERE template_id = ?')
+  const remove = db.prepare('DELETE FROM templates WHERE id = ?')
+
+  function publishIfAsked(row: TemplateRow, publish: { note: string | null } | null, now: number): TemplateRecord {
+    if (!publish) return toTemplate(row)
+    insertVersion.run({ id: row.id, note: publish.note, now })
+    return toTemplate(putInForce.get({ id: row.id }) as TemplateRow)
+  }
+
+  return {
+    insert(template: NewTemplate, now: number, publish: { note: string | null } | null): TemplateRecord {
+      const row = insert.get({ ...template, variables: JSON.stringify(template.variables), now }) as TemplateRow
+      return publishIfAsked(row, publish, now)
+    },
+    update(template: TemplateRecord, revision: number, now: number, publish: { note: string | null } | null): TemplateRecord | null {
+      const row = update.get({
+        ...template,
+        variables: JSON.stringify(template.variables),
+        hasDraft: template.hasDraft ? 1 : 0,
+        revision,
+        now,
+      })
+      return row ? publishIfAsked(row, publish, now) : null
+    },
+    remove(id: number): 'removed' | 'referenced' | 'not_found' {
+      if (!select.get(id)) return 'not_found'
+      if (used.get(id)) return 'referenced'
+      removeVersions.run(id)
+      remove.run(id)
+      return 'removed'
+    },
+  }
+}
+
+export function serviceOperations(db: Db) {
+  const insert = db.prepare<[object], ServiceRow>(
+    `INSERT INTO services (name, channel, adapter, settings, priority, enabled, created_at, updated_at)
+     VALUES (@name, @channel, @adapter, @settings, @priority, @enabled, @now, @now) RETURNING *`,
+  )
+  const update = db.prepare<[object], ServiceRow>(
+    `UPDATE services SET name = @name, settings = @settings, priority = @priority, enabled = @enabled, updated_at = @now
+     WHERE id = @id RETURNING *`,
+  )
+  const columns = (service: Omit<ServiceRecord, 'id' | 'createdAt' | 'updatedAt'>) => ({
+    ...service,
+    settings: JSON.stringify(service.settings),
+    enabled: service.enabled ? 1 : 0,
+  })
+  return {
+    insert(service: Omit<ServiceRecord, 'id' | 'createdAt' | 'updatedAt'>, now: number): ServiceRecord {
+      return toService(insert.get({ ...columns(service), now }) as ServiceRow)
+    },
+    update(service: ServiceRecord, now: number): ServiceRecord {
+      const row = update.get({ ...columns(service), id: service.id, now })
+      if (!row) throw new Error(`service ${service.id} not found`)
+      return toService(row)
+    },
+  }
+}
+
+export function lockOperations(db: Db) {
+  const acquire = db.prepare<[object], { fence: number; lease_until: number }>(
+    `INSERT INTO locks VALUES (@key, @owner, 1, @leaseUntil)
+     ON CONFLICT DO UPDATE SET fence = fence + (owner <> @owner OR lease_until <= @now), owner = @owner, lease_until = @leaseUntil
+       WHERE owner = @owner OR lease_until <= @now
+     RETURNING fence, lease_until`,
+  )
+  const renew = db.prepare<[object], { fence: number }>(
+    `UPDATE locks SET lease_until = @leaseUntil
+     WHERE key = @key AND owner = @owner AND fence = @fence AND lease_until > @now RETURNING fence`,
+  )
+  /** The row stays, with its fence: a fence is never given out twice. */
+  const release = db.prepare("UPDATE locks SET owner = '', lease_until = 0 WHERE key = ? AND owner = ? AND fence = ?")
+  return {
+    acquire(key: string, owner: string, leaseMs: number, now: number): LockLease | null {
+      const row = acquire.get({ key, owner, now, leaseUntil: now + leaseMs })
+      return row ? { key, owner, fence: row.fence, leaseUntil: row.lease_until } : null
+    },
+    renew(key: string, owner: string, fence: number, leaseMs: number, now: number): LockLease | null {
+      const leaseUntil = now + leaseMs
+      return renew.get({ key, owner, fence, now, leaseUntil }) ? { key, owner, fence, leaseUntil } : null
+    },
+    release: (key: string, owner: string, fence: number): boolean => release.run(key, owner, fence).changes === 1,
+  }
+}
+
+export function settingsOperations(db: Db) {
+  const seeded = db.prepare('SELECT count(*) FROM system_config').pluck()
+  const writeSystem = db.prepare('UPDATE system_config SET value = ? WHERE key = ?')
+  const pool = db.prepare(
+    `INSERT OR IGNORE INTO thread_pool_configs VALUES (@pool_name, @core_pool_size, @max_pool_size, @scale_up_threshold, @scale_down_threshold, @queue_capacity)`,
+  )
+  const rule = db.prepare(
+    'INSERT OR IGNORE INTO rate_limit_configs VALUES (@resource, @limit_type, @max_value, @window_seconds, @enabled)',
+  )
+  const system = db.prepare(
+    'INSERT OR IGNORE INTO system_config VALUES (@key, @value, @category, @description, @value_type, @constraints)',
+  )
+  return {
+    /** A rule that an operator deleted stays deleted: rules are put in only once. */
+    seed(defaults: SettingsDefaults): void {
+      for (const row of defaults.threadPools) pool.run(row)
+      if (seeded.get() === 0) for (const row of defaults.rateLimits) rule.run({ ...row, enabled: row.enabled ? 1 : 0 })
+      for (const row of defaults.system) system.run(row)
+    },
+    writeSystem: (key: string, value: string): boolean => writeSystem.run(value, key).changes === 1,
+  }
+}
+
+export function keptOperations(db: Db) {
+  const insert = db.prepare(
+    `INSERT INTO kept_messages (record_id, channel, service_id, recipient, subject, text, html, kept_at)
+     VALUES (@recordId, @channel, @serviceId, @recipient, @subject, @text, @html, @keptAt)`,
+  )
+  return {
+    keep(message: KeptRecord): void {
+      insert.run(message)
+    },
+  }
+}

@@ -1,0 +1,48 @@
+/** All operations by name: what the threads run, and the types by which the main thread calls them. */
+import type { Db } from '../database.ts'
+import type { Tally } from '../tally.ts'
+import { keptOperations, lockOperations, serviceOperations, settingsOperations, templateOperations } from './catalogue.ts'
+import { cleaningOperations } from './cleaning.ts'
+import { jobOperations } from './jobs.ts'
+import { messageOperations } from './messages.ts'
+import { queueOperations } from './queue.ts'
+import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
+import { statsOperations, statsReads } from './stats.ts'
+
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- the arguments are typed at the call, by name */
+type Operation = (...args: any[]) => unknown
+
+function named<P extends string, O extends Record<string, Operation>>(prefix: P, operations: O) {
+  return Object.fromEntries(Object.entries(operations).map(([name, run]) => [`${prefix}.${name}`, run])) as {
+    [K in keyof O & string as `${P}.${K}`]: O[K]
+  }
+}
+
+export function writeOperations(db: Db, tally: Tally) {
+  return {
+    ...named('messages', messageOperations(db, tally)),
+    ...named('queue', queueOperations(db, tally)),
+    ...named('jobs', jobOperations(db)),
+    ...named('templates', templateOperations(db)),
+    ...named('services', serviceOperations(db)),
+    ...named('settings', settingsOperations(db)),
+    ...named('locks', lockOperations(db)),
+    ...named('kept', keptOperations(db)),
+    ...named('cleaning', cleaningOperations(db)),
+    ...named('stats', statsOperations(tally)),
+  }
+}
+
+export function readOperations(db: Db) {
+  return {
+    ...named('messages', messageReads(db)),
+    ...named('traces', traceReads(db)),
+    ...named('tasks', taskReads(db)),
+    ...named('catalogue', catalogueReads(db)),
+    ...named('stats', statsReads(db)),
+  }
+}
+
+export type WriteOperations = ReturnType<typeof writeOperations>
+export type ReadOperations = ReturnType<typeof readOperations>
+export type Operations = Record<string, Operation>

@@ -1,0 +1,56 @@
+import type { QueueName } from '@signalbox/contracts'
+import type { MessageRecord } from '../../../messages/record.ts'
+import type { Entry, LaneSize } from '../../../queue/store.ts'
+import type { Db } from '../database.ts'
+import type { Tally } from '../tally.ts'
+import { RECORD_COLUMNS, toRecord, type RecordRow } from './rows.ts'
+
+export function queueOperations(db: Db, tally: Tally) {
+  const lanes = db.prepare<[], LaneSize>(
+    'SELECT queue, priority, lane, count(*) AS count FROM queue_entries GROUP BY queue, priority, lane',
+  )
+  const load = db
+    .prepare<
+      [QueueName, number, string, number, number],
+      number
+    >('SELECT id FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?')
+    .pluck()
+  const due = db.prepare<[number, number], Entry & { due_at: number }>(
+    'SELECT queue, priority, lane, id, due_at FROM queue_delays WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
+  )
+  const nextDue = db.prepare<[], number>('SELECT due_at FROM queue_delays ORDER BY due_at LIMIT 1').pluck()
+  const delayed = db.prepare<[], { queue: QueueName; count: number }>(
+    'SELECT queue, count(*) AS count FROM queue_delays GROUP BY queue',
+  )
+  const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = @due_at AND id = @id')
+  const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
+  const select = db.prepare<[number], RecordRow>(
+    `SELECT ${RECORD_COLUMNS} FROM messages m LEFT JOIN message_states s ON s.id = m.id WHERE m.id = ?`,
+  )
+
+  return {
+    lanes: (): LaneSize[] => lanes.all(),
+    delayed: (): { queue: QueueName; count: number }[] => delayed.all(),
+
+    load(lane: Omit<LaneSize, 'count'>, after: number, limit: number): number[] {
+      return load.all(lane.queue, lane.priority, lane.lane, after, limit)
+    },
+
+    promote(now: number, limit: number): { entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null } {
+      const entries: Entry[] = []
+      const records: MessageRecord[] = []
+      for (const { due_at, ...entry } of due.all(now, limit)) {
+        deleteDelay.run({ due_at, id: entry.id })
+        insertEntry.run(entry)
+        entries.push(entry)
+        if (entry.queue !== 'message.send') continue
+        const row = select.get(entry.id)
+        if (!row) continue
+        const record = toRecord(row, () => false)
+        if (row.state === null) tally.moved(record, 'scheduled', 'queued', now, {})
+        records.push(record)
+      }
+      return { entries, records, nextDueAt: nextDue.get() ?? null }
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import type { Channel, MessageState } from '@signalbox/contracts'
+import { Histogram } from '../../../stats/histogram.ts'
+import type { HistoryRow, RangeSum, RollupSum } from '../../../stats/store.ts'
+import type { Db } from '../database.ts'
+import { HOUR_MS, MINUTE_MS, type Tally } from '../tally.ts'
+
+type Counted = MessageState | 'accepted'
+
+interface SumRow {
+  channel: Channel
+  state: Counted
+  count: number
+  duration_ms_sum: number
+  response_count: number
+  response_ms_sum: number
+}
+
+export function statsReads(db: Db) {
+  const sums = `channel, state, sum(count) AS count, sum(duration_ms_sum) AS duration_ms_sum,
+    sum(response_count) AS response_count, sum(response_ms_sum) AS response_ms_sum`
+  const tables = (['stats_minutes', 'stats_hours'] as const).map((table) => ({
+    sums: db.prepare<[number, number], SumRow>(
+      `SELECT ${sums} FROM ${table} WHERE at >= ? AND at < ? GROUP BY channel, state`,
+    ),
+    histograms: db
+      .prepare<[number, number], string>(`SELECT histogram FROM ${table} WHERE at >= ? AND at < ? AND histogram <> ''`)
+      .pluck(),
+  }))
+  const [minutesTable, hoursTable] = tables as [(typeof tables)[0], (typeof tables)[0]]
+  const perMinute = db.prepare<[number, number], SumRow & { at: number }>(
+    `SELECT at, ${sums} FROM stats_minutes WHERE at >= ? AND at < ? GROUP BY at, channel, state ORDER BY at`,
+  )
+  const states = db.prepare<[], { channel: Channel; state: Counted; count: number }>('SELECT * FROM state_counts')
+  const recount = db.prepare<[], { channel: Channel; state: MessageState; count: number }>(
+    'SELECT channel, status AS state, count(*) AS count FROM message_records GROUP BY channel, status',
+  )
+  const strays = db
+    .prepare<[number], number>(
+      `SELECT m.id FROM messages m LEFT JOIN (SELECT record_id, count(*) AS times FROM message_records GROUP BY record_id) r
+         ON r.record_id = m.id WHERE coalesce(r.times, 0) <> 1 LIMIT ?`,
+    )
+    .pluck()
+
+  function range(from: number, to: number): RangeSum {
+    const added = new Map<string, RollupSum>()
+    const histogram = new Histogram()
+    for (const part of parts(from, to)) {
+      const table = part.hours ? hoursTable : minutesTable
+      for (const row of table.sums.all(part.from, part.to)) addUp(added, row)
+      for (const text of table.histograms.all(part.from, part.to)) histogram.merge(Histogram.decode(text))
+    }
+    return { sums: [...added.values()], histogram: histogram.encode() }
+  }
+
+  return {
+    ranges: db.transaction((list: readonly { from: number; to: number }[]) => list.map(({ from, to }) => range(from, to))) as (
+      list: readonly { from: number; to: number }[],
+    ) => RangeSum[],
+    minutes(from: number, to: number): { at: number; sums: RollupSum[] }[] {
+      const byMinute = new Map<number, Map<string, RollupSum>>()
+      for (const row of perMinute.all(floor(from, MINUTE_MS), floor(to, MINUTE_MS))) {
+        const minute = byMinute.get(row.at) ?? new Map<string, RollupSum>()
+        byMinute.set(row.at, minute)
+        addUp(minute, row)
+      }
+      return [...byMinute].map(([at, added]) => ({ at, sums: [...added.values()] }))
+    },
+    states: (): { channel: Channel; state: Counted; count: number }[] => states.all(),
+    recount: (): { channel: Channel; state: MessageState; count: number }[] => recount.all(),
+    strays: (limit: number): number[] => strays.all(limit),
+  }
+}
+
+export function statsOperations(tally: Tally) {
+  return {
+    importHistory(rows: readonly HistoryRow[]): void {
+      for (const row of rows) tally.history(row)
+    },
+  }
+}
+
+const floor = (at: number, unit: number) => at - (at % unit)
+
+/** A range as whole hours in the middle and minutes at its edges. */
+function parts(from: number, to: number): { from: number; to: number; hours: boolean }[] {
+  const start = floor(from, MINUTE_MS)
+  const end = floor(to, MINUTE_MS)
+  const firstHour = Math.ceil(start / HOUR_MS) * HOUR_MS
+  const lastHour = floor(end, HOUR_MS)
+  if (firstHour >= lastHour) return [{ from: start, to: end, hours: false }]
+  return [
+    { from: start, to: firstHour, hours: false },
+    { from: firstHour, to: lastHour, hours: true },
+    { from: lastHour, to: end, hours: false },
+  ]
+}
+
+function addUp(added: Map<string, RollupSum>, row: SumRow): void {
+  const key = `${row.channel} ${row.state}`
+  const sum = added.get(key)
+  if (!sum) {
+    added.set(key, {
+      channel: row.channel,
+      state: row.state,
+      count: row.count,
+      durationMsSum: row.duration_ms_sum,
+      responseCount: row.response_count,
+      responseMsSum: row.response_ms_sum,
+    })
+    return
+  }
+  sum.count += row.count
+  sum.durationMsSum += row.duration_ms_sum
+  sum.responseCount += row.response_count
+  sum.responseMsSum += row.response_ms_sum
+}

@@ -1,0 +1,49 @@
+/** What an adapter's outcome means for the message. Pure: policy in, decision out. */
+import type { Outcome } from '@signalbox/channels/adapter'
+import type { SettingsValues } from '../settings/settings.ts'
+import { decideRetry } from './retry.ts'
+
+export interface Settlement {
+  state: 'sent' | 'failed' | 'unknown' | 'queued'
+  providerId: string | null
+  error: { code: string; message: string } | null
+  /** Epoch ms of the next attempt; only with `queued`. */
+  retryAt: number | null
+  /** A receipt may still come. */
+  receipt: boolean
+}
+
+export interface SettlementContext {
+  /** Attempts since the message was accepted or replayed, this one included. */
+  attempt: number
+  unknownPolicy: 'hold' | 'retry'
+  settings: Pick<SettingsValues, 'maxRetries' | 'retryBaseMs' | 'retryCapMs'>
+  random: () => number
+  now: number
+}
+
+export function decideSettlement(outcome: Outcome, context: SettlementContext): Settlement {
+  const { attempt, settings, now } = context
+  if (outcome.status === 'accepted') {
+    return { state: 'sent', providerId: outcome.providerId ?? null, error: null, retryAt: null, receipt: !outcome.final }
+  }
+  const error = { code: outcome.code, message: outcome.detail }
+  if (outcome.status === 'unknown') {
+    if (context.unknownPolicy === 'retry' && attempt <= settings.maxRetries) {
+      return { state: 'queued', providerId: null, error, retryAt: now + settings.retryBaseMs, receipt: false }
+    }
+    return { state: 'unknown', providerId: null, error, retryAt: null, receipt: true }
+  }
+  const retry = decideRetry({
+    outcome,
+    attempt,
+    maxRetries: settings.maxRetries,
+    baseMs: settings.retryBaseMs,
+    capMs: settings.retryCapMs,
+    random: context.random,
+    now,
+  })
+  return retry.retry
+    ? { state: 'queued', providerId: null, error, retryAt: retry.at, receipt: false }
+    : { state: 'failed', providerId: null, error, retryAt: null, receipt: false }
+}

@@ -1,0 +1,232 @@
+/**
+ * One message from the queue to its result, in named steps: admit → claim → prepare → send → settle.
+ *
+ * Contract: nothing is asked of a provider before `sending` is on disk; whatever happens after that ends in a settle, or,
+ * when this process dies, in recovery. A step before the claim leaves the message where it was and uses up no attempt.
+ */
+import type { Outcome } from '@signalbox/channels/adapter'
+import type { Clock } from '../clock.ts'
+import type { Limiter } from '../limiter/limiter.ts'
+import type { Gates } from '../queue/gates.ts'
+import { gateOf } from '../queue/lane.ts'
+import type { Entry } from '../queue/store.ts'
+import type { ReadyService, ServiceRegistry } from '../services/registry.ts'
+import type { Settings } from '../settings/settings.ts'
+import { renderContent, type TemplateCatalogue } from '../templates/catalogue.ts'
+import type { AttemptTrace, Tracer } from '../tracer/tracer.ts'
+import { traceIdOf } from '../ids.ts'
+import { decideSettlement } from './outcome.ts'
+import type { MessageRecord } from './record.ts'
+import type { ClaimResult, MessageStore } from './store.ts'
+import type { Channel } from '@signalbox/contracts'
+
+export interface PipelineDeps {
+  store: MessageStore
+  services: ServiceRegistry
+  catalogue: TemplateCatalogue
+  limiter: Limiter
+  gates: Gates
+  tracer: Tracer
+  settings: Settings
+  clock: Clock
+  random: () => number
+  /** The entry goes back to the front of its lane. */
+  putBack: (entry: Entry) => void
+  /** The entry has left the queue. */
+  release: (entry: Entry) => void
+  /** A message waits for its next attempt. */
+  delayed: (dueAt: number) => void
+  /** A record changed on disk. */
+  changed: (record: MessageRecord) => void
+  onError: (where: string, error: unknown) => void
+}
+
+interface Admission {
+  service: ReadyService
+  /** Gives back the places of `concurrent` limits. */
+  release: () => void
+}
+
+type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
+
+export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: string) => Promise<void> {
+  const { store, services, catalogue, limiter, gates, tracer, settings, clock } = deps
+
+  async function admit(entry: Entry): Promise<Admission | null> {
+    const channel = gateOf(entry.lane) as Channel
+    const service = services.pick(channel)
+    if (!service) {
+      gates.close(channel, { reason: 'no_service', until: null, detail: `no enabled service for channel ${channel}` })
+      return null
+    }
+    const releases: (() => void)[] = []
+    for (const resource of [`channel:${channel}`, `service:${service.record.id}`]) {
+      if (!limiter.limited(resource)) continue
+      const decision = await limiter.take(resource, clock.now())
+      releases.push(decision.release)
+      if (decision.allowed) continue
+      for (const release of releases) release()
+      gates.close(channel, {
+        reason: 'rate_limit',
+        until: clock.now() + Math.max(1, decision.retryAfterMs),
+        detail: `${decision.rule?.type ?? 'limit'} of ${resource}: ${decision.rule?.maxValue ?? 0} per ${decision.rule?.windowSeconds ?? 1} s`,
+      })
+      return null
+    }
+    return {
+      service,
+      release: () => {
+        for (const release of releases) release()
+      },
+    }
+  }
+
+  /** The answer of the provider, or what the lack of one means. Never rejects. */
+  async function send(record: MessageRecord, service: ReadyService, payload: unknown, to: unknown): Promise<Outcome> {
+    const timeoutMs = settings.values.providerTimeoutMs
+    const abort = new AbortController()
+    let cancelTimer: () => void = () => undefined
+    const gaveUp = new Promise<Outcome>((resolve) => {
+      cancelTimer = clock.after(timeoutMs, () => {
+        abort.abort()
+        resolve({ status: 'unknown', code: 'timeout', detail: `no answer within ${timeoutMs} ms: it may have been sent` })
+      })
+    })
+    const delivery = {
+      recordId: record.id,
+      traceId: traceIdOf(record.id),
+      to: [to],
+      payload,
+      idempotencyKey: traceIdOf(record.id),
+      deadline: clock.now() + timeoutMs,
+      signal: abort.signal,
+    }
+    const answer = callAdapter(service, delivery)
+    void answer.then((outcome) => {
+      if (abort.signal.aborted) return settleLate(record, outcome)
+    })
+    const outcome = await Promise.race([answer, gaveUp])
+    cancelTimer()
+    return outcome
+  }
+
+  async function callAdapter(service: ReadyService, delivery: Parameters<typeof service.adapter.send>[0]): Promise<Outcome> {
+    try {
+      const [outcome] = await service.adapter.send(delivery, service.settings, service.context)
+      return outcome ?? { status: 'unknown', code: 'no_outcome', detail: `${service.adapter.key} answered without an outcome` }
+    } catch (error) {
+      deps.onError(`adapter ${service.adapter.key}`, error)
+      return { status: 'unknown', code: 'adapter_error', detail: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  /** An answer after its message was given up as `unknown` may still resolve that. */
+  async function settleLate(record: MessageRecord, outcome: Outcome): Promise<void> {
+    if (outcome.status === 'unknown') return
+    const sent = outcome.status === 'accepted'
+    try {
+      const settled = await store.resolveLate({
+        id: record.id,
+        fence: record.fence,
+        state: sent ? 'sent' : 'failed',
+        providerId: sent ? (outcome.providerId ?? null) : null,
+        errorCode: sent ? null : outcome.code,
+        errorMessage: sent ? null : outcome.detail,
+        now: clock.now(),
+      })
+      if (settled) deps.changed(settled)
+    } catch (error) {
+      deps.onError('late result', error)
+    }
+  }
+
+  async function attempt({ record, attemptBase }: Claimed, entry: Entry, service: ReadyService, trace: AttemptTrace): Promise<void> {
+    const { outcome, responseMs } = await prepareAndSend(record, service, trace)
+    const now = clock.now()
+    const settlement = decideSettlement(outcome, {
+      attempt: record.attempt - attemptBase,
+      unknownPolicy: settings.values.unknownPolicy[record.channel],
+      settings: settings.values,
+      random: deps.random,
+      now,
+    })
+    if (responseMs !== null) {
+      const status = outcome.status === 'accepted' ? 'succeeded' : outcome.status
+      trace.answered(status, settlement.receipt, settlement.error ?? undefined)
+    }
+    const settled = await store.settle({
+      record,
+      state: settlement.state,
+      providerId: settlement.providerId,
+      errorCode: settlement.error?.code ?? null,
+      errorMessage: settlement.error?.message ?? null,
+      retry: settlement.retryAt === null ? null : { dueAt: settlement.retryAt, entry },
+      responseMs,
+      nodes: trace.nodes,
+      now,
+    })
+    if (!settled) return
+    if (settlement.retryAt !== null) deps.delayed(settlement.retryAt)
+    deps.changed(settled)
+  }
+
+  async function prepareAndSend(
+    record: MessageRecord,
+    service: ReadyService,
+    trace: AttemptTrace,
+  ): Promise<{ outcome: Outcome; responseMs: number | null }> {
+    const prepared = await prepare(record, service)
+    if (prepared.status !== 'ready') {
+      trace.prepared({ code: prepared.code, message: prepared.detail })
+      return { outcome: prepared, responseMs: null }
+    }
+    trace.prepared()
+    const begun = clock.monotonic()
+    const outcome = await send(record, service, prepared.payload, prepared.to)
+    return { outcome, responseMs: clock.monotonic() - begun }
+  }
+
+  type Prepared = { status: 'ready'; payload: unknown; to: unknown } | Extract<Outcome, { status: 'failed' }>
+
+  async function prepare(record: MessageRecord, { adapter, settings: config }: ReadyService): Promise<Prepared> {
+    const refuse = (category: 'template' | 'invalid_recipient' | 'content', code: string, detail: string): Prepared => ({
+      status: 'failed',
+      category,
+      scope: 'message',
+      code,
+      detail,
+    })
+    try {
+      const recipient = adapter.validateRecipient(record.recipient, record.channel, config)
+      if (!recipient.ok) return refuse('invalid_recipient', 'invalid_recipient', recipient.reason)
+      const template = await catalogue.published(record.templateId, record.templateVersion)
+      const content = renderContent(template, record.variables)
+      const prepared = adapter.prepare(content, record.variables, record.channel, config)
+      if (prepared.ok) return { status: 'ready', payload: prepared.payload, to: recipient.to }
+      return refuse('content', 'invalid_content', prepared.errors.map(({ field, message }) => `${field}: ${message}`).join('; '))
+    } catch (error) {
+      return refuse('template', 'render_failed', error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  return async function process(entry, worker) {
+    const admission = await admit(entry)
+    if (!admission) return deps.putBack(entry)
+    const { service } = admission
+    try {
+      const claim = await store.claim({ entry, serviceId: service.record.id, now: clock.now() })
+      deps.release(entry)
+      if (claim.kind === 'gone') return
+      deps.changed(claim.record)
+      if (claim.kind === 'expired') return
+      const trace = tracer.begin(claim.record, claim.queuedAt, worker)
+      try {
+        await attempt(claim, entry, service, trace)
+      } finally {
+        trace.end()
+      }
+    } finally {
+      admission.release()
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Moves what falls due from the delays into the queue: one timer for the earliest time, whatever waits behind it. The
+ * `delayed` queue of the product is this.
+ */
+import type { Clock } from '../clock.ts'
+import type { MessageRecord } from '../messages/record.ts'
+import type { Entry, QueueStore } from './store.ts'
+
+/** Moved in one transaction; a million that fall due at once take turns with other writes. */
+const PROMOTED_AT_ONCE = 500
+/** A wall clock that is put back or forward is noticed within this time. */
+const LONGEST_WAIT_MS = 60_000
+
+export interface Delays {
+  /** Things that wait for their time. */
+  readonly size: number
+  /** A new thing waits until then. */
+  added(dueAt: number): void
+  /** One left without being promoted: it was cancelled. */
+  removed(): void
+  start(): Promise<void>
+  stop(): void
+}
+
+export function createDelays(options: {
+  store: QueueStore
+  clock: Clock
+  onDue: (entries: readonly Entry[], records: readonly MessageRecord[]) => void
+  onError: (error: unknown) => void
+}): Delays {
+  const { store, clock, onDue, onError } = options
+  let size = 0
+  let running = false
+  let promoting = false
+  let timerAt = Infinity
+  let cancelTimer: () => void = () => undefined
+
+  function arm(at: number): void {
+    const wakeAt = Math.min(at, clock.now() + LONGEST_WAIT_MS)
+    if (!running || promoting || wakeAt >= timerAt) return
+    cancelTimer()
+    timerAt = wakeAt
+    cancelTimer = clock.after(wakeAt - clock.now(), () => void promote())
+  }
+
+  async function promote(): Promise<void> {
+    timerAt = Infinity
+    if (!running || promoting) return
+    promoting = true
+    let next: number | null = null
+    try {
+      const due = await store.promote(clock.now(), PROMOTED_AT_ONCE)
+      size = Math.max(0, size - due.entries.length)
+      next = due.nextDueAt
+      if (due.entries.length > 0) onDue(due.entries, due.records)
+    } catch (error) {
+      onError(error)
+      next = clock.now() + 1_000
+    } finally {
+      promoting = false
+    }
+    if (next !== null) arm(next)
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    added(dueAt) {
+      size += 1
+      // While a promotion is under way its answer may not know of this one yet.
+      if (promoting) clock.after(0, () => arm(dueAt))
+      else arm(dueAt)
+    },
+    removed() {
+      size = Math.max(0, size - 1)
+    },
+    async start() {
+      running = true
+      size = (await store.delayed()).reduce((sum, { count }) => sum + count, 0)
+      await promote()
+    },
+    stop() {
+      running = false
+      cancelTimer()
+      timerAt = Infinity
+    },
+  }
+}

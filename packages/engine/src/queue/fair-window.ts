@@ -1,0 +1,224 @@
+/**
+ * The order in which things leave, in bounded memory.
+ *
+ * Duties: 1. strict priority, 10 first; 2. inside a priority, turns among lanes, so that a batch of 100,000 in one lane
+ * never starves a single message in another; 3. inside a lane, first in first out; 4. only a window of ids of each lane in
+ * memory, the rest counted and fetched from the store when the window runs low; 5. lanes behind a closed gate (a limited
+ * channel, a channel without a service) cost nothing and keep their place.
+ *
+ * An id that was taken stays `held` until it is released (its claim is on disk, or it is given up), so that a fetch that
+ * still sees its entry in the store cannot hand it out twice.
+ */
+import { PRIORITY_MAX, PRIORITY_MIN } from '@signalbox/contracts'
+import { gateOf } from './lane.ts'
+import type { Entry, LaneSize, QueueStore } from './store.ts'
+
+/** Ids of one lane in memory. */
+const LANE_WINDOW = 512
+/** Below this a lane with more in the store is fetched again. */
+const LOW_WATER = 128
+
+interface Lane {
+  queue: Entry['queue']
+  priority: number
+  name: string
+  gate: string
+  /** Ids in memory from `head` on. */
+  ids: number[]
+  head: number
+  /** In the store but not in memory. */
+  stored: number
+  /** Everything up to here is in memory or gone. */
+  loadedTo: number
+  loading: boolean
+  /** Stands in the ring of its priority, or parked behind its gate. */
+  inRing: boolean
+}
+
+export interface FairWindow {
+  /** Things that wait, in memory or not. */
+  readonly size: number
+  /** What was in the store when the engine started. */
+  restore(lanes: readonly LaneSize[]): void
+  push(entry: Entry): void
+  /** The next to leave, or null when there is nothing, everything is behind gates, or it is being fetched (`onReady` tells). */
+  take(): Entry | null
+  /** Puts a taken entry back at the front of its lane. */
+  putBack(entry: Entry): void
+  /** The entry was claimed or is gone. */
+  release(entry: Entry): void
+  /** Nothing behind this gate is handed out until `open`. */
+  close(gate: string): void
+  open(gate: string): void
+  isClosed(gate: string): boolean
+}
+
+export function createFairWindow(options: {
+  store: Pick<QueueStore, 'load'>
+  /** Something that was being fetched is here. */
+  onReady: () => void
+  onError: (error: unknown) => void
+}): FairWindow {
+  const lanes = new Map<string, Lane>()
+  const rings: Lane[][] = Array.from({ length: PRIORITY_MAX - PRIORITY_MIN + 1 }, () => [])
+  const held = new Set<number>()
+  const closed = new Set<string>()
+  const parked = new Map<string, Set<Lane>>()
+  let size = 0
+
+  function laneFor(entry: Pick<Entry, 'queue' | 'priority' | 'lane'>): Lane {
+    const key = `${entry.priority} ${entry.lane}`
+    let lane = lanes.get(key)
+    if (!lane) {
+      lane = {
+        queue: entry.queue,
+        priority: entry.priority,
+        name: entry.lane,
+        gate: gateOf(entry.lane),
+        ids: [],
+        head: 0,
+        stored: 0,
+        loadedTo: 0,
+        loading: false,
+        inRing: false,
+      }
+      lanes.set(key, lane)
+    }
+    return lane
+  }
+
+  const inMemory = (lane: Lane) => lane.ids.length - lane.head
+
+  /** Puts a lane with something to give into its ring, or behind its closed gate. */
+  function place(lane: Lane): void {
+    if (lane.inRing || inMemory(lane) === 0) return
+    if (closed.has(lane.gate)) {
+      const behind = parked.get(lane.gate) ?? new Set()
+      parked.set(lane.gate, behind)
+      behind.add(lane)
+      return
+    }
+    rings[lane.priority]?.push(lane)
+    lane.inRing = true
+  }
+
+  function forgetIfEmpty(lane: Lane): void {
+    if (inMemory(lane) > 0 || lane.stored > 0 || lane.loading) return
+    lanes.delete(`${lane.priority} ${lane.name}`)
+    parked.get(lane.gate)?.delete(lane)
+  }
+
+  function fetchMore(lane: Lane): void {
+    if (lane.loading || lane.stored === 0 || inMemory(lane) >= LOW_WATER) return
+    lane.loading = true
+    const { queue, priority, name } = lane
+    options.store.load({ queue, priority, lane: name }, lane.loadedTo, LANE_WINDOW).then(
+      (ids) => {
+        lane.loading = false
+        for (const id of ids) {
+          lane.loadedTo = id
+          if (held.has(id)) continue
+          held.add(id)
+          lane.ids.push(id)
+          lane.stored -= 1
+        }
+        // The store knows better than the count: cancelled entries have left it unseen.
+        if (ids.length < LANE_WINDOW || lane.stored < 0) setStored(lane, ids.length < LANE_WINDOW ? 0 : Math.max(0, lane.stored))
+        if (inMemory(lane) > 0) {
+          place(lane)
+          options.onReady()
+        } else if (lane.stored > 0) fetchMore(lane)
+        else forgetIfEmpty(lane)
+      },
+      (error: unknown) => {
+        lane.loading = false
+        options.onError(error)
+      },
+    )
+  }
+
+  function setStored(lane: Lane, stored: number): void {
+    size += stored - lane.stored
+    lane.stored = stored
+  }
+
+  function shift(lane: Lane): number {
+    const id = lane.ids[lane.head] as number
+    lane.head += 1
+    if (lane.head > LANE_WINDOW) {
+      lane.ids.splice(0, lane.head)
+      lane.head = 0
+    }
+    return id
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    restore(sizes) {
+      for (const { count, ...at } of sizes) {
+        const lane = laneFor(at)
+        lane.stored += count
+        size += count
+        fetchMore(lane)
+      }
+    },
+    push(entry) {
+      if (held.has(entry.id)) return
+      const lane = laneFor(entry)
+      size += 1
+      if (lane.stored > 0 || inMemory(lane) >= LANE_WINDOW) {
+        lane.stored += 1
+        // What comes back late (a retry, a due time) may be older than what is in memory: fetch from there.
+        lane.loadedTo = Math.min(lane.loadedTo, entry.id - 1)
+        fetchMore(lane)
+        return
+      }
+      held.add(entry.id)
+      lane.ids.push(entry.id)
+      lane.loadedTo = Math.max(lane.loadedTo, entry.id)
+      place(lane)
+    },
+    take() {
+      for (let priority = PRIORITY_MAX; priority >= PRIORITY_MIN; priority--) {
+        const ring = rings[priority] as Lane[]
+        while (ring.length > 0) {
+          const lane = ring.shift() as Lane
+          lane.inRing = false
+          if (closed.has(lane.gate)) {
+            place(lane)
+            continue
+          }
+          const id = shift(lane)
+          size -= 1
+          place(lane)
+          fetchMore(lane)
+          forgetIfEmpty(lane)
+          return { queue: lane.queue, priority: lane.priority, lane: lane.name, id }
+        }
+      }
+      return null
+    },
+    putBack(entry) {
+      const lane = laneFor(entry)
+      size += 1
+      if (lane.head > 0) lane.ids[--lane.head] = entry.id
+      else lane.ids.unshift(entry.id)
+      place(lane)
+    },
+    release(entry) {
+      held.delete(entry.id)
+    },
+    close(gate) {
+      closed.add(gate)
+    },
+    open(gate) {
+      if (!closed.delete(gate)) return
+      const behind = parked.get(gate)
+      parked.delete(gate)
+      for (const lane of behind ?? []) place(lane)
+    },
+    isClosed: (gate) => closed.has(gate),
+  }
+}
