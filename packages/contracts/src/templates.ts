@@ -91,7 +91,15 @@ export const updateTemplateSchema = z
   .meta({ id: 'UpdateTemplate' })
 export type UpdateTemplate = z.infer<typeof updateTemplateSchema>
 
-export const publishTemplateSchema = z.strictObject({ note: z.string().max(500).optional() }).meta({ id: 'PublishTemplate' })
+export const publishTemplateSchema = z
+  .strictObject({ note: z.string().max(500).optional() })
+  .meta({ id: 'PublishTemplate' })
 export const rollbackTemplateSchema = z
   .strictObject({ version: z.int().positive(), note: z.string().max(500).optional() })
   .meta({ id: 'RollbackTemplate' })
+
+/** A template that messages refer to is archived, so that their traces still name it. */
+export const templateRemovalSchema = z
+  .object({ outcome: z.enum(['removed', 'archived']) })
+  .meta({ id: 'TemplateRemoval' })
+export type TemplateRemoval = z.infer<typeof templateRemovalSchema>

@@ -1,0 +1,79 @@
+/** Start-up settings: env, parsed once by one schema. */
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { issuesOf } from './http/issues.ts'
+import { loopbackProblem } from './http/loopback.ts'
+
+const REPOSITORY = join(import.meta.dirname, '../../..')
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+/** Settings of services name the variables that hold their secrets. Only variables of this prefix can be reached so. */
+const SECRET_PREFIX = 'SECRET_'
+
+const envSchema = z.object({
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected a port number from 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'expected a port number from 0 to 65535')
+    .default(8000),
+  HOST: z.string().default('127.0.0.1'),
+  DATA_DIR: z.string().min(1).default(join(REPOSITORY, '.data/signalbox')),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** `http://localhost:5173`: the Vite server's origin during development. */
+  DEV_ORIGIN: z
+    .string()
+    .regex(/^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):\d{1,5}$/, 'expected an origin such as http://localhost:5173')
+    .optional(),
+})
+
+export interface Env {
+  port: number
+  host: string
+  dataDir: string
+  logLevel: (typeof LOG_LEVELS)[number]
+  devOrigin: string | undefined
+  secret(name: string): string | undefined
+}
+
+/** Everything that is wrong, one line each. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError'
+}
+
+export function parseEnv(variables: Record<string, string | undefined>): Env {
+  // An empty variable is one that was not set: `PORT= npm start`.
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const parsed = envSchema.safeParse(given)
+  if (!parsed.success) {
+    throw new EnvError(
+      issuesOf(parsed.error, given, 'env')
+        .map(({ message }) => message)
+        .join('\n'),
+    )
+  }
+  const { PORT, HOST, DATA_DIR, LOG_LEVEL, DEV_ORIGIN } = parsed.data
+  const problem = loopbackProblem(HOST)
+  if (problem) throw new EnvError(problem)
+  return {
+    port: PORT,
+    host: HOST,
+    dataDir: resolve(DATA_DIR),
+    logLevel: LOG_LEVEL,
+    devOrigin: DEV_ORIGIN,
+    secret: (name) => (name.startsWith(SECRET_PREFIX) ? given[name] : undefined),
+  }
+}
+
+/** What `--check` prints: every setting, of secrets only that they are there. */
+export function describeEnv(env: Env, variables: Record<string, string | undefined>): string {
+  const secrets = Object.keys(variables).filter((name) => name.startsWith(SECRET_PREFIX))
+  const lines: [string, string][] = [
+    ['PORT', String(env.port)],
+    ['HOST', env.host],
+    ['DATA_DIR', env.dataDir],
+    ['LOG_LEVEL', env.logLevel],
+    ['DEV_ORIGIN', env.devOrigin ?? '(none)'],
+    ...secrets.sort().map((name): [string, string] => [name, '***']),
+  ]
+  return lines.map(([name, value]) => `${name}=${value}`).join('\n')
+}

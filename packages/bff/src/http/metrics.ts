@@ -1,0 +1,96 @@
+import type { MessageState } from '@signalbox/contracts'
+import type { Engine } from '@signalbox/engine'
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+export interface HttpMetrics {
+  observe(method: string, route: string, status: number, ms: number): void
+}
+
+/** Read at scrape, so that nothing is computed for a page that nobody asks for. */
+export interface Gauges {
+  figures(): Promise<{
+    queues: Record<string, { scheduled: number; queued: number; processing: number }>
+    pools: Record<string, { activeCount: number; poolSize: number; maxPoolSize: number; queueSize: number }>
+  }>
+  socketClients(): number
+}
+
+export interface Metrics extends HttpMetrics {
+  readonly contentType: string
+  /** Prometheus text. */
+  text(gauges: Gauges): Promise<string>
+  close(): void
+}
+
+const COUNTED_STATES = [
+  'sent',
+  'delivered',
+  'read',
+  'failed',
+  'expired',
+  'cancelled',
+  'unknown',
+] as const satisfies MessageState[]
+
+export function createMetrics(engine: Engine): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const durations = new Histogram({
+    name: 'signalbox_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the end of its reply',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const messages = new Counter({
+    name: 'signalbox_messages_total',
+    help: 'Messages that were accepted or reached a state',
+    labelNames: ['channel', 'state'],
+    registers,
+  })
+  const depth = new Gauge({
+    name: 'signalbox_queue_depth',
+    help: 'Entries of a queue',
+    labelNames: ['queue', 'state'],
+    registers,
+  })
+  const slots = new Gauge({
+    name: 'signalbox_pool_slots',
+    help: 'Slots of a worker pool',
+    labelNames: ['pool', 'kind'],
+    registers,
+  })
+  const clients = new Gauge({ name: 'signalbox_socket_clients', help: 'Connected sockets', registers })
+
+  const unsubscribe = [
+    engine.events.on('message:accepted', ({ channel }) => messages.inc({ channel, state: 'accepted' })),
+    ...COUNTED_STATES.map((state) =>
+      engine.events.on(`message:${state}`, ({ channel }) => messages.inc({ channel, state })),
+    ),
+  ]
+
+  return {
+    contentType: registry.contentType,
+    observe(method, route, status, ms) {
+      durations.observe({ method, route, status }, ms / 1000)
+    },
+    async text(gauges) {
+      const { queues, pools } = await gauges.figures()
+      for (const [queue, figures] of Object.entries(queues)) {
+        for (const [state, count] of Object.entries(figures)) depth.set({ queue, state }, count)
+      }
+      for (const [pool, figures] of Object.entries(pools)) {
+        slots.set({ pool, kind: 'active' }, figures.activeCount)
+        slots.set({ pool, kind: 'size' }, figures.poolSize)
+        slots.set({ pool, kind: 'max' }, figures.maxPoolSize)
+      }
+      clients.set(gauges.socketClients())
+      return registry.metrics()
+    },
+    close() {
+      for (const off of unsubscribe) off()
+      registry.clear()
+    },
+  }
+}

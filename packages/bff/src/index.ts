@@ -1,0 +1,3 @@
+export { createApp, type AppDeps } from './app.ts'
+export { startServer, type RunningServer, type ServerOptions } from './server.ts'
+export { addSandboxServices } from './sandbox-services.ts'

@@ -1,0 +1,61 @@
+/** Starts the product: settings from env, a server, and a clean end on SIGINT or SIGTERM. */
+import { adapters } from '@signalbox/channels'
+import { embedded } from '@signalbox/engine/embedded'
+import { pino } from 'pino'
+import { describeEnv, EnvError, parseEnv, type Env } from './env.ts'
+import { addSandboxServices } from './sandbox-services.ts'
+import { startServer, type RunningServer } from './server.ts'
+
+const env = readEnv()
+if (process.argv.includes('--check')) {
+  console.log(describeEnv(env, process.env))
+  process.exit(0)
+}
+
+// Lines are gathered and written off the request's path; what is left is written when the process ends.
+const log = pino({ level: env.logLevel }, pino.destination({ fd: 1, sync: false }))
+const server = await start()
+console.log(`Signalbox listens on ${server.url} (data in ${env.dataDir}). Ctrl-C ends it.`)
+process.on('SIGINT', stop).on('SIGTERM', stop)
+
+let stopping = false
+function stop(signal: NodeJS.Signals): void {
+  if (stopping) process.exit(1)
+  stopping = true
+  console.log(`${signal}: finishing what is under way; once more ends at once.`)
+  server.close().then(
+    () => process.exit(0),
+    (error: unknown) => fail('the server did not stop cleanly', error),
+  )
+}
+
+function readEnv(): Env {
+  try {
+    return parseEnv(process.env)
+  } catch (error) {
+    if (!(error instanceof EnvError)) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}
+
+async function start(): Promise<RunningServer> {
+  const { port, host, devOrigin, dataDir, secret } = env
+  try {
+    const engine = { driver: embedded({ folder: dataDir }), adapters: adapters(), secret }
+    return await startServer({ engine, port, host, devOrigin, log, prepare: addSandboxServices })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      console.error(`expected port ${port} to be free, got one in use; set PORT to another`)
+      process.exit(1)
+    }
+    return fail('the server did not start', error)
+  }
+}
+
+function fail(what: string, error: unknown): never {
+  log.fatal({ err: error }, what)
+  log.flush()
+  console.error(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+}

@@ -1,0 +1,27 @@
+import type { SandboxMessage, Service } from '@signalbox/contracts'
+import { traceIdOf, type KeptRecord, type ServiceRecord } from '@signalbox/engine'
+import type { View } from './view.ts'
+
+const SANDBOX_ADAPTER = 'sandbox'
+
+export function presentService(record: ServiceRecord, { instant }: View): Service {
+  const { id, name, channel, adapter, settings, priority, enabled } = record
+  return {
+    ...{ id, name, channel, adapter, settings, priority, enabled },
+    sandbox: adapter === SANDBOX_ADAPTER,
+    created_at: instant(record.createdAt),
+    updated_at: instant(record.updatedAt),
+  }
+}
+
+/** In full: the sandbox shows what the recipient would have seen, and nobody real is behind it. */
+export function presentKept(record: KeptRecord, { instant, names }: View): SandboxMessage {
+  const { channel, recipient, subject, text, html } = record
+  return {
+    record_id: record.recordId,
+    trace_id: traceIdOf(record.recordId),
+    ...{ channel, recipient, subject, text, html },
+    service: names.service(record.serviceId) ?? '',
+    kept_at: instant(record.keptAt),
+  }
+}

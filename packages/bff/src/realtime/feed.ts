@@ -1,0 +1,69 @@
+/**
+ * The live feed: the newest messages as they stand, and what moved since the last tick. Bounded at any message rate:
+ * memory by `FEED_ROWS`, `FAILURE_ROWS` and the ids of one tick.
+ */
+import { FEED_ROWS, type FeedTick, type MessageRow, type MessageState } from '@signalbox/contracts'
+import type { MessageRecord } from '@signalbox/engine'
+
+/** Failures are never left out of a tick, up to this many; `failures` still tells how many there were. */
+export const FAILURE_ROWS = 200
+const COUNTED_IDS = 200_000
+const FAILURES: readonly MessageState[] = ['failed', 'expired', 'unknown']
+
+export interface Feed {
+  /** A message appeared or moved. `collect`: somebody will ask for the next tick. */
+  note(record: MessageRecord, collect: boolean): void
+  /** Newest first. */
+  rows(): MessageRow[]
+  /** What moved since the last call: all failures, then the newest others up to `FEED_ROWS` in all. */
+  flush(): Omit<FeedTick, 'seq'>
+}
+
+export function createFeed(present: (record: MessageRecord) => MessageRow): Feed {
+  const newest = new Map<number, MessageRecord>()
+  const failed = new Map<number, MessageRecord>()
+  let changed = new Set<number>()
+  let failures = new Set<number>()
+  let oldestShown = 0
+
+  function keepNewest(record: MessageRecord): void {
+    if (!newest.has(record.id) && newest.size >= FEED_ROWS && record.id < oldestShown) return
+    newest.set(record.id, record)
+    if (newest.size > FEED_ROWS) newest.delete(oldestShown)
+    oldestShown = Math.min(...newest.keys())
+  }
+
+  function collectMove(record: MessageRecord): void {
+    if (changed.size < COUNTED_IDS) changed.add(record.id)
+    failed.delete(record.id)
+    if (!FAILURES.includes(record.state)) {
+      failures.delete(record.id)
+      return
+    }
+    if (failures.size < COUNTED_IDS) failures.add(record.id)
+    failed.set(record.id, record)
+    if (failed.size > FAILURE_ROWS) failed.delete(failed.keys().next().value as number)
+  }
+
+  return {
+    note(record, collect) {
+      keepNewest(record)
+      if (collect) collectMove(record)
+    },
+    rows: () => sortNewestFirst([...newest.values()]).map(present),
+    flush() {
+      const room = Math.max(0, FEED_ROWS - failed.size)
+      const others = [...newest.values()].filter(({ id }) => changed.has(id) && !failed.has(id))
+      const records = sortNewestFirst([...failed.values(), ...sortNewestFirst(others).slice(0, room)])
+      const tick = { rows: records.map(present), changed: changed.size, failures: failures.size }
+      changed = new Set()
+      failures = new Set()
+      failed.clear()
+      return tick
+    },
+  }
+}
+
+function sortNewestFirst(records: MessageRecord[]): MessageRecord[] {
+  return records.sort((a, b) => b.id - a.id)
+}

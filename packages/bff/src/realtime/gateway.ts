@@ -1,0 +1,85 @@
+/** The only place that knows socket.io. */
+import { MONITOR_NAMESPACE, type MonitorClientEvents, type MonitorServerEvents } from '@signalbox/contracts'
+import type { Engine } from '@signalbox/engine'
+import type { Server as HttpServer } from 'node:http'
+import type { Logger } from 'pino'
+import { Server } from 'socket.io'
+import type { Guard } from '../http/guard.ts'
+import type { Monitor } from './monitor.ts'
+import { BEHIND_ROOM, createSlowReaders } from './slow-readers.ts'
+import { receiveViewer, type MonitorSpace, type Viewer } from './viewer.ts'
+import { createWatches } from './watches.ts'
+
+const MAX_SOCKETS = 1_000
+/** After a restart viewers come back spread out, at most this many a second. */
+const RECONNECTS_PER_SECOND = 100
+const LEAST_RECONNECT_MS = 250
+/** How long the farewell may take to leave. */
+const FAREWELL_MS = 300
+
+export interface Gateway {
+  clients(): number
+  /** Tells everybody when to come back, lets that leave, and closes every socket. */
+  close(): Promise<void>
+}
+
+export function createGateway(
+  server: HttpServer,
+  engine: Engine,
+  monitor: Monitor,
+  guard: Guard,
+  log: Logger,
+): Gateway {
+  const io = new Server<MonitorClientEvents, MonitorServerEvents>(server, {
+    serveClient: false,
+    maxHttpBufferSize: 64 * 1024,
+    connectTimeout: 10_000,
+    // A feed tick of 50 rows is 25 KB as text and a tenth of that deflated.
+    perMessageDeflate: { threshold: 1024, serverNoContextTakeover: true, clientNoContextTakeover: true },
+    allowRequest(request, decide) {
+      const refusal = guard.inspect(request, 'socket')
+      if (refusal) {
+        log.warn({ reason: refusal.reason }, 'socket refused')
+        return decide(refusal.message, false)
+      }
+      if (io.engine.clientsCount >= MAX_SOCKETS) return decide(`expected at most ${MAX_SOCKETS} sockets`, false)
+      return decide(null, true)
+    },
+  })
+  io.use((_socket, next) => next(new Error(`expected the namespace ${MONITOR_NAMESPACE}`)))
+  const space: MonitorSpace = io.of(MONITOR_NAMESPACE)
+  const watches = createWatches<Viewer>()
+  const slowReaders = createSlowReaders(space)
+
+  space.on('connection', (viewer) => receiveViewer(viewer, monitor, watches))
+  monitor.serve({
+    viewers: (room) => space.adapter.rooms.get(room)?.size ?? 0,
+    tick(tick) {
+      slowReaders.sort()
+      space.to('stats').except(BEHIND_ROOM).emit('tick', tick)
+    },
+    feed: (tick) => space.to('feed').except(BEHIND_ROOM).emit('feed', tick),
+  })
+  const unsubscribe = engine.events.on('message:changed', ({ id }) => {
+    for (const viewer of watches.followers(id)) viewer.emit('trace', { record_id: id })
+  })
+
+  return {
+    clients: () => io.engine.clientsCount,
+    async close() {
+      unsubscribe()
+      const spreadMs = Math.max(LEAST_RECONNECT_MS, (space.sockets.size / RECONNECTS_PER_SECOND) * 1000)
+      const gone = [...space.sockets.values()].map(
+        (viewer) =>
+          new Promise<void>((resolve) => {
+            viewer.once('disconnect', () => resolve())
+            viewer.emit('bye', { reconnect_in_ms: Math.round(LEAST_RECONNECT_MS + Math.random() * spreadMs) })
+            // Closing the connection, not the namespace: after the latter a client would not come back by itself.
+            viewer.conn.close()
+          }),
+      )
+      await Promise.race([Promise.all(gone), new Promise((resolve) => setTimeout(resolve, FAREWELL_MS).unref())])
+      io.engine.close()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Deps } from '../deps.ts'
+import { openApiJson } from '../openapi/document.ts'
+import type { Route, TextRoute } from '../http/route.ts'
+import { messageRoutes } from './messages.ts'
+import { sendRoutes } from './send.ts'
+import { serviceRoutes } from './services.ts'
+import { statisticsRoutes } from './statistics.ts'
+import { metricsRoute, systemRoutes } from './system.ts'
+import { templateRoutes } from './templates.ts'
+import { traceRoutes } from './traces.ts'
+
+export interface RouteTable {
+  /** The hot path: mounted before everything that a send does not need. */
+  send: Route[]
+  /** In order: a fixed path stands before one with a parameter in the same place. */
+  api: Route[]
+  text: TextRoute[]
+}
+
+export function routeTable(deps: Deps): RouteTable {
+  const send = sendRoutes(deps)
+  const api = [
+    ...templateRoutes(deps),
+    ...traceRoutes(deps),
+    ...statisticsRoutes(deps),
+    ...messageRoutes(deps),
+    ...serviceRoutes(deps),
+    ...systemRoutes(deps),
+  ]
+  const text: TextRoute[] = [
+    metricsRoute(deps),
+    {
+      path: '/openapi.json',
+      operation: 'getOpenApi',
+      tag: 'system',
+      summary: 'This description',
+      contentType: 'application/json; charset=utf-8',
+      handle: () => document,
+    },
+  ]
+  const document = openApiJson([...send, ...api], text, deps.facts.version)
+  return { send, api, text }
+}

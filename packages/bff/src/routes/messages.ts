@@ -1,0 +1,88 @@
+import {
+  messagePageSchema,
+  messageRowSchema,
+  messageSearchQuerySchema,
+  resolveRequestSchema,
+  type ErrorName,
+} from '@signalbox/contracts'
+import type { MessageRecord } from '@signalbox/engine'
+import type { Deps } from '../deps.ts'
+import { ApiError } from '../http/errors.ts'
+import { route, type Route } from '../http/route.ts'
+import { presentMessage } from '../present/message.ts'
+import { messageParams } from './params.ts'
+
+const PATH = '/api/messages'
+
+export function messageRoutes({ engine: { messages }, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: PATH,
+      operation: 'searchMessages',
+      tag: 'messages',
+      summary: 'Search, newest first; recipients masked, no bodies',
+      query: messageSearchQuerySchema,
+      data: messagePageSchema,
+      errors: [],
+      async handle({ query }) {
+        const { template_id: templateId, task_id: taskId, ...rest } = query
+        const page = await messages.search({ ...rest, templateId, taskId })
+        return { messages: page.messages.map((record) => presentMessage(record, view)), next_before: page.nextBefore }
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/:id`,
+      operation: 'getMessage',
+      tag: 'messages',
+      summary: 'One message by record id or trace id',
+      params: messageParams,
+      data: messageRowSchema,
+      errors: ['message_not_found'],
+      async handle({ params }) {
+        const record = await messages.get(params.id)
+        if (!record) throw new ApiError('message_not_found', `expected a message with id ${params.id}, got none`)
+        return presentMessage(record, view)
+      },
+    }),
+    ...[
+      action('cancel', 'cancelMessage', 'Cancel a message that is not yet being sent', (id) => messages.cancel(id)),
+      action('retry', 'retryMessage', 'Put a failed or expired message back into the queue', (id) =>
+        messages.retry(id),
+      ),
+    ],
+    route({
+      method: 'post',
+      path: `${PATH}/:id/resolve`,
+      operation: 'resolveMessage',
+      tag: 'messages',
+      summary: 'Decide what became of a message whose outcome is unknown',
+      params: messageParams,
+      body: resolveRequestSchema,
+      data: messageRowSchema,
+      errors: ['message_not_found', 'wrong_state'],
+      example: { body: { outcome: 'sent', note: 'seen in the provider console' } },
+      async handle({ params, body }) {
+        return presentMessage(await messages.resolve(params.id, body.outcome, body.note), view)
+      },
+    }),
+  ]
+
+  function action(
+    name: string,
+    operation: string,
+    summary: string,
+    act: (id: number) => Promise<MessageRecord>,
+  ): Route {
+    const errors: ErrorName[] = ['message_not_found', 'wrong_state']
+    return route({
+      ...{ method: 'post', path: `${PATH}/:id/${name}`, operation, tag: 'messages', summary, errors },
+      params: messageParams,
+      data: messageRowSchema,
+      async handle({ params }) {
+        return presentMessage(await act(params.id), view)
+      },
+    })
+  }
+}

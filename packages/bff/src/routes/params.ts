@@ -1,0 +1,24 @@
+import { parseRecordId } from '@signalbox/engine'
+import { z } from 'zod'
+
+const expected = 'expected a trace id (msg_ and 11 Crockford base32 characters) or a record id (a whole number)'
+
+/** `:id` of a message: either of its two ids, as a record id. */
+export const messageParams = z.strictObject({
+  id: z.string().transform((text, context) => {
+    const id = parseRecordId(text)
+    if (id !== null) return id
+    context.issues.push({ code: 'custom', message: expected, input: text })
+    return z.NEVER
+  }),
+})
+
+const wholeNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,15}$/, 'expected a whole number from 1')
+  .transform(Number)
+  .refine(Number.isSafeInteger, 'expected a whole number from 1')
+
+/** `:id` of a template or a service. */
+export const idParams = z.strictObject({ id: wholeNumber })
+export const taskParams = z.strictObject({ taskId: wholeNumber })

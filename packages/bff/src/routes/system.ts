@@ -1,0 +1,63 @@
+import { healthSchema, monitorSnapshotSchema, systemHealthSchema } from '@signalbox/contracts'
+import type { Deps } from '../deps.ts'
+import { ApiError } from '../http/errors.ts'
+import { route, type Route, type TextRoute } from '../http/route.ts'
+import { presentSystemHealth } from '../present/system.ts'
+
+export function systemRoutes({ engine, monitor, facts }: Pick<Deps, 'engine' | 'monitor' | 'facts'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/health',
+      operation: 'getHealth',
+      tag: 'system',
+      summary: 'Alive and taking messages; 503 when it takes none',
+      data: healthSchema,
+      errors: ['not_accepting'],
+      example: { data: { status: 'ok' } },
+      handle() {
+        const { status } = engine
+        if (status === 'ok' || status === 'starting') return { status }
+        throw new ApiError('not_accepting', `expected the engine to take messages, got status ${status}`)
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/system/health',
+      operation: 'getSystemHealth',
+      tag: 'system',
+      summary: 'Services, queues and performance at a glance',
+      data: systemHealthSchema,
+      errors: [],
+      async handle() {
+        const [figures, recent] = await Promise.all([monitor.figures(), engine.stats.recent()])
+        return presentSystemHealth(engine, figures, recent, facts, Date.now())
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/monitor/snapshot',
+      operation: 'getMonitorSnapshot',
+      tag: 'monitor',
+      summary: 'Everything on the wall at one moment; the socket carries what changes after it',
+      data: monitorSnapshotSchema,
+      errors: [],
+      handle: () => monitor.snapshot(),
+    }),
+  ]
+}
+
+export function metricsRoute({
+  metrics,
+  monitor,
+  socketClients,
+}: Pick<Deps, 'metrics' | 'monitor' | 'socketClients'>): TextRoute {
+  return {
+    path: '/metrics',
+    operation: 'getMetrics',
+    tag: 'system',
+    summary: 'Prometheus metrics',
+    contentType: metrics.contentType,
+    handle: () => metrics.text({ figures: () => monitor.figures(), socketClients }),
+  }
+}
