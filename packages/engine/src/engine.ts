@@ -21,7 +21,7 @@ import { createGates } from './queue/gates.ts'
 import type { Entry } from './queue/store.ts'
 import { createServiceRegistry } from './services/registry.ts'
 import type { ServiceRecord, Services } from './services/services.ts'
-import { DEFAULT_RATE_LIMITS, DEFAULT_THREAD_POOLS, defaultSystemConfig } from './settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from './settings/definitions.ts'
 import { createSettings, type Settings } from './settings/settings.ts'
 import { createRates } from './stats/rates.ts'
 import { createStats, emptyQueues } from './stats/report.ts'
@@ -75,7 +75,10 @@ export interface Engine {
   readonly status: 'starting' | 'ok' | 'not_accepting' | 'stopping' | 'stopped'
   /** Begins to send. Idempotent. */
   start(): Promise<void>
-  /** Stops taking work, waits for what is under way until the deadline (ms, default 10,000), closes the store. Idempotent. */
+  /**
+   * Stops taking work, waits for what is under way until the deadline (ms, default 10,000; 0: not at all), closes the
+   * store. What was still with a provider then is `unknown` at the next start. Idempotent.
+   */
   stop(options?: { deadlineMs?: number }): Promise<void>
 }
 
@@ -100,7 +103,6 @@ const WORKED_QUEUES = Object.keys(POOLS) as WorkedQueue[]
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const clock = options.clock ?? systemClock
   const events = createEvents()
-  const defaults = { threadPools: DEFAULT_THREAD_POOLS, rateLimits: DEFAULT_RATE_LIMITS, system: defaultSystemConfig() }
   let status: Engine['status'] = 'starting'
 
   const onError = (where: string, error: unknown) => {
@@ -108,14 +110,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     events.emit('engine:error', { where, error })
   }
   const store = await options.driver.open({
-    defaults,
+    defaults: SETTINGS_DEFAULTS,
     onCommitUnknown(error) {
       status = 'not_accepting'
       onError('commit', error)
     },
   })
 
-  const settings = createSettings({ store: store.settings, events })
+  const settings = createSettings({ store: store.settings, events, clock })
   await settings.refresh()
   const limiter = createLimiter()
   const tracer = createTracer(clock)
@@ -218,7 +220,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   }
 
   function poolConfig(name: string): ThreadPoolConfig {
-    const config = settings.threadPool(name) ?? DEFAULT_THREAD_POOLS.find((pool) => pool.pool_name === name)
+    const config = settings.threadPool(name)
     if (!config) throw new Error(`expected a configuration of pool ${name}, got none`)
     return config
   }
@@ -294,6 +296,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     if (removed >= CLEANED_AT_ONCE && status === 'ok') await clean()
   }
 
+  async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
+    if (deadlineMs <= 0) return
+    let cancelTimer: () => void = () => undefined
+    await Promise.race([work, new Promise<void>((resolve) => (cancelTimer = clock.after(deadlineMs, resolve)))])
+    cancelTimer()
+  }
+
   let starting: Promise<void> | null = null
   let stopping: Promise<void> | null = null
 
@@ -348,10 +357,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         delays.stop()
         gates.stop()
         jobs.abort()
-        const idle = Promise.all([...pools.values()].map((pool) => pool.idle()))
-        let cancelTimer: () => void = () => undefined
-        await Promise.race([idle, new Promise<void>((resolve) => (cancelTimer = clock.after(deadlineMs, resolve)))])
-        cancelTimer()
+        await within(deadlineMs, Promise.all([...pools.values()].map((pool) => pool.idle())))
         await services.closeAll()
         catalogue.close()
         await store.close()

@@ -54,9 +54,13 @@ export function decideRetry(input: RetryInput): RetryDecision {
       reason: `${outcome.category}: gave up after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`,
     }
   }
-  const longestMs = Math.min(capMs, baseMs * 2 ** (attempt - 1))
   const askedMs = Math.max(0, outcome.retryAfterMs ?? 0)
-  return { retry: true, at: now + Math.ceil(askedMs) + Math.round(random() * longestMs) }
+  return { retry: true, at: now + Math.ceil(askedMs) + backoffMs(attempt, baseMs, capMs, random) }
+}
+
+/** The random wait after attempt number `attempt`, in ms. */
+export function backoffMs(attempt: number, baseMs: number, capMs: number, random: () => number): number {
+  return Math.round(random() * Math.min(capMs, baseMs * 2 ** (attempt - 1)))
 }
 
 function mayPass(category: FailureCategory, scope: FailureScope): boolean {

@@ -49,6 +49,7 @@ export function createPool(
   config: ThreadPoolConfig,
   clock: Clock,
   onDefect?: (error: unknown, worker: string) => void,
+  onFree?: () => void,
 ): Pool {
   let size = config.core_pool_size
   let queueSize = 0
@@ -85,6 +86,7 @@ export function createPool(
         for (const resolve of waitingForIdle) resolve()
         waitingForIdle = []
       }
+      onFree?.()
     }
   }
 

@@ -1,0 +1,108 @@
+import type { ChannelAdapter, Delivery, Outcome, ReceiptEvent } from '@signalbox/channels/adapter'
+import { CHANNELS } from '@signalbox/contracts'
+
+interface Payload {
+  subject: string | null
+  text: string
+}
+
+export interface ProviderCall {
+  recordId: number
+  to: string
+  subject: string | null
+  text: string
+  idempotencyKey: string
+  answer(outcome: Outcome): void
+}
+
+export const ACCEPTED: Outcome = { status: 'accepted', providerId: 'p-1', final: true }
+export const AWAITING_RECEIPT: Outcome = { status: 'accepted', providerId: 'p-1', final: false }
+export const DOWN: Outcome = {
+  status: 'failed',
+  category: 'provider_down',
+  scope: 'provider',
+  code: '503',
+  detail: 'unavailable',
+}
+export const REJECTED: Outcome = {
+  status: 'failed',
+  category: 'invalid_recipient',
+  scope: 'recipient',
+  code: '550',
+  detail: 'no such recipient',
+}
+export const TIMED_OUT: Outcome = { status: 'unknown', code: 'timeout', detail: 'no answer' }
+
+/** The far end of the tests: a provider in this process that answers as the test says. */
+export interface Provider {
+  adapter: ChannelAdapter<object, string, Payload>
+  calls: readonly ProviderCall[]
+  /** Every call from now on is answered so, until told otherwise. Default: ACCEPTED. */
+  answerWith(outcome: Outcome | ((call: ProviderCall) => Outcome)): void
+  /** Calls from now on wait for the test to answer them. */
+  hold(): void
+  /** Resolves when the provider has been called so many times in all. */
+  called(times: number): Promise<void>
+  receipt(event: ReceiptEvent): void
+}
+
+export function createProvider(): Provider {
+  const calls: ProviderCall[] = []
+  const waiting: { times: number; resolve: () => void }[] = []
+  let answer: ((call: ProviderCall) => Outcome) | null = () => ACCEPTED
+  let deliver: ((event: ReceiptEvent) => void) | null = null
+
+  function take(delivery: Delivery<string, Payload>): Promise<Outcome[]> {
+    return new Promise((resolve) => {
+      const call: ProviderCall = {
+        recordId: delivery.recordId,
+        to: delivery.to[0] as string,
+        ...delivery.payload,
+        idempotencyKey: delivery.idempotencyKey,
+        answer: (outcome) => resolve([outcome]),
+      }
+      calls.push(call)
+      if (answer) call.answer(answer(call))
+      for (const each of waiting) if (calls.length >= each.times) each.resolve()
+    })
+  }
+
+  return {
+    calls,
+    adapter: {
+      key: 'test.provider',
+      channels: CHANNELS,
+      settings: () => ({ ok: true, value: {} }),
+      capabilities: () => ({
+        maxBatch: 1,
+        templates: 'own',
+        idempotency: null,
+        receipt: 'push',
+        lookup: false,
+        limits: [],
+        ttl: false,
+      }),
+      validateRecipient: (raw) =>
+        typeof raw === 'string' && !raw.includes(' ')
+          ? { ok: true, to: raw, canonical: raw }
+          : { ok: false, reason: `expected a recipient without spaces, got ${JSON.stringify(raw)}` },
+      prepare: (content) => ({ ok: true, payload: { subject: content.subject, text: content.text } }),
+      send(delivery, _settings, context) {
+        deliver = (event) => context.receipt(event)
+        return take(delivery)
+      },
+    },
+    answerWith(outcome) {
+      answer = typeof outcome === 'function' ? outcome : () => outcome
+    },
+    hold() {
+      answer = null
+    },
+    called: (times) =>
+      calls.length >= times ? Promise.resolve() : new Promise((resolve) => waiting.push({ times, resolve })),
+    receipt(event) {
+      if (!deliver) throw new Error('expected a message to have been sent before its receipt')
+      deliver(event)
+    },
+  }
+}
