@@ -14,10 +14,7 @@ beforeEach(() => {
   store = new MemoryTemplateStore()
   templates = createTemplates({ store, events, clock: new ManualClock() })
   catalogue = createTemplateCatalogue({ store, events, capacity: 3 })
-  return () => {
-    catalogue.close()
-    expect(events.count()).toBe(0)
-  }
+  return () => catalogue.close()
 })
 
 const sms = (content: string) => templates.create({ name: 'Code', channel: 'sms', content })
@@ -74,6 +71,11 @@ describe('the catalogue', () => {
     expect(catalogue.active(a)).not.toBeInstanceOf(Promise)
     expect(catalogue.active(b)).toBeInstanceOf(Promise)
   })
+})
+
+it('stops listening when it is closed', () => {
+  catalogue.close()
+  expect(events.count()).toBe(0)
 })
 
 describe('checkVariables', () => {

@@ -126,9 +126,13 @@ describe('a pool', () => {
     await pool.idle()
     const task = held()
     pool.run(task.task)
-    const waiting = Promise.all([pool.idle(), pool.idle()])
+    let idle = 0
+    const waiting = [pool.idle(), pool.idle()].map((each) => each.then(() => idle++))
+    await settled()
+    expect(idle).toBe(0)
     task.end()
-    await waiting
+    await Promise.all(waiting)
+    expect(idle).toBe(2)
   })
 
   it('never runs two tasks under one name nor more than it has slots, whatever comes and goes', async () => {
