@@ -6,6 +6,8 @@ export type * from './adapter.ts'
 export { textOf } from './email-smtp/html-text.ts'
 export { smtp } from './email-smtp/email-smtp.ts'
 export { checkRecipient, type RecipientCheck } from './recipient.ts'
+export { seededRandom, type Random } from './sandbox/random.ts'
+export { draw, type Spread } from './sandbox/spread.ts'
 export { sandbox, type SandboxOptions } from './sandbox/sandbox.ts'
 export { smsSegments } from './sms-segments.ts'
 

@@ -113,7 +113,7 @@ describe('a mail that arrives', () => {
     expect(to).toEqual(['ann@example.com'])
   })
 
-  it('is sent after logging in with the password that the environment holds', async () => {
+  it('is sent after logging in with the password that the settings name', async () => {
     const { port, received } = await server({ login: { user: 'box', password: 'right' } })
     const settings = { user: 'box', password_env: 'MAIL_PASSWORD', require_tls: false }
     expect(await send({ port, settings, secrets: { MAIL_PASSWORD: 'right' } })).toMatchObject({ status: 'accepted' })
@@ -151,7 +151,7 @@ describe('a mail that the server refuses', () => {
     expect(JSON.stringify(outcome)).not.toContain('wrong"')
   })
 
-  it('fails before connecting when the environment does not hold the password', async () => {
+  it('fails before connecting when there is no secret of the name that the settings give', async () => {
     const mailServer = await server()
     const settings = { user: 'box', password_env: 'MAIL_PASSWORD', require_tls: false }
     expect(await send({ port: mailServer.port, settings })).toMatchObject({

@@ -61,7 +61,7 @@ async function sendOne(
 ): Promise<Outcome> {
   const password = cfg.password_env === undefined ? undefined : ctx.secret(cfg.password_env)
   if (cfg.password_env !== undefined && password === undefined) {
-    const detail = `expected the environment variable ${cfg.password_env} to hold the password, got nothing`
+    const detail = `expected a secret named ${cfg.password_env}, got none`
     return { status: 'failed', category: 'auth', scope: 'account', code: 'ENOAUTH', detail }
   }
 

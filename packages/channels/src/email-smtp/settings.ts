@@ -43,10 +43,10 @@ export const smtpSettingsSchema = z
     from: senderSchema,
     reply_to: addressSchema.optional(),
     user: z.string().min(1).max(320).optional(),
-    /** The NAME of the environment variable that holds the password; the password itself is never stored. */
+    /** The NAME under which the environment holds the password (`ctx.secret`); the password itself is never stored. */
     password_env: z
       .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _')
       .optional(),
     /** From the DNS query until the greeting may be read. */
     connect_timeout_ms: timeoutMs(10_000),

@@ -63,6 +63,12 @@ describe('the sandbox', () => {
     ])
   })
 
+  it('keeps the text reading of an HTML mail beside it', async () => {
+    const { send, ctx } = harness('email')
+    await send({ text: '<p>a &amp; b</p>', html: '<p>a &amp; b</p>' })
+    expect(ctx.kept[0]).toMatchObject({ text: 'a & b', html: '<p>a &amp; b</p>' })
+  })
+
   it('signs a text message and counts its parts', async () => {
     const { send, ctx } = harness('sms', { sign_name: '信号楼' })
     expect(await send({ text: '验'.repeat(66) })).toMatchObject([{ segments: 2 }])

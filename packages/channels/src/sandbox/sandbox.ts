@@ -4,6 +4,7 @@
  */
 import { CHANNELS } from '@signalbox/contracts'
 import type { AdapterContext, ChannelAdapter, Delivery, Outcome, RenderedContent } from '../adapter.ts'
+import { textOf } from '../email-smtp/html-text.ts'
 import { checkRecipient } from '../recipient.ts'
 import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
@@ -73,6 +74,7 @@ export function sandbox({ after = systemAfter, random = Math.random }: SandboxOp
 }
 
 function payloadOf({ subject, text, html }: RenderedContent, signName: string | undefined): SandboxPayload {
+  if (html !== null) return { subject, text: textOf(html), html }
   return { subject, text: signName === undefined ? text : `【${signName}】${text}`, html }
 }
 
