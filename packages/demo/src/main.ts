@@ -1,0 +1,64 @@
+/** `demo`: starts it, says where it is, and ends it on Ctrl-C. */
+import { startDemo, type Demo } from './demo.ts'
+import { parseDemoEnv, type DemoEnv } from './env.ts'
+
+/** Package managers pass Ctrl-C on to a process that had it from the terminal already. */
+const SAME_CTRL_C_MS = 1000
+/** A template that was edited may be refused at every send: once is enough for a while. */
+const PROBLEM_EVERY_MS = 30_000
+
+const env = attempt(() => parseDemoEnv(process.env))
+const demo = await start(env)
+console.log(`
+Signalbox demo: ${demo.url}/monitor
+
+  This is demo data. Nothing leaves this machine: text messages and the like go to the sandbox,
+  e-mail goes over SMTP to a server on 127.0.0.1:${demo.mail.port} that keeps the last 200 and passes none on.
+  ${demo.historyWritten ? 'Seven days of synthetic statistics were written, so that the trend has a shape.' : 'Going on with the data of the last time.'}
+  Data: ${env.dataDir} (delete it to begin anew)
+  Ctrl-C ends it.
+`)
+
+let stoppingSince: number | null = null
+process.on('SIGINT', stop).on('SIGTERM', stop)
+
+function stop(): void {
+  if (stoppingSince !== null) {
+    if (Date.now() - stoppingSince > SAME_CTRL_C_MS) process.exit(1)
+    return
+  }
+  stoppingSince = Date.now()
+  console.log('Finishing what is under way; Ctrl-C once more ends at once.')
+  demo.close().then(
+    () => process.exit(0),
+    (error: unknown) => fail(error),
+  )
+}
+
+async function start({ port, host, dataDir, rate }: DemoEnv): Promise<Demo> {
+  let quietUntil = 0
+  const onProblem = (problem: string) => {
+    if (Date.now() < quietUntil) return
+    quietUntil = Date.now() + PROBLEM_EVERY_MS
+    console.warn(`Demo traffic: ${problem}`)
+  }
+  try {
+    return await startDemo({ port, host, dataDir, rate, onProblem })
+  } catch (error) {
+    const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    return fail(inUse ? `expected port ${port} to be free, got one in use; set PORT to another` : error)
+  }
+}
+
+function attempt<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}
