@@ -1,0 +1,76 @@
+import Database from 'better-sqlite3'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { once } from '../../src/index.ts'
+import { openEngine } from '../support/engine.ts'
+
+/** What an operator types into the SQLite shell while the engine runs. */
+function sql(folder: string, statement: string): void {
+  const db = new Database(join(folder, 'signalbox.db'))
+  db.exec(statement)
+  db.close()
+}
+
+describe('settings changed by plain SQL while the engine runs', () => {
+  it('are in force within half a second: the size of a pool', async () => {
+    const { engine, folder, clock } = await openEngine()
+    const changed = once(engine.events, 'settings:changed')
+    sql(folder, "UPDATE thread_pool_configs SET core_pool_size = 50, max_pool_size = 200 WHERE pool_name = 'message_sender';")
+    clock.advance(500)
+    await changed
+    expect(engine.pools.get('message_sender')?.figures()).toMatchObject({ corePoolSize: 50, maxPoolSize: 200, poolSize: 50 })
+  })
+
+  it('are in force within half a second: a limit', async () => {
+    const { engine, folder, clock } = await openEngine()
+    const changed = once(engine.events, 'settings:changed')
+    sql(folder, "UPDATE rate_limit_configs SET max_value = 1 WHERE resource = 'api:/messages/send' AND limit_type = 'qps';")
+    clock.advance(500)
+    await changed
+    const first = await engine.limiter.take('api:/messages/send', clock.now())
+    const second = await engine.limiter.take('api:/messages/send', clock.now())
+    expect([first.allowed, second.allowed, second.retryAfterMs]).toEqual([true, false, 1000])
+  })
+
+  it('are refused when they make no sense, and the last good value stays', async () => {
+    const { engine, folder, clock } = await openEngine()
+    const refused = once(engine.events, 'settings:refused')
+    sql(folder, "UPDATE thread_pool_configs SET max_pool_size = 0 WHERE pool_name = 'message_sender';")
+    clock.advance(500)
+    expect(await refused).toMatchObject({ table: 'thread_pool_configs', message: expect.stringContaining('max_pool_size') })
+    expect(engine.pools.get('message_sender')?.figures().maxPoolSize).toBe(100)
+  })
+
+  it('let operators count failures by their text with the statement they know', async () => {
+    const { engine, folder } = await openEngine()
+    await engine.stop()
+    const db = new Database(join(folder, 'signalbox.db'))
+    const statement = "SELECT error_message, COUNT(*) FROM message_records WHERE status = 'failed' GROUP BY error_message;"
+    expect(db.prepare(statement).all()).toEqual([])
+    db.close()
+  })
+
+  it('limit a channel without using up attempts, and say until when', async () => {
+    const { engine, provider, folder, clock, templateId } = await openEngine()
+    const changed = once(engine.events, 'settings:changed')
+    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    clock.advance(500)
+    await changed
+    await engine.messages.accept({ templateId, recipient: 'a', variables: { name: 'x' } })
+    await provider.called(1)
+    const { id } = await engine.messages.accept({ templateId, recipient: 'b', variables: { name: 'x' } })
+    const limited = await waitingFor(engine, id, 'rate_limit')
+    expect(limited?.until).toBe(clock.now() + 60_000)
+    clock.advance(60_000)
+    await provider.called(2)
+    expect(await engine.messages.get(id)).toMatchObject({ attempt: 1 })
+  })
+})
+
+/** Looks until the message waits for that reason; each look is a turn of the event loop. */
+async function waitingFor(engine: Awaited<ReturnType<typeof openEngine>>['engine'], id: number, reason: string) {
+  for (;;) {
+    const trace = await engine.traces.get(id)
+    if (trace?.waiting?.reason === reason) return trace.waiting
+  }
+}
