@@ -1,6 +1,7 @@
 /** From the texts of `system_config` to checked values. Pure. */
 import type { Issue } from '@signalbox/contracts'
 import { issue } from '../errors.ts'
+import { isTimeZone } from '../stats/calendar.ts'
 import { DEFINITIONS, SERVER_TIME_ZONE, type Definition } from './definitions.ts'
 
 /** Running settings with their checked values, all in one place. Durations in ms. */
@@ -128,14 +129,5 @@ function expectation(definition: Definition): string {
       return definition.oneOf.join(' or ')
     case 'time_zone':
       return `an IANA time zone or "${SERVER_TIME_ZONE}"`
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
   }
 }

@@ -6,6 +6,8 @@ const GROWTH = 1.1
 const LOG_GROWTH = Math.log(GROWTH)
 /** Bucket 0 holds what is under 1 ms; the last one what is over 10 minutes. */
 const LAST_BUCKET = Math.ceil(Math.log(600_000) / LOG_GROWTH) + 1
+/** One bucket in the database; nine digits of base 36 stay exact in a number. */
+const PAIR = /^([0-9a-z]{1,9}):([0-9a-z]{1,9})$/
 
 export class Histogram {
   readonly #counts = new Map<number, number>()
@@ -48,8 +50,8 @@ export class Histogram {
     const histogram = new Histogram()
     if (text === '') return histogram
     for (const pair of text.split(',')) {
-      const [bucket, count] = pair.split(':').map((digits) => Number.parseInt(digits, 36))
-      if (bucket === undefined || count === undefined || !(bucket >= 0 && bucket <= LAST_BUCKET && count > 0)) {
+      const [, bucket, count] = PAIR.exec(pair)?.map((digits) => Number.parseInt(digits, 36)) ?? []
+      if (bucket === undefined || count === undefined || bucket > LAST_BUCKET || count < 1) {
         throw new RangeError(`expected a histogram as bucket:count pairs, got ${JSON.stringify(pair)}`)
       }
       histogram.#add(bucket, count)
@@ -68,7 +70,7 @@ function bucketOf(ms: number): number {
   return Math.min(LAST_BUCKET, Math.floor(Math.log(ms) / LOG_GROWTH) + 1)
 }
 
-/** The geometric middle of a bucket: the value that is off by the same factor to both sides. */
+/** The geometric middle of a bucket, off by the same factor to both sides; four digits cost next to nothing of the 5 %. */
 function middleOf(bucket: number): number {
-  return bucket === 0 ? 0.5 : Math.round(GROWTH ** (bucket - 0.5) * 10) / 10
+  return bucket === 0 ? 0.5 : Number((GROWTH ** (bucket - 0.5)).toPrecision(4))
 }
