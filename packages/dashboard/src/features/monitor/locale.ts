@@ -1,0 +1,3 @@
+const en = { title: 'Monitor' }
+const zh: typeof en = { title: '监控' }
+export { en, zh }

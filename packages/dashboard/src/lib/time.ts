@@ -1,0 +1,92 @@
+/** Instants and durations as operators read them: in the zone of the `display.time_zone` setting, never the browser's. */
+import { readonly, shallowRef } from 'vue'
+
+export type Language = 'zh' | 'en'
+
+const zone = shallowRef(Intl.DateTimeFormat().resolvedOptions().timeZone)
+
+/** IANA name; the browser's until the server has told. */
+export const displayZone = readonly(zone)
+
+export function setDisplayZone(name: string): void {
+  zone.value = name
+}
+
+/** Making a format costs more than using it a thousand times. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function partsOf(instant: string | number | Date, timeZone: string): Record<string, string> {
+  let format = formats.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      fractionalSecondDigits: 3,
+    })
+    formats.set(timeZone, format)
+  }
+  return Object.fromEntries(format.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]))
+}
+
+/** `14:03:21` */
+export function formatTime(instant: string | number | Date, timeZone = zone.value): string {
+  const { hour, minute, second } = partsOf(instant, timeZone)
+  return `${hour}:${minute}:${second}`
+}
+
+/** `14:03:21.512` */
+export function formatTimeMs(instant: string | number | Date, timeZone = zone.value): string {
+  return `${formatTime(instant, timeZone)}.${partsOf(instant, timeZone)['fractionalSecond']}`
+}
+
+/** `2025-11-21 14:03:21` */
+export function formatDateTime(instant: string | number | Date, timeZone = zone.value): string {
+  const { year, month, day } = partsOf(instant, timeZone)
+  return `${year}-${month}-${day} ${formatTime(instant, timeZone)}`
+}
+
+/** A calendar day (YYYY-MM-DD) as a short weekday: `Fri`, `周五`. The day has no zone. */
+export function formatWeekday(day: string, language: Language): string {
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString(LOCALES[language], { weekday: 'short', timeZone: 'UTC' })
+}
+
+export const LOCALES: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' }
+
+const UNITS = {
+  en: { ms: ' ms', s: ' s', min: ' min', h: ' h', d: ' d' },
+  zh: { ms: ' 毫秒', s: ' 秒', min: ' 分', h: ' 小时', d: ' 天' },
+} as const
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** `850 ms`, `3.2 s`, `42 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`: two units at most, rounded down from a minute on. */
+export function formatDuration(ms: number, language: Language): string {
+  const unit = UNITS[language]
+  if (ms < 0) return `−${formatDuration(-ms, language)}`
+  if (ms < 9.95) return trimZero(ms.toFixed(1)) + unit.ms
+  if (Math.round(ms) < SECOND) return Math.round(ms) + unit.ms
+  if (ms < 9.95 * SECOND) return trimZero((ms / SECOND).toFixed(1)) + unit.s
+  if (Math.round(ms / SECOND) < 60) return Math.round(ms / SECOND) + unit.s
+  if (ms < HOUR) return pair(ms, MINUTE, unit.min, SECOND, unit.s)
+  if (ms < DAY) return pair(ms, HOUR, unit.h, MINUTE, unit.min)
+  return pair(ms, DAY, unit.d, HOUR, unit.h)
+}
+
+function pair(ms: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const whole = Math.floor(ms / large)
+  const rest = Math.floor((ms % large) / small)
+  return rest === 0 ? whole + largeUnit : `${whole}${largeUnit} ${rest}${smallUnit}`
+}
+
+function trimZero(text: string): string {
+  return text.replace(/\.0$/, '')
+}

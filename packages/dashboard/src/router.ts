@@ -1,0 +1,31 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Key of the page's name, for the document's title. */
+    title: string
+  }
+}
+
+const TemplateEditorPage = () => import('./features/templates/TemplateEditorPage.vue')
+const TracesPage = () => import('./features/traces/TracesPage.vue')
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/monitor' },
+  {
+    path: '/monitor',
+    component: () => import('./features/monitor/MonitorPage.vue'),
+    meta: { title: 'shell.nav.monitor' },
+  },
+  {
+    path: '/templates',
+    component: () => import('./features/templates/TemplatesPage.vue'),
+    meta: { title: 'shell.nav.templates' },
+  },
+  { path: '/templates/:id', component: TemplateEditorPage, props: true, meta: { title: 'shell.nav.templates' } },
+  { path: '/traces', component: TracesPage, meta: { title: 'shell.nav.traces' } },
+  { path: '/traces/:id', component: TracesPage, props: true, meta: { title: 'shell.nav.traces' } },
+  { path: '/:path(.*)*', component: () => import('./shell/NotFoundPage.vue'), meta: { title: 'shell.notFound.title' } },
+]
+
+export const router = createRouter({ history: createWebHistory(), routes })
