@@ -33,8 +33,9 @@ function explain(found: z.core.$ZodIssue, input: unknown, root: string): Issue[]
   const own = /^expected (.+?)(?:, got (.+))?$/.exec(found.message)
   const expected = own?.[1] ?? expectation(found)
   const got = own?.[2] ?? shown(value, found.path)
-  const message =
-    found.code === 'custom' ? `expected ${expected}, got ${got}` : `expected ${path} to be ${expected}, got ${got}`
+  // A rule about several fields is a sentence of its own.
+  const whole = own?.[2] !== undefined || expected.startsWith(path)
+  const message = whole ? `expected ${expected}, got ${got}` : `expected ${path} to be ${expected}, got ${got}`
   return [{ path, expected, got, message }]
 }
 

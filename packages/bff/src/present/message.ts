@@ -28,12 +28,6 @@ export function presentMessage(record: MessageRecord, { instant, names }: View):
     created_at: instant(record.acceptedAt),
     updated_at: instant(record.updatedAt),
     finished_at: finishedAt === null ? null : instant(finishedAt),
-    duration_ms: finishedAt === null ? null : durationMs(record, finishedAt),
+    duration_ms: finishedAt === null ? null : Math.max(0, finishedAt - record.firstDueAt),
   }
-}
-
-/** From the acceptance or, of a message that was to leave later, from its due time; a retry's due time is no new start. */
-function durationMs({ acceptedAt, dueAt, attempt }: MessageRecord, finishedAt: number): number {
-  const start = attempt > 1 || dueAt > finishedAt ? acceptedAt : dueAt
-  return Math.max(0, finishedAt - start)
 }

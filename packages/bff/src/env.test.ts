@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { describeEnv, parseEnv } from './env.ts'
+
+describe('start-up settings', () => {
+  it('have defaults for everything', () => {
+    const env = parseEnv({})
+    expect(env).toMatchObject({ port: 8000, host: '127.0.0.1', logLevel: 'info', devOrigin: undefined })
+    expect(env.dataDir).toMatch(/[/\\]\.data[/\\]signalbox$/)
+  })
+
+  it('take an empty variable as one that is not set', () => {
+    expect(parseEnv({ PORT: '', HOST: '' })).toMatchObject({ port: 8000, host: '127.0.0.1' })
+  })
+
+  it.each([
+    [{ PORT: 'http' }, 'expected PORT to be a port number from 0 to 65535, got "http"'],
+    [{ PORT: '70000' }, 'expected PORT to be a port number from 0 to 65535'],
+    [{ LOG_LEVEL: 'loud' }, 'expected LOG_LEVEL to be one of fatal'],
+    [{ DEV_ORIGIN: 'https://example.com' }, 'expected DEV_ORIGIN to be an origin such as http://localhost:5173'],
+  ])('refuse %j', (variables, message) => {
+    expect(() => parseEnv(variables)).toThrow(message)
+  })
+
+  it.each(['0.0.0.0', '192.168.1.5', '::', 'example.com', '127.example.com'])('refuse to bind to %s', (host) => {
+    expect(() => parseEnv({ HOST: host })).toThrow(/^expected HOST to be 127\.0\.0\.1, .* set HOST=127\.0\.0\.1$/)
+  })
+
+  it('show everything but secrets', () => {
+    const variables = { PORT: '9000', SECRET_SMTP: 'hunter2', PATH: '/bin' }
+    const shown = describeEnv(parseEnv(variables), variables)
+    expect(shown).toContain('PORT=9000')
+    expect(shown).toContain('SECRET_SMTP=***')
+    expect(shown).not.toContain('hunter2')
+  })
+
+  it('give out secrets by name, and no other variable', () => {
+    const { secret } = parseEnv({ SECRET_SMTP: 'hunter2', AWS_KEY: 'x' })
+    expect(secret('SECRET_SMTP')).toBe('hunter2')
+    expect(secret('AWS_KEY')).toBeUndefined()
+  })
+})

@@ -1,0 +1,38 @@
+import { serviceSchema } from '@signalbox/contracts'
+import { describe, expect, it } from 'vitest'
+import { openServer } from '../../test/support/server.ts'
+
+describe('services', () => {
+  it('are one sandbox per channel in an empty store, and say so', async () => {
+    const server = await openServer()
+    const { body } = await server.call('/api/services')
+    expect(body.data).toHaveLength(5)
+    for (const service of body.data) {
+      expect(serviceSchema.safeParse(service).error).toBeUndefined()
+      expect(service).toMatchObject({ name: `Sandbox ${service.channel}`, sandbox: true, enabled: true, priority: 0 })
+    }
+  })
+
+  it('are created, read and changed', async () => {
+    const server = await openServer()
+    const created = await server.post('/api/services', { name: 'Second', channel: 'sms', adapter: 'sandbox' })
+    expect(created).toMatchObject({ status: 201, body: { data: { name: 'Second', priority: 10, enabled: true } } })
+    const path = `/api/services/${created.body.data.id}`
+    expect((await server.call(path, { method: 'PUT', body: { enabled: false } })).body.data.enabled).toBe(false)
+    expect((await server.call(path)).body.data.enabled).toBe(false)
+    expect(await server.call('/api/services/999')).toMatchObject({
+      status: 404,
+      body: { details: { error: 'service_not_found' } },
+    })
+    expect((await server.call('/api/services/x')).status).toBe(422)
+  })
+
+  it('refuse settings that their adapter refuses', async () => {
+    const server = await openServer()
+    const body = { name: 'Mail', channel: 'email', adapter: 'email.smtp', settings: { host: 5 } }
+    const reply = await server.post('/api/services', body)
+    expect(reply).toMatchObject({ status: 422, body: { details: { error: 'invalid' } } })
+    expect(reply.body.details.issues?.[0]?.path).toContain('settings')
+    expect((await server.call('/api/services')).body.data).toHaveLength(5)
+  })
+})
