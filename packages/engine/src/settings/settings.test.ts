@@ -166,6 +166,7 @@ describe('a change by SQL', () => {
       await edit(table, where, change)
       expect({ values: settings.values, pools: settings.threadPools, rules: settings.rateLimits }).toEqual(before)
       expect(settings.problems.map((each) => each.message)).toEqual([message])
+      expect(changes).toEqual([])
       await edit('system', { key: 'monitor.tick_ms' }, { value: '500' })
       expect(refusals).toHaveLength(1)
       expect(settings.values.monitorTickMs).toBe(500)

@@ -24,6 +24,12 @@ describe('a histogram', () => {
     )
   })
 
+  it('is as close for the shortest times', () => {
+    for (let ms = 1; ms < 3; ms += 0.01) {
+      expect(Math.abs((histogramOf([ms]).quantile(1) ?? 0) / ms - 1)).toBeLessThanOrEqual(0.05)
+    }
+  })
+
   it('has no quantile while it is empty', () => {
     expect(new Histogram().quantile(0.5)).toBeNull()
   })

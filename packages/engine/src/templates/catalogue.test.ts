@@ -41,9 +41,17 @@ describe('the catalogue', () => {
 
   it('does not keep what was read before a change that came meanwhile', async () => {
     const { id } = await sms('Old {{code}}')
+    const reading = Promise.withResolvers<void>()
+    const { version } = store
+    store.version = async (...args) => {
+      const read = await version.apply(store, args)
+      await reading.promise
+      return read
+    }
     const beforeTheChange = catalogue.active(id)
     await templates.update(id, { content: 'New {{code}}' })
-    await beforeTheChange
+    reading.resolve()
+    expect(await beforeTheChange).toMatchObject({ version: 1 })
     expect(await catalogue.active(id)).toMatchObject({ version: 2 })
   })
 
