@@ -138,7 +138,7 @@ describe('the limiter', () => {
           expect(await limiter.take('a', now, cost)).toMatchObject({ allowed: true })
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 2000 },
     )
   })
 })

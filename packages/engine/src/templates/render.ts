@@ -15,7 +15,7 @@ export type TemplateAst = readonly TemplateSegment[]
  */
 export type RenderTarget = 'html' | 'header' | 'text'
 
-/** UTF-16 units of one rendered text. Twice the longest content plus a hundred values of usual length fit easily. */
+/** UTF-16 units of one rendered text: ten times the longest content. */
 export const MAX_RENDERED_CHARS = 1_000_000
 
 /** The same names as `variableNameSchema` of the contracts; blanks inside the braces are allowed. */
