@@ -53,7 +53,8 @@ function isOpen({ status }: NodeRecord): boolean {
 }
 
 function successRate(nodes: readonly NodeRecord[]): number | null {
-  const finished = nodes.filter((node) => node.finishedAt !== null)
+  // A callback that never comes is neither a success nor a failure of anything.
+  const finished = nodes.filter((node) => node.finishedAt !== null && node.status !== 'none')
   if (finished.length === 0) return null
   const succeeded = finished.filter((node) => node.status === 'succeeded').length
   return Math.round((succeeded / finished.length) * 10_000) / 100

@@ -36,23 +36,22 @@ export function call(
   { method = 'GET', headers = {}, body }: TestRequest = {},
 ): Promise<TestReply> {
   const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
-  const type: Record<string, string> = payload === undefined ? {} : { 'content-type': 'application/json' }
+  const type: Record<string, string | number> =
+    payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }
   return new Promise((resolve, reject) => {
-    const sent = request(
-      new URL(path, baseUrl),
-      { method, agent: false, headers: { ...type, ...headers } },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString()
-          const isJson = String(response.headers['content-type']).startsWith('application/json')
-          const parsed = (isJson ? JSON.parse(text) : null) as ReplyBody
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed })
-        })
-      },
-    )
+    const options = { method, agent: false, headers: { ...type, ...headers } }
+    const sent = request(new URL(path, baseUrl), options, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        const { 'content-type': contentType = '', 'content-encoding': encoding } = response.headers
+        const isJson = contentType.startsWith('application/json') && encoding === undefined
+        const parsed = (isJson ? JSON.parse(text) : null) as ReplyBody
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed })
+      })
+    })
     sent.on('error', reject)
     sent.end(payload)
   })

@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { call } from '../test/support/http.ts'
+
+interface Running {
+  process: ChildProcess
+  output(): string
+  /** Resolves with the first match in what it writes. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+  exit: Promise<number | null>
+}
+
+async function run(variables: Record<string, string>, ...args: string[]): Promise<Running> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-main-'))
+  const env = { PATH: process.env['PATH'], DATA_DIR: folder, PORT: '0', ...variables }
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], { env })
+  let output = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      for (const listener of listeners) listener()
+    })
+  }
+  const exit = once(child, 'close').then(([code]) => code as number | null)
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await exit
+    await rm(folder, { recursive: true, force: true })
+  })
+  return {
+    process: child,
+    output: () => output,
+    exit,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(output)
+          if (found) resolve(found)
+        }
+        listeners.add(look)
+        look()
+        void exit.then(() => reject(new Error(`expected ${pattern} before the end, got: ${output}`)))
+      }),
+  }
+}
+
+const LISTENS = /Signalbox listens on (http:\/\/\S+) /
+
+describe('the program', () => {
+  it('starts empty with a sandbox per channel, and ends cleanly on SIGTERM', async () => {
+    const program = await run({})
+    const [, url = ''] = await program.says(LISTENS)
+    expect((await call(url, '/api/services')).body.data).toHaveLength(5)
+    program.process.kill('SIGTERM')
+    expect(await program.exit).toBe(0)
+    expect(program.output()).toContain('SIGTERM: finishing what is under way')
+  })
+
+  it('ends at once on a second signal', async () => {
+    const program = await run({ LOG_LEVEL: 'warn' })
+    await program.says(LISTENS)
+    program.process.kill('SIGINT')
+    await program.says(/SIGINT: finishing/)
+    program.process.kill('SIGINT')
+    expect([0, 1]).toContain(await program.exit)
+  })
+
+  it('shows its settings with --check and starts nothing', async () => {
+    const program = await run({ SECRET_SMTP: 'hunter2', PORT: '9123' }, '--check')
+    expect(await program.exit).toBe(0)
+    expect(program.output()).toMatch(/^PORT=9123\nHOST=127\.0\.0\.1\nDATA_DIR=/)
+    expect(program.output()).not.toContain('hunter2')
+  })
+
+  it.each([
+    [{ HOST: '0.0.0.0' }, /^expected HOST to be 127\.0\.0\.1.*set HOST=127\.0\.0\.1\n$/],
+    [{ PORT: 'x' }, /^expected PORT to be a port number/],
+  ])('refuses to start with %j, in one line', async (variables, line) => {
+    const program = await run(variables)
+    expect(await program.exit).toBe(1)
+    expect(program.output()).toMatch(line)
+  })
+
+  it('names the port that is taken', async () => {
+    const first = await run({})
+    const [, url = ''] = await first.says(LISTENS)
+    const { port } = new URL(url)
+    const second = await run({ PORT: port, LOG_LEVEL: 'silent' })
+    expect(await second.exit).toBe(1)
+    expect(second.output()).toBe(`expected port ${port} to be free, got one in use; set PORT to another\n`)
+  })
+})
