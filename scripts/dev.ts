@@ -4,17 +4,19 @@ import { join } from 'node:path'
 import { ROOT, toolEnv } from './run.ts'
 
 const DASHBOARD = join(ROOT, 'packages/dashboard')
+/** The BFF lets pages of this origin drive it. */
+const DEV_ORIGIN = 'http://localhost:5173'
 const children: ChildProcess[] = []
 let ending = false
 
-start(process.execPath, ['--watch', '--watch-preserve-output', 'packages/bff/src/main.ts'], ROOT)
-start('vite', ['--strictPort', '--port', '5173', '--clearScreen', 'false'], DASHBOARD)
-console.log('Dashboard with reload: http://localhost:5173/monitor (Ctrl-C ends)')
+start(process.execPath, ['--watch', '--watch-preserve-output', 'packages/bff/src/main.ts'], ROOT, { DEV_ORIGIN })
+start('vite', ['--strictPort', '--port', new URL(DEV_ORIGIN).port, '--clearScreen', 'false'], DASHBOARD)
+console.log(`Dashboard with reload: ${DEV_ORIGIN}/monitor (Ctrl-C ends)`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(signal))
 
-function start(command: string, args: readonly string[], cwd: string): void {
-  const child = spawn(command, args, { cwd, env: toolEnv(cwd), stdio: ['ignore', 'inherit', 'inherit'] })
+function start(command: string, args: readonly string[], cwd: string, env: Record<string, string> = {}): void {
+  const child = spawn(command, args, { cwd, env: toolEnv(cwd, env), stdio: ['ignore', 'inherit', 'inherit'] })
   children.push(child)
   child.once('error', (error) => console.error(`expected to start ${command}, got ${error.message}`))
   child.once('close', (code) => {
