@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parsePlaceholders, positionOf, variablesOf } from './placeholders.ts'
+import { isVariableName, parsePlaceholders, positionOf, variablesOf } from './placeholders.ts'
 
 const problems = (source: string) =>
   parsePlaceholders(source).flatMap((piece) => (piece.kind === 'malformed' ? [[piece.problem, piece.at]] : []))
@@ -70,5 +70,12 @@ describe('positionOf', () => {
   it('counts lines and columns from 1', () => {
     expect(positionOf('ab\ncd', 0)).toEqual({ line: 1, column: 1 })
     expect(positionOf('ab\ncd', 4)).toEqual({ line: 2, column: 2 })
+  })
+})
+
+describe('isVariableName', () => {
+  it('takes letters, digits and _, not beginning with a digit, at most 64', () => {
+    expect(['a', '_x1', 'A'.repeat(64)].every(isVariableName)).toBe(true)
+    expect(['', '1a', 'a.b', 'a b', '名', 'a}}{{b', 'A'.repeat(65)].some(isVariableName)).toBe(false)
   })
 })

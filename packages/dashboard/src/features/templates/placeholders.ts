@@ -34,6 +34,14 @@ export function parsePlaceholders(source: string): Piece[] {
   return pieces
 }
 
+export function placeholder(name: string): string {
+  return `{{${name}}}`
+}
+
+export function isVariableName(text: string): boolean {
+  return PLACEHOLDER.test(placeholder(text))
+}
+
 /** Names in the order of their first use. */
 export function variablesOf(...sources: string[]): string[] {
   const names = sources.flatMap(parsePlaceholders).flatMap((piece) => (piece.kind === 'variable' ? [piece.name] : []))

@@ -57,6 +57,17 @@ describe('layoutWaterfall', () => {
     ])
   })
 
+  it('tells a delivery receipt from the reading that follows it in the same attempt', () => {
+    const nodes = [...sent, node('callback', 1000, 1500, 'succeeded'), node('callback', 1500, 2500, 'succeeded')]
+    expect(barsOf(nodes, 'callback').map((bar) => bar.key)).toEqual(['callback-0', 'callback-1'])
+  })
+
+  it('does not let what ended without a known time grow', () => {
+    const nodes = [node('queue', 0, 200, 'succeeded'), node('send', 200, null, 'unknown')]
+    expect(barsOf(nodes, 'send', 60_000)).toMatchObject([{ kind: 'ended', width: 0 }])
+    expect(isLive(nodes)).toBe(false)
+  })
+
   it('lets a running bar grow with the clock, and never run backwards', () => {
     const nodes = [node('queue', 0, 200, 'succeeded'), node('send', 200, null, 'running')]
     expect(barsOf(nodes, 'send', 700)).toMatchObject([{ kind: 'running', durationMs: 500 }])

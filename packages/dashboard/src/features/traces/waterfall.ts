@@ -1,5 +1,5 @@
 /** Where each step of a message stands on the waterfall. Pure: the same nodes and clock give the same picture. */
-import { TRACE_NODES, type TraceNode, type TraceNodeName } from '@signalbox/contracts'
+import { TRACE_NODES, type TraceNode, type TraceNodeName, type TraceNodeStatus } from '@signalbox/contracts'
 import { createTimeScale, type Break, type Span, type Tick } from './time-scale.ts'
 
 /** `running`: still grows with the clock; `ghost`: a receipt that may still come, as long as the room to the right. */
@@ -35,6 +35,7 @@ export interface Waterfall {
 
 /** Room for the ghost of a pending receipt, which has no end that time could scale. */
 const GHOST_ROOM = 22
+const RUNNING: ReadonlySet<TraceNodeStatus> = new Set(['running', 'waiting'])
 const LABEL_FITS_INSIDE = 20
 const LABEL_FITS_AFTER = 80
 
@@ -47,13 +48,13 @@ export function layoutWaterfall(nodes: readonly TraceNode[], now: number): Water
     room,
   )
 
-  function barOf(node: TraceNode): Bar {
+  function barOf(node: TraceNode, row: number): Bar {
     const span = spanOf(node, now)
     const left = scale.at(span.start)
     const kind = kindOf(node)
     const width = (kind === 'ghost' ? 100 : scale.at(span.end)) - left
     const durationMs = node.duration_ms ?? (kind === 'ghost' ? Math.max(0, now - span.start) : span.end - span.start)
-    return { key: `${node.name}-${node.attempt}`, node, kind, left, width, durationMs, label: labelSide(left, width) }
+    return { key: `${node.name}-${row}`, node, kind, left, width, durationMs, label: labelSide(left, width) }
   }
 
   const lanes = TRACE_NODES.map((name): Lane => {
@@ -74,7 +75,7 @@ function isPending(node: TraceNode): boolean {
 
 function kindOf(node: TraceNode): BarKind {
   if (isPending(node)) return 'ghost'
-  return node.finish_time === null && node.status !== 'none' ? 'running' : 'ended'
+  return node.finish_time === null && RUNNING.has(node.status) ? 'running' : 'ended'
 }
 
 /** A browser's clock may be behind the server's: nothing ends before it began. */
