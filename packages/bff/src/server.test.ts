@@ -1,7 +1,9 @@
 import { once } from '@signalbox/engine'
 import { adapters } from '@signalbox/channels'
 import { embedded } from '@signalbox/engine/embedded'
+import { once as nodeOnce } from 'node:events'
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { openServer, type TestServer } from '../test/support/server.ts'
 import { connected, heard, openViewer } from '../test/support/viewer.ts'
@@ -104,6 +106,25 @@ describe('stopping', () => {
     await Promise.all([server.close(), server.close()])
     expect(performance.now() - startedAt).toBeLessThan(5_000)
     await expect(server.call('/health')).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('does not wait for a viewer that has stopped reading', async () => {
+    const server = await openServer()
+    const { port, hostname } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    socket.write(
+      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n' +
+        `Host: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2lnbmFsYm94LXNpZ25hbA==\r\n\r\n',
+    )
+    const [reply] = (await nodeOnce(socket, 'data')) as [Buffer]
+    expect(reply.toString()).toMatch(/^HTTP\/1\.1 101 /)
+    socket.pause()
+    const startedAt = performance.now()
+    await server.close()
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    socket.destroy()
   })
 
   it('under load loses nothing that was acknowledged, and stores nothing that was not', async () => {

@@ -1,6 +1,6 @@
 import express, { Router, type RequestHandler } from 'express'
 import { join } from 'node:path'
-import { sendText } from './reply.ts'
+import { named, sendText } from './reply.ts'
 
 const NOT_BUILT = `The dashboard is not built yet. Build it with
 
@@ -14,6 +14,7 @@ const NOT_PAGES = /^\/(api|docs|assets|metrics|health|openapi\.json|socket\.io)(
 /** The built dashboard: hashed files for ever, and `index.html` for every path that its own router knows. */
 export function dashboardRouter(folder: string): Router {
   const router = Router()
+  router.use(named('dashboard'))
   router.use(
     '/assets',
     express.static(join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false, redirect: false }),

@@ -2,10 +2,11 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { RequestAborted } from './body.ts'
 import { ApiError, refusalOf } from './errors.ts'
-import { callInfo, sendError } from './reply.ts'
+import { callInfo, sendError, setCallInfo } from './reply.ts'
 
 /** The path is unknown. */
-export const notFound: RequestHandler = (request, _response, next) => {
+export const notFound: RequestHandler = (request, response, next) => {
+  setCallInfo(response, { ...callInfo(response), route: 'unmatched' })
   next(new ApiError('not_found', `expected a known path, got ${request.method} ${request.path.slice(0, 200)}`))
 }
 

@@ -1,9 +1,9 @@
 import type { Limiter } from '@signalbox/engine'
-import { Router, type RequestHandler, type Response } from 'express'
+import { Router, type RequestHandler } from 'express'
 import { readJson } from './body.ts'
 import { ApiError } from './errors.ts'
 import { rateLimit } from './rate-limit.ts'
-import { callInfo, sendOk, sendText, setCallInfo } from './reply.ts'
+import { named, sendOk, sendText } from './reply.ts'
 import type { Route, TextRoute } from './route.ts'
 import { check, queryOf } from './validate.ts'
 
@@ -38,13 +38,6 @@ function serve(route: Route): RequestHandler {
     const setHeader = (name: string, value: string): void => void response.setHeader(name, value)
     const data = await route.handle({ params, query, body, headers: request.headers, setHeader })
     sendOk(response, route.status, data)
-  }
-}
-
-function named(path: string): RequestHandler {
-  return (_request, response: Response, next) => {
-    setCallInfo(response, { ...callInfo(response), route: path })
-    next()
   }
 }
 

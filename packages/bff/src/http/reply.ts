@@ -1,5 +1,6 @@
 /** The one place that writes JSON to a response. */
 import type { ErrorReply, OkReply } from '@signalbox/contracts'
+import type { RequestHandler } from 'express'
 import type { ServerResponse } from 'node:http'
 
 /** Request and reply of one call, as far as logs and metrics need to know. */
@@ -17,6 +18,14 @@ export function setCallInfo(response: ServerResponse, info: CallInfo): void {
 
 export function callInfo(response: ServerResponse): CallInfo {
   return infos.get(response) ?? { requestId: 'none', route: 'unknown' }
+}
+
+/** Tells logs and metrics which route it is. */
+export function named(route: string): RequestHandler {
+  return (_request, response, next) => {
+    setCallInfo(response, { ...callInfo(response), route })
+    next()
+  }
 }
 
 export function sendOk<T>(response: ServerResponse, status: number, data: T, message = 'ok'): void {

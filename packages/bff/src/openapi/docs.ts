@@ -2,7 +2,7 @@
 import express, { Router } from 'express'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { sendText } from '../http/reply.ts'
+import { named, sendText } from '../http/reply.ts'
 
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']
 
@@ -36,6 +36,7 @@ const start = `SwaggerUIBundle({
 export function docsRouter(): Router {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const router = Router()
+  router.use(named('/docs'))
   router.get('/', (_request, response) => sendText(response, 200, 'text/html; charset=utf-8', page))
   router.get('/start.js', (_request, response) => sendText(response, 200, 'text/javascript; charset=utf-8', start))
   const files = express.static(folder, { index: false, redirect: false, maxAge: '1d' })

@@ -1,5 +1,6 @@
 import { CHANNELS, type MonitorStats } from '@signalbox/contracts'
 import type { MonitorFigures, Tally } from '@signalbox/engine'
+import { oneDecimal, tenths } from './round.ts'
 import { presentPools, presentTotals } from './statistics.ts'
 import type { View } from './view.ts'
 
@@ -34,13 +35,4 @@ function presentCard(tally: Tally): MonitorStats['cards']['today'] {
     avg_response_ms: tenths(tally.avgResponseMs),
     p95_response_ms: tenths(tally.p95ResponseMs),
   }
-}
-
-/** More digits than the screen shows would only make every tick look changed. */
-function tenths(ms: number | null): number | null {
-  return ms === null ? null : oneDecimal(ms)
-}
-
-function oneDecimal(value: number): number {
-  return Math.round(value * 10) / 10
 }

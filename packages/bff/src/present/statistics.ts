@@ -7,6 +7,7 @@ import {
   type Totals,
 } from '@signalbox/contracts'
 import type { Overview as OverviewFigures, PoolFigures, StateCount, Tally, TaskProgress } from '@signalbox/engine'
+import { tenths } from './round.ts'
 import type { View } from './view.ts'
 
 export function presentTotals({ sent, success, failed, expired, unknown, successRate }: Tally): Totals {
@@ -48,7 +49,7 @@ function presentPool(figures: PoolFigures): PoolStats {
     queue_capacity: figures.queueCapacity,
     queue_usage_percent: figures.queueUsagePercent,
     completed_tasks: figures.completedTasks,
-    avg_task_duration_ms: figures.avgTaskDurationMs,
+    avg_task_duration_ms: tenths(figures.avgTaskDurationMs),
   }
 }
 

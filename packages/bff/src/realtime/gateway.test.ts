@@ -2,7 +2,7 @@ import { feedTickSchema, monitorSnapshotSchema, monitorTickSchema, WATCHES_PER_S
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { openServer, type TestServer } from '../../test/support/server.ts'
-import { ask, connected, heard, openViewer } from '../../test/support/viewer.ts'
+import { ask, bytesRead, connected, heard, openViewer } from '../../test/support/viewer.ts'
 
 /** The shortest tick that the settings allow. */
 async function quick(): Promise<TestServer> {
@@ -95,6 +95,23 @@ describe('the monitor', () => {
     expect(gzipSync(text).length).toBeLessThan(8 * 1024)
     const packed = await server.call('/api/monitor/snapshot', { headers: { 'accept-encoding': 'gzip' } })
     expect(packed.headers['content-encoding']).toBe('gzip')
+  })
+})
+
+describe('the wire', () => {
+  it('carries a tick and 50 rows in less than 15 KiB', async () => {
+    const server = await quick()
+    await server.template()
+    const viewer = openViewer(server.url, { transports: ['websocket'] })
+    await connected(viewer)
+    const full = heard(viewer, 'feed', ({ rows }) => rows.length === 50)
+    await Promise.all([ask(viewer, 'join', 'stats'), ask(viewer, 'join', 'feed')])
+    const before = bytesRead(viewer)
+    const recipients = Array.from({ length: 500 }, (_, i) => `+86138${String(10_000_000 + i * 7919)}`)
+    const batch = { template_id: 1, recipients, variables_list: recipients.map((_, i) => ({ code: String(i) })) }
+    await server.post('/api/messages/send-batch', batch)
+    expect(JSON.stringify(await full).length).toBeGreaterThan(20_000)
+    expect(bytesRead(viewer) - before).toBeLessThan(15 * 1024)
   })
 })
 

@@ -2,6 +2,7 @@
 import { MONITOR_NAMESPACE, type MonitorClientEvents, type MonitorServerEvents } from '@signalbox/contracts'
 import type { Engine } from '@signalbox/engine'
 import type { Server as HttpServer } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import type { Guard } from '../http/guard.ts'
@@ -50,6 +51,11 @@ export function createGateway(
   const space: MonitorSpace = io.of(MONITOR_NAMESPACE)
   const watches = createWatches<Viewer>()
   const slowReaders = createSlowReaders(space)
+  const connections = new Set<Duplex>()
+  server.on('upgrade', (_request, connection: Duplex) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+  })
 
   space.on('connection', (viewer) => receiveViewer(viewer, monitor, watches))
   monitor.serve({
@@ -80,6 +86,8 @@ export function createGateway(
       )
       await Promise.race([Promise.all(gone), new Promise((resolve) => setTimeout(resolve, FAREWELL_MS).unref())])
       io.engine.close()
+      // A closing handshake may take half a minute with a peer that does not read; we do not wait for it.
+      for (const connection of connections) connection.destroy()
     },
   }
 }

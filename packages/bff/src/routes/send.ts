@@ -48,7 +48,7 @@ export function sendRoutes({ engine, idempotency }: Pick<Deps, 'engine' | 'idemp
       rateLimit: 'api:/messages/send',
       example: {
         body: { template_id: 1, recipient: '+8613800138000', variables: { code: '123456' }, priority: 5 },
-        data: { record_id: 324259173170675712, trace_id: 'msg_0930000000G' },
+        data: { record_id: 373506914918400, trace_id: 'msg_0AKPFDFR800' },
       },
       handle({ body, headers: sent, setHeader }) {
         const key = idempotencyKey(body.idempotency_key, sent)

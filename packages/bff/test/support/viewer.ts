@@ -42,3 +42,9 @@ export function heard<E extends keyof MonitorServerEvents>(
 export function ask(socket: ViewerSocket, event: keyof MonitorClientEvents, payload: unknown): Promise<SocketReply> {
   return new Promise((resolve) => socket.emit(event, payload as never, resolve))
 }
+
+/** Bytes that came over the wire, packed as they were. WebSocket only. */
+export function bytesRead(socket: ViewerSocket): number {
+  const transport = socket.io.engine.transport as unknown as { ws: { _socket: { bytesRead: number } } }
+  return transport.ws._socket.bytesRead
+}
