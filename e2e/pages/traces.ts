@@ -5,7 +5,13 @@ export class TracesPage {
   readonly page: Page
   readonly box: Locator
   readonly submit: Locator
+  /** Says that there is no such message, or that the text is no id. */
   readonly problem: Locator
+  readonly waiting: Locator
+  readonly steps: Locator
+  readonly facts: Locator
+  readonly recent: Locator
+  readonly live: Locator
 
   constructor(page: Page) {
     this.page = page
@@ -13,6 +19,11 @@ export class TracesPage {
     this.box = main.getByRole('textbox', { name: 'Trace id or record id' })
     this.submit = main.getByRole('button', { name: 'Look up' })
     this.problem = main.getByRole('alert')
+    this.waiting = main.getByRole('status').filter({ hasText: 'Why is this waiting?' })
+    this.steps = main.getByRole('region', { name: 'Steps' })
+    this.facts = main.getByRole('region', { name: 'Facts' })
+    this.recent = main.getByRole('region', { name: 'Recent messages' })
+    this.live = main.getByTitle('Follows the message while this page is open')
   }
 
   async open(id?: string | number): Promise<void> {
@@ -26,10 +37,15 @@ export class TracesPage {
 
   /** The state of the message whose trace is shown. */
   state(state: MessageState): Locator {
-    return this.page.getByRole('main').getByText(state, { exact: true }).first()
+    return this.page.getByRole('article').getByText(state, { exact: true }).first()
   }
 
+  /** One row per attempt. */
   lane(name: 'Queue' | 'Process' | 'Send' | 'Callback'): Locator {
-    return this.page.getByRole('region', { name: 'Steps' }).getByText(name, { exact: true }).first()
+    return this.steps.getByRole('list', { name }).getByRole('listitem')
+  }
+
+  heading(text: string | RegExp): Locator {
+    return this.page.getByRole('main').getByRole('heading', { name: text })
   }
 }
