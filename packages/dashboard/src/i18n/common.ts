@@ -22,6 +22,8 @@ const en = {
     copyFailed: 'Not copied: the browser refused',
     failed: 'That did not work',
     unreachable: 'The server does not answer',
+    /** Between the items of a list. */
+    comma: ', ',
   },
 }
 
@@ -48,6 +50,7 @@ const zh: typeof en = {
     copyFailed: '未复制：浏览器拒绝了',
     failed: '操作未成功',
     unreachable: '服务器没有响应',
+    comma: '、',
   },
 }
 

@@ -3,7 +3,6 @@ import { createI18n } from 'vue-i18n'
 import * as monitor from '../features/monitor/locale.ts'
 import * as templates from '../features/templates/locale.ts'
 import * as traces from '../features/traces/locale.ts'
-import type { Language } from '../lib/time.ts'
 import * as shell from '../shell/locale.ts'
 import * as common from './common.ts'
 
@@ -12,4 +11,4 @@ const messages = {
   zh: { ...common.zh, shell: shell.zh, monitor: monitor.zh, templates: templates.zh, traces: traces.zh },
 }
 
-export const i18n = createI18n({ legacy: false, locale: 'en' as Language, fallbackLocale: 'en', messages })
+export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages })

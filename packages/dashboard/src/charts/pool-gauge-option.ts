@@ -1,0 +1,53 @@
+import type { PoolStats } from '@signalbox/contracts'
+import type { EChartsOption } from 'echarts'
+import { formatCount } from '../lib/number.ts'
+import { baseOption } from './base-option.ts'
+import type { ChartTheme, Translate } from './theme.ts'
+
+/** Active workers on a scale up to the most there may be; the part of the scale that exists now is drawn stronger. */
+export function poolGaugeOption(pool: PoolStats, theme: ChartTheme, t: Translate): EChartsOption {
+  const { active_count: active, pool_size: size, max_pool_size: max } = pool
+  const summary = t('monitor.chart.poolSummary', { active, size, max })
+  const width = theme.fontSize * 1.1
+  return {
+    ...baseOption(theme, summary),
+    series: [
+      {
+        type: 'gauge',
+        min: 0,
+        max,
+        startAngle: 205,
+        endAngle: -25,
+        center: ['50%', '62%'],
+        radius: '94%',
+        splitNumber: 1,
+        silent: true,
+        pointer: { show: false },
+        anchor: { show: false },
+        axisTick: { show: false },
+        splitLine: { show: false },
+        progress: { show: true, width, itemStyle: { color: theme.accent } },
+        axisLine: {
+          lineStyle: {
+            width,
+            color: [
+              [Math.min(1, size / max), theme.line],
+              [1, theme.raised],
+            ],
+          },
+        },
+        axisLabel: { distance: -theme.fontSize * 1.9, color: theme.muted, fontSize: theme.fontSize },
+        title: { offsetCenter: [0, '34%'], color: theme.muted, fontSize: theme.fontSize },
+        detail: {
+          offsetCenter: [0, '-4%'],
+          formatter: (value: number) => `{figure|${formatCount(value)}}\n{word|${t('monitor.chart.poolActive')}}`,
+          rich: {
+            figure: { color: theme.text, fontSize: theme.fontSize * 2.6, fontWeight: 600, fontFamily: theme.font },
+            word: { color: theme.muted, fontSize: theme.fontSize, fontFamily: theme.font, padding: [6, 0, 0, 0] },
+          },
+        },
+        data: [{ value: active, name: t('monitor.chart.poolSize', { size, max }) }],
+      },
+    ],
+  }
+}

@@ -1,0 +1,63 @@
+/** What the four cards say, worked out from the figures; words and formats are the component's. */
+import type { MonitorStats } from '@signalbox/contracts'
+
+export type CardId = 'sent' | 'rate' | 'response' | 'failed'
+
+/**
+ * Against the same weekday last week up to the same time. `none`: there is nothing to compare with.
+ * `amount` is in percent of the figure then, in points for a rate, in messages where the figure then was 0.
+ */
+export type Change =
+  | { kind: 'none' }
+  | { kind: 'same' }
+  | {
+      kind: 'more' | 'less'
+      amount: number
+      unit: 'percent' | 'points' | 'count'
+      judgement: 'better' | 'worse' | null
+    }
+
+export interface Card {
+  id: CardId
+  /** Null: nothing to measure, which is not 0. */
+  value: number | null
+  change: Change
+  /** The last hour by minute, oldest first; null where nothing was measured. */
+  lastHour: (number | null)[]
+}
+
+/** Which way is good news; null for figures that are neither. */
+const GOOD: Record<CardId, 'more' | 'less' | null> = { sent: null, rate: 'more', response: 'less', failed: 'less' }
+
+export function cardsOf({ cards: { today, baseline }, last_hour: hour }: MonitorStats): Card[] {
+  const rates = hour.success.map((success, i) => {
+    const counted = success + (hour.failed[i] ?? 0)
+    return counted === 0 ? null : (success / counted) * 100
+  })
+  return [
+    card('sent', today.sent, baseline?.sent, wholeMinutes(hour.sent)),
+    card('rate', today.success_rate, baseline?.success_rate, rates),
+    card('response', today.avg_response_ms, baseline?.avg_response_ms, hour.avg_response_ms),
+    card('failed', today.failed, baseline?.failed, wholeMinutes(hour.failed)),
+  ]
+}
+
+function card(id: CardId, value: number | null, before: number | null | undefined, lastHour: (number | null)[]): Card {
+  return { id, value, change: changeOf(id, value, before ?? null), lastHour }
+}
+
+/** The last minute is still filling: drawn, it would look like a fall once a minute. */
+function wholeMinutes(counts: readonly number[]): number[] {
+  return counts.slice(0, -1)
+}
+
+export function changeOf(id: CardId, value: number | null, before: number | null): Change {
+  if (value === null || before === null) return { kind: 'none' }
+  const unit = id === 'rate' ? 'points' : before === 0 ? 'count' : 'percent'
+  const difference = unit === 'percent' ? ((value - before) / before) * 100 : value - before
+  const amount = unit === 'percent' ? Math.round(Math.abs(difference)) : Math.round(Math.abs(difference) * 100) / 100
+  if (amount === 0) return { kind: 'same' }
+  const kind = difference > 0 ? 'more' : 'less'
+  const good = GOOD[id]
+  return { kind, amount, unit, judgement: good === null ? null : kind === good ? 'better' : 'worse' }
+}

@@ -1,0 +1,53 @@
+/** What every screen should be honest about: demo data, sandboxes, refused settings, the zone of its times. */
+import { serviceSchema, systemHealthSchema, type Channel, type Service } from '@signalbox/contracts'
+import { useIntervalFn } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, shallowRef, watch } from 'vue'
+import { request } from '../api/http.ts'
+import { useMonitorSocket } from '../api/socket.ts'
+import { useAsync } from '../lib/async.ts'
+import { setDisplayZone } from '../lib/time.ts'
+
+const REFRESH_MS = 30_000
+
+export const useSystem = defineStore('system', () => {
+  const { link } = useMonitorSocket()
+  const facts = useAsync(async (signal) => {
+    const [health, services] = await Promise.all([
+      request(systemHealthSchema, '/api/system/health', { signal }),
+      request(serviceSchema.array(), '/api/services', { signal }),
+    ])
+    setDisplayZone(health.timeZone)
+    return { health, services }
+  })
+  /** When the figures on this screen came in, ms since the epoch; null on a screen without live figures. */
+  const figuresAt = shallowRef<number | null>(null)
+
+  void facts.load()
+  useIntervalFn(() => void facts.load(), REFRESH_MS)
+  // Back after a restart: perhaps with other data.
+  watch(link, (now, before) => {
+    if (now === 'connected' && before === 'disconnected') void facts.load()
+  })
+
+  return {
+    link,
+    figuresAt,
+    demo: computed(() => facts.data.value?.health.demo ?? false),
+    problems: computed(() => facts.data.value?.health.problems ?? []),
+    services: computed(() => facts.data.value?.services ?? null),
+    sandboxed: computed(() => sandboxedChannels(facts.data.value?.services ?? [])),
+    /** Null until known. */
+    hasServices: computed(() => facts.data.value?.services.some(({ enabled }) => enabled) ?? null),
+    refresh: facts.load,
+  }
+})
+
+/** Channels on which nothing really leaves: the services that take turns there are sandboxes, one of them at least. */
+export function sandboxedChannels(services: readonly Service[]): Channel[] {
+  const enabled = services.filter((service) => service.enabled)
+  const inUse = enabled.filter(
+    ({ channel, priority }) => !enabled.some((other) => other.channel === channel && other.priority > priority),
+  )
+  return [...new Set(inUse.filter(({ sandbox }) => sandbox).map(({ channel }) => channel))]
+}
