@@ -138,6 +138,7 @@ describe('stopping', () => {
     const refusals = await Promise.all(clients)
     for (const refusal of refusals)
       expect(refusal).toMatch(/^(503 not_accepting|ECONNREFUSED|ECONNRESET|socket hang up)$/)
+    expect(refusals).toContain('503 not_accepting')
 
     const stored = await recordIds(server.folder)
     expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([])

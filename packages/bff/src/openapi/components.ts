@@ -29,8 +29,6 @@ export function createComponents(): Components {
       override({ jsonSchema }) {
         // Replies may gain fields; a client must not be told otherwise.
         if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
-        delete jsonSchema.$id
-        delete jsonSchema.id
       },
     })
     const text = JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/')
