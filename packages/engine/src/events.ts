@@ -51,7 +51,11 @@ export function createEvents(): Events {
       return () => set.delete(listener)
     },
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) {
+      const set = listeners.get(name)
+      if (!set) return
+      // A copy: who is put on by a listener hears the next one first.
+      for (const listener of [...set]) {
+        if (!set.has(listener)) continue
         try {
           ;(listener as (event: unknown) => void)(event)
         } catch (error) {

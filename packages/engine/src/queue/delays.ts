@@ -32,12 +32,14 @@ export function createDelays(options: {
   let size = 0
   let running = false
   let promoting = false
+  /** The earliest that was added while a promotion was under way: its answer may not know of it. */
+  let addedAt = Infinity
   let timerAt = Infinity
   let cancelTimer: () => void = () => undefined
 
   function arm(at: number): void {
     const wakeAt = Math.min(at, clock.now() + LONGEST_WAIT_MS)
-    if (!running || promoting || wakeAt >= timerAt) return
+    if (at === Infinity || !running || wakeAt >= timerAt) return
     cancelTimer()
     timerAt = wakeAt
     cancelTimer = clock.after(wakeAt - clock.now(), () => void promote())
@@ -47,11 +49,12 @@ export function createDelays(options: {
     timerAt = Infinity
     if (!running || promoting) return
     promoting = true
-    let next: number | null = null
+    addedAt = Infinity
+    let next = Infinity
     try {
       const due = await store.promote(clock.now(), PROMOTED_AT_ONCE)
       size = Math.max(0, size - due.entries.length)
-      next = due.nextDueAt
+      next = due.nextDueAt ?? Infinity
       if (due.entries.length > 0) onDue(due.entries, due.records)
     } catch (error) {
       onError(error)
@@ -59,7 +62,7 @@ export function createDelays(options: {
     } finally {
       promoting = false
     }
-    if (next !== null) arm(next)
+    arm(Math.min(next, addedAt))
   }
 
   return {
@@ -68,8 +71,7 @@ export function createDelays(options: {
     },
     added(dueAt) {
       size += 1
-      // While a promotion is under way its answer may not know of this one yet.
-      if (promoting) clock.after(0, () => arm(dueAt))
+      if (promoting) addedAt = Math.min(addedAt, dueAt)
       else arm(dueAt)
     },
     removed() {

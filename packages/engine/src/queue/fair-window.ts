@@ -7,7 +7,8 @@
  * channel, a channel without a service) cost nothing and keep their place.
  *
  * An id that was taken stays `held` until it is released (its claim is on disk, or it is given up), so that a fetch that
- * still sees its entry in the store cannot hand it out twice.
+ * still sees its entry in the store cannot hand it out twice. (An answer that comes later than the claim can: that claim
+ * finds it gone.)
  */
 import { PRIORITY_MAX, PRIORITY_MIN } from '@signalbox/contracts'
 import { gateOf } from './lane.ts'
@@ -31,6 +32,8 @@ interface Lane {
   /** Everything up to here is in memory or gone. */
   loadedTo: number
   loading: boolean
+  /** The smallest id pushed while the store was being asked: its answer may not know of it. */
+  missedFrom: number | null
   /** Stands in the ring of its priority, or parked behind its gate. */
   inRing: boolean
 }
@@ -43,7 +46,7 @@ export interface FairWindow {
   push(entry: Entry): void
   /** The next to leave, or null when there is nothing, everything is behind gates, or it is being fetched (`onReady` tells). */
   take(): Entry | null
-  /** Puts a taken entry back at the front of its lane. */
+  /** Puts a taken entry back at the front of its lane, behind older ones only. */
   putBack(entry: Entry): void
   /** The entry was claimed or is gone. */
   release(entry: Entry): void
@@ -80,6 +83,7 @@ export function createFairWindow(options: {
         stored: 0,
         loadedTo: 0,
         loading: false,
+        missedFrom: null,
         inRing: false,
       }
       lanes.set(key, lane)
@@ -122,8 +126,14 @@ export function createFairWindow(options: {
           lane.ids.push(id)
           lane.stored -= 1
         }
-        // The store knows better than the count: cancelled entries have left it unseen.
-        if (ids.length < LANE_WINDOW || lane.stored < 0) setStored(lane, ids.length < LANE_WINDOW ? 0 : Math.max(0, lane.stored))
+        if (lane.missedFrom !== null) {
+          lane.loadedTo = Math.min(lane.loadedTo, lane.missedFrom - 1)
+          lane.missedFrom = null
+          setStored(lane, Math.max(1, lane.stored))
+        } else {
+          // The store knows better than the count: cancelled entries have left it unseen.
+          setStored(lane, ids.length < LANE_WINDOW ? 0 : Math.max(0, lane.stored))
+        }
         if (inMemory(lane) > 0) {
           place(lane)
           options.onReady()
@@ -172,6 +182,7 @@ export function createFairWindow(options: {
         lane.stored += 1
         // What comes back late (a retry, a due time) may be older than what is in memory: fetch from there.
         lane.loadedTo = Math.min(lane.loadedTo, entry.id - 1)
+        if (lane.loading) lane.missedFrom = Math.min(lane.missedFrom ?? Infinity, entry.id)
         fetchMore(lane)
         return
       }
@@ -203,8 +214,10 @@ export function createFairWindow(options: {
     putBack(entry) {
       const lane = laneFor(entry)
       size += 1
-      if (lane.head > 0) lane.ids[--lane.head] = entry.id
-      else lane.ids.unshift(entry.id)
+      // Workers give back in any order; the lane has its own.
+      let at = lane.head
+      while (at < lane.ids.length && (lane.ids[at] as number) < entry.id) at++
+      lane.ids.splice(at, 0, entry.id)
       place(lane)
     },
     release(entry) {

@@ -17,12 +17,13 @@ export interface Gates {
   close(gate: string, why: GateReason): void
   open(gate: string): void
   why(gate: string): GateReason | null
-  /** Cancels the timers. */
+  /** Cancels the timers; what is closed from now on stays closed. */
   stop(): void
 }
 
 export function createGates(clock: Clock, window: FairWindow, onOpen: () => void): Gates {
   const closed = new Map<string, { why: GateReason; cancel: () => void }>()
+  let stopped = false
 
   function open(gate: string): void {
     closed.get(gate)?.cancel()
@@ -37,13 +38,15 @@ export function createGates(clock: Clock, window: FairWindow, onOpen: () => void
       // Several workers meet the same limit at once: the latest time counts.
       if (before && before.why.until !== null && why.until !== null && before.why.until >= why.until) return
       before?.cancel()
-      const cancel = why.until === null ? () => undefined : clock.after(why.until - clock.now(), () => open(gate))
+      const { until } = why
+      const cancel = until === null || stopped ? () => undefined : clock.after(until - clock.now(), () => open(gate))
       closed.set(gate, { why, cancel })
       window.close(gate)
     },
     open,
     why: (gate) => closed.get(gate)?.why ?? null,
     stop() {
+      stopped = true
       for (const { cancel } of closed.values()) cancel()
       closed.clear()
     },

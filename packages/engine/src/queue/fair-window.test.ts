@@ -1,0 +1,288 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { QueueModel } from '../../test/support/queue-model.ts'
+import { createFairWindow, type FairWindow } from './fair-window.ts'
+import { gateOf } from './lane.ts'
+import type { Entry } from './store.ts'
+
+const GATES = ['sms', 'email']
+const LANES = ['sms/a', 'sms/b', 'email/a']
+
+function open(): { window: FairWindow; store: QueueModel; onReady: () => void } {
+  const store = new QueueModel()
+  const onReady = vi.fn<() => void>()
+  const window = createFairWindow({
+    store,
+    onReady,
+    onError: (error) => {
+      throw error
+    },
+  })
+  return { window, store, onReady }
+}
+
+function entry(id: number, lane = 'sms/a', priority = 5): Entry {
+  return { queue: 'message.send', priority, lane, id }
+}
+
+/** Takes until nothing is left and gives what could be claimed, with every answer of the store let through. */
+async function drain(window: FairWindow, store: QueueModel): Promise<Entry[]> {
+  const taken: Entry[] = []
+  for (;;) {
+    await store.settle()
+    const next = window.take()
+    if (!next) return taken
+    if (store.remove(next)) taken.push(next)
+    window.release(next)
+  }
+}
+
+describe('the window of the queue', () => {
+  it('hands out thousands that were in the store, in order, and asks for no more at once than it needs', async () => {
+    const { window, store, onReady } = open()
+    for (let id = 1; id <= 5_000; id++) store.add(entry(id))
+    window.restore(store.lanes())
+    expect(window.size).toBe(5_000)
+    expect(window.take()).toBeNull()
+    await store.settle()
+    expect(onReady).toHaveBeenCalled()
+    expect(store.loaded).toBe(512)
+    expect((await drain(window, store)).map(({ id }) => id)).toEqual(Array.from({ length: 5_000 }, (_, i) => i + 1))
+    expect(window.size).toBe(0)
+  })
+
+  it('keeps a bounded number of a large lane in memory, whatever is pushed', async () => {
+    const { window, store } = open()
+    for (let id = 1; id <= 5_000; id++) {
+      store.add(entry(id))
+      window.push(entry(id))
+    }
+    expect(store.loaded).toBe(0)
+    expect((await drain(window, store)).map(({ id }) => id)).toEqual(Array.from({ length: 5_000 }, (_, i) => i + 1))
+  })
+
+  it('gives each lane of a priority its turn, so that a large one starves nobody', () => {
+    const { window } = open()
+    for (let id = 1; id <= 6; id++) window.push(entry(id, 'sms/batch'))
+    window.push(entry(7, 'sms/api'))
+    window.push(entry(8, 'email/api'))
+    const order = Array.from({ length: 8 }, () => window.take()?.id)
+    expect(order).toEqual([1, 7, 8, 2, 3, 4, 5, 6])
+  })
+
+  it('takes nothing behind a closed gate, costs those no turn, and gives them their place when it opens', () => {
+    const { window } = open()
+    for (const id of [1, 2]) window.push(entry(id, 'sms/a', 10))
+    window.push(entry(3, 'email/a', 0))
+    window.close('sms')
+    expect(window.isClosed('sms')).toBe(true)
+    expect([window.take()?.id, window.take()]).toEqual([3, null])
+    expect(window.size).toBe(2)
+    window.open('sms')
+    expect([window.take()?.id, window.take()?.id, window.take()]).toEqual([1, 2, null])
+  })
+
+  it('does not hand out again what was taken and not yet claimed, though the store still has it', async () => {
+    const { window, store } = open()
+    for (let id = 1; id <= 3; id++) store.add(entry(id))
+    window.restore(store.lanes())
+    await store.settle()
+    const taken = window.take() as Entry
+    window.push(taken)
+    expect((await drain(window, store)).map(({ id }) => id)).toEqual([2, 3])
+  })
+
+  it('puts what several workers give back in the order it had, whoever gives back first', () => {
+    const { window } = open()
+    for (let id = 1; id <= 5; id++) window.push(entry(id))
+    const taken = Array.from({ length: 4 }, () => window.take() as Entry)
+    for (const each of taken) window.putBack(each)
+    expect(window.size).toBe(5)
+    expect(Array.from({ length: 5 }, () => window.take()?.id)).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('finds what comes back late while the store is being asked for more', async () => {
+    const { window, store } = open()
+    for (let id = 2; id <= 700; id++) store.add(entry(id))
+    window.restore(store.lanes())
+    // A retry of an old message falls due between the question and its answer.
+    store.add(entry(1))
+    window.push(entry(1))
+    expect((await drain(window, store)).map(({ id }) => id)).toContain(1)
+  })
+})
+
+const move = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('push' as const),
+      lane: fc.constantFrom(...LANES),
+      priority: fc.constantFrom(0, 5, 10),
+      times: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 900 })),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const), times: fc.oneof(fc.nat(5), fc.nat(700)) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('claim' as const, 'putBack' as const), times: fc.nat(300) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('late' as const, 'cancel' as const), pick: fc.nat() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('close' as const, 'open' as const), gate: fc.constantFrom(...GATES) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
+)
+
+describe('the window of the queue, over any story', () => {
+  it('loses nothing, gives nothing to two workers and nothing behind a closed gate, however late the store answers', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { maxLength: 25 }), async (moves) => {
+        const { window, store } = open()
+        const out: Entry[] = []
+        const claimed: Entry[] = []
+        const waiting = new Map<number, Entry>()
+        let nextId = 1
+        const put = (each: Entry) => {
+          store.add(each)
+          waiting.set(each.id, each)
+          window.push(each)
+        }
+        for (const made of moves) {
+          switch (made.kind) {
+            case 'push':
+              for (let i = 0; i < made.times; i++) put(entry(nextId++, made.lane, made.priority))
+              break
+            case 'take':
+              for (let i = 0; i < made.times; i++) {
+                const next = window.take()
+                if (!next) break
+                expect(window.isClosed(gateOf(next.lane))).toBe(false)
+                expect(out.some((each) => each.id === next.id)).toBe(false)
+                // An answer from before a claim may bring it once more: the claim then finds it gone.
+                if (waiting.delete(next.id)) out.push(next)
+                else window.release(next)
+              }
+              break
+            case 'claim':
+              for (const each of out.splice(0, made.times)) {
+                store.remove(each)
+                window.release(each)
+                claimed.push(each)
+              }
+              break
+            case 'putBack':
+              for (const each of out.splice(0, made.times)) {
+                waiting.set(each.id, each)
+                window.putBack(each)
+              }
+              break
+            case 'late': {
+              const [again] = claimed.splice(made.pick % Math.max(1, claimed.length), 1)
+              if (again) put(again)
+              break
+            }
+            case 'cancel': {
+              // The window does not hear of it: the claim finds it gone.
+              const some = [...waiting.values()][made.pick % Math.max(1, waiting.size)]
+              if (some) store.remove(some)
+              break
+            }
+            case 'close':
+            case 'open':
+              window[made.kind](made.gate)
+              break
+            case 'settle':
+              await store.settle()
+              break
+          }
+        }
+        for (const gate of GATES) window.open(gate)
+        const stored = new Set(store.lanes().flatMap((lane) => store.ids(lane)))
+        const rest = (await drain(window, store)).map(({ id }) => id)
+        expect(new Set(rest).size).toBe(rest.length)
+        expect(rest.toSorted((a, b) => a - b)).toEqual(
+          [...waiting.keys()].filter((id) => stored.has(id)).toSorted((a, b) => a - b),
+        )
+        expect(window.size).toBe(0)
+      }),
+      { numRuns: 2_000 },
+    )
+  }, 60_000)
+
+  it('keeps strict priority, the order of each lane and fair turns, once the store has answered', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { maxLength: 20 }), async (moves) => {
+        const { window, store } = open()
+        const waiting: Entry[] = []
+        const out: Entry[] = []
+        const servedAt = new Map<string, number>()
+        const waitsSince = new Map<string, number>()
+        const keyOf = ({ priority, lane }: Entry) => `${priority} ${lane}`
+        const isOpen = (each: Entry) => !window.isClosed(gateOf(each.lane))
+        let nextId = 1
+        let turn = 0
+
+        function check(next: Entry | null): void {
+          const candidates = waiting.filter(isOpen)
+          expect(next === null).toBe(candidates.length === 0)
+          if (!next) return
+          expect(next.priority).toBe(Math.max(...candidates.map(({ priority }) => priority)))
+          expect(next.id).toBe(Math.min(...waiting.filter((each) => keyOf(each) === keyOf(next)).map(({ id }) => id)))
+          const before = servedAt.get(keyOf(next))
+          if (before === undefined) return
+          for (const [lane, since] of waitsSince) {
+            if (lane === keyOf(next) || !lane.startsWith(`${next.priority} `)) continue
+            if (since < before) expect(servedAt.get(lane) ?? -1).toBeGreaterThan(before)
+          }
+        }
+
+        /** Notes since when each lane could have been served without a break. */
+        function noteWaiting(): void {
+          const now = new Set(waiting.filter(isOpen).map(keyOf))
+          for (const lane of waitsSince.keys()) if (!now.has(lane)) waitsSince.delete(lane)
+          for (const lane of now) if (!waitsSince.has(lane)) waitsSince.set(lane, turn)
+        }
+
+        for (const made of moves) {
+          if (made.kind === 'push') {
+            for (let i = 0; i < made.times; i++) {
+              const each = entry(nextId++, made.lane, made.priority)
+              store.add(each)
+              waiting.push(each)
+              window.push(each)
+            }
+          } else if (made.kind === 'take') {
+            for (let i = 0; i < Math.min(made.times, 60); i++) {
+              await store.settle()
+              const next = window.take()
+              check(next)
+              if (!next) break
+              turn += 1
+              servedAt.set(keyOf(next), turn)
+              waiting.splice(
+                waiting.findIndex((each) => each.id === next.id),
+                1,
+              )
+              out.push(next)
+              noteWaiting()
+            }
+          } else if (made.kind === 'claim') {
+            for (const each of out.splice(0, made.times)) {
+              store.remove(each)
+              window.release(each)
+            }
+          } else if (made.kind === 'putBack') {
+            for (const each of out.splice(0, made.times)) {
+              waiting.push(each)
+              window.putBack(each)
+            }
+          } else if (made.kind === 'close' || made.kind === 'open') window[made.kind](made.gate)
+          noteWaiting()
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  }, 60_000)
+})
