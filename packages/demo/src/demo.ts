@@ -1,6 +1,7 @@
 /** The demo as one object: a mail server, the product on demo data, and traffic through its public API. */
 import { startServer, type RunningServer } from '@signalbox/bff'
 import { adapters } from '@signalbox/channels'
+import type { Engine } from '@signalbox/engine'
 import { embedded } from '@signalbox/engine/embedded'
 import { dice } from './dice.ts'
 import { startMailCatchAll, type MailCatchAll } from './mail-catch-all.ts'
@@ -20,6 +21,7 @@ export interface DemoOptions {
 
 export interface Demo {
   readonly url: string
+  readonly engine: Engine
   readonly mail: MailCatchAll
   readonly historyWritten: boolean
   /** First the traffic, then what it caused, then the mail server. Idempotent. */
@@ -57,7 +59,8 @@ export async function startDemo({ port, host, dataDir, rate, onProblem }: DemoOp
     await server.close({ deadlineMs: CLOSE_DEADLINE_MS })
     await mail.close()
   }
-  return { url: server.url, mail, historyWritten: seeded.historyWritten, close: () => (closing ??= close()) }
+  const { url, engine } = server
+  return { url, engine, mail, historyWritten: seeded.historyWritten, close: () => (closing ??= close()) }
 }
 
 async function runOn(

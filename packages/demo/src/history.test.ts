@@ -57,6 +57,16 @@ describe('the synthetic history', () => {
     expect(onDay('2026-03-01')).toBeLessThan(onDay('2026-03-02') * 0.95)
   })
 
+  it('has better and worse days', () => {
+    const failed = (date: string) => {
+      const onDay = (state: string) =>
+        sum((row) => row.state === state && row.channel === 'app' && dateOf(row.at) === date)
+      return (onDay('failed') / onDay('accepted')) * 100
+    }
+    const shares = ['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-03', '2026-03-04'].map(failed)
+    expect(Math.max(...shares) - Math.min(...shares)).toBeGreaterThan(0.1)
+  })
+
   it('succeeds in 97 to 99 of 100, but for text messages in one afternoon three days ago', () => {
     const successRate = (fits: (row: (typeof rows)[number]) => boolean) => {
       const failed = sum((row) => fits(row) && (row.state === 'failed' || row.state === 'expired'))

@@ -63,7 +63,7 @@ export function history({ now, timeZone, seed, rate = 1, ids }: HistoryOptions):
     const total = (messagesPerSecond(at, timeZone) + PROMOTION_PER_SECOND) * rate * seconds
     for (const [channel, habit] of Object.entries(HABITS) as [Channel, Habit][]) {
       const count = Math.round(total * habit.share * (0.9 + 0.2 * random()))
-      const during = troubled(at, end, timeZone, channel) ? inTrouble(habit) : habit
+      const during = troubled(at, end, timeZone, channel) ? inTrouble(habit) : onSuchADay(habit, at, seed)
       rows.push(...rowsOf(at, channel, count, during, ids[channel], random))
     }
     at = stop
@@ -126,6 +126,12 @@ function troubled(at: number, end: number, timeZone: string, channel: Channel): 
   if (channel !== 'sms') return false
   const { date, hour } = localTime(at, timeZone)
   return date === localTime(end - 3 * DAY_MS, timeZone).date && hour >= 14.25 && hour < 15
+}
+
+/** No two days are alike: between half and one and a half times the usual failures. */
+function onSuchADay(habit: Habit, at: number, seed: number): Habit {
+  const mood = 0.5 + seededRandom(seed + Math.floor(at / DAY_MS))()
+  return { ...habit, ends: { ...habit.ends, failed: (habit.ends.failed ?? 0) * mood } }
 }
 
 function inTrouble(habit: Habit): Habit {
