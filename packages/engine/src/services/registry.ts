@@ -134,7 +134,7 @@ export function createServiceRegistry(options: {
       })
     },
     async closeAll() {
-      await Promise.all([...services.values()].map((service) => adapters.get(service.adapter)?.close?.(service.id)))
+      await Promise.all([...services.values()].map(async ({ adapter, id }) => adapters.get(adapter)?.close?.(id)))
     },
   }
 }

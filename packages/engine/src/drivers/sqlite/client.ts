@@ -94,7 +94,7 @@ export async function openThread<O>(setup: ThreadSetup, onCommitUnknown: (error:
         scheduled = true
         setImmediate(flush)
       }
-      return new Promise((resolve, reject) => waiters.push({ resolve, reject } as Waiter))
+      return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
     },
     close() {
       closing ??= (async () => {
