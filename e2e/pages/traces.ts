@@ -42,7 +42,7 @@ export class TracesPage {
 
   /** One row per attempt. */
   lane(name: 'Queue' | 'Process' | 'Send' | 'Callback'): Locator {
-    return this.steps.getByRole('list', { name }).getByRole('listitem')
+    return this.steps.getByRole('region', { name }).getByRole('listitem')
   }
 
   heading(text: string | RegExp): Locator {

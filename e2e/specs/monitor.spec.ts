@@ -1,0 +1,128 @@
+import { expect, test } from '../fixtures/test.ts'
+import { sendMany, smsTemplate } from '../fixtures/traffic.ts'
+
+test('an empty system shows what to do next, and the wall as soon as something is sent', async ({ api, monitor }) => {
+  await monitor.open()
+  await expect(monitor.firstSteps).toContainText('Nothing has been sent yet')
+  await expect(monitor.firstSteps).toContainText('curl -X POST')
+
+  await sendMany(api, await smsTemplate(api), 1)
+  await expect(monitor.figure('Sent today')).toHaveText('1')
+  await expect(monitor.firstSteps).toBeHidden()
+})
+
+test('the wall shows four cards, four charts, the feed and figures that add up, without a scrollbar', async ({
+  api,
+  monitor,
+  page,
+}) => {
+  const [first] = await sendMany(api, await smsTemplate(api), 12)
+  await monitor.open()
+  await expect(monitor.figure('Sent today')).toHaveText('12')
+  await expect(monitor.figure('Success rate')).toHaveText('100%')
+  await expect(monitor.figure('Mean response')).toHaveText(/ms$/)
+  await expect(monitor.figure('Failures today')).toHaveText('0')
+  await expect(monitor.charts).toHaveCount(4)
+  await expect(monitor.feedLinks).toHaveCount(12)
+  await expect(monitor.row(first?.trace_id ?? '')).toContainText(/SMS.*\+86138\*{4}0000.*Login code.*sent/)
+  await expect(monitor.conservation).toHaveAttribute('data-balanced', 'true')
+  await expect(monitor.conservation).toContainText('accepted 12')
+
+  const overflow = await page.evaluate<number>('document.documentElement.scrollHeight - innerHeight')
+  expect(overflow, 'pixels beyond 1920 × 1080').toBeLessThanOrEqual(0)
+})
+
+test('figures and feed move on while nobody touches the page', async ({ api, monitor }) => {
+  const template = await smsTemplate(api)
+  await sendMany(api, template, 2)
+  await monitor.open()
+  await expect(monitor.figure('Sent today')).toHaveText('2')
+
+  const [next] = await sendMany(api, template, 1)
+  await expect(monitor.feedLinks.first()).toHaveAccessibleName(new RegExp(next?.trace_id ?? ''))
+  await expect(monitor.figure('Sent today')).toHaveText('3')
+})
+
+test('a failure stands in the feed with its code and counts as one', async ({ api, monitor }) => {
+  await api.createService({ channel: 'sms', adapter: 'sandbox', priority: 50, settings: { error_rate: 1, seed: 7 } })
+  await sendMany(api, await smsTemplate(api), 6)
+  await monitor.open()
+  await expect(monitor.feed.getByText('failed', { exact: true }).first()).toBeVisible()
+  await expect(monitor.figure('Failures today')).not.toHaveText('0')
+})
+
+test('paused rows keep still while the figures go on, and nothing is lost', async ({ api, monitor }) => {
+  const template = await smsTemplate(api)
+  await sendMany(api, template, 3)
+  await monitor.open()
+  await expect(monitor.feedLinks).toHaveCount(3)
+  await monitor.button('Pause').click()
+  await expect(monitor.pausedNote).toContainText('Paused')
+
+  const missed = await sendMany(api, template, 4)
+  await expect(monitor.pausedNote).toContainText('+4 while paused')
+  await expect(monitor.figure('Sent today')).toHaveText('7')
+  await expect(monitor.feedLinks).toHaveCount(3)
+
+  await monitor.button('Load').click()
+  await expect(monitor.feedLinks).toHaveCount(7)
+  for (const { trace_id: traceId } of missed) await expect(monitor.row(traceId)).toBeVisible()
+
+  await monitor.button('Resume').click()
+  const [next] = await sendMany(api, template, 1)
+  await expect(monitor.row(next?.trace_id ?? '')).toBeVisible()
+})
+
+test('skipping what was missed goes on live at once', async ({ api, monitor }) => {
+  const template = await smsTemplate(api)
+  await sendMany(api, template, 1)
+  await monitor.open()
+  await expect(monitor.feedLinks).toHaveCount(1)
+  await monitor.button('Pause').click()
+  await sendMany(api, template, 2)
+  await expect(monitor.pausedNote).toContainText('+2 while paused')
+  await monitor.button('Skip').click()
+  await expect(monitor.pausedNote).toBeHidden()
+  await expect(monitor.feedLinks).toHaveCount(3)
+})
+
+test('the feed waits by itself while the pointer reads a row', async ({ api, monitor, page }) => {
+  const template = await smsTemplate(api)
+  const [read] = await sendMany(api, template, 1)
+  await monitor.open()
+  await monitor.row(read?.trace_id ?? '').hover()
+  await expect(monitor.pausedNote).toContainText('Paused while you read')
+  await sendMany(api, template, 1)
+  await expect(monitor.pausedNote).toContainText('+1 while paused')
+  await expect(monitor.feedLinks).toHaveCount(1)
+
+  await page.mouse.move(0, 0)
+  await expect(monitor.feedLinks).toHaveCount(2)
+})
+
+test('when the server dies the wall says so, and comes back by itself', async ({
+  api,
+  monitor,
+  page,
+  server,
+  shell,
+  watch,
+}) => {
+  watch.allow(/ERR_CONNECTION|WebSocket|ERR_EMPTY_RESPONSE|Failed to load resource/)
+  await sendMany(api, await smsTemplate(api), 2)
+  await monitor.open()
+  await expect(monitor.feedLinks).toHaveCount(2)
+  await expect(shell.link).toContainText('live')
+
+  await server.kill()
+  await expect(monitor.banner).toContainText('Disconnected from the server')
+  await expect(shell.link).toContainText('disconnected')
+  await expect(page).toHaveTitle(/^⚠/)
+
+  await server.restart()
+  await expect(monitor.banner).toBeHidden()
+  await expect(shell.link).toContainText('live')
+  await expect(monitor.figure('Sent today')).toHaveText('2')
+  await sendMany(api, await smsTemplate(api), 1)
+  await expect(monitor.feedLinks).toHaveCount(3)
+})
