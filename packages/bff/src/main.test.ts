@@ -51,7 +51,8 @@ async function run(variables: Record<string, string>, ...args: string[]): Promis
 
 const LISTENS = /Signalbox listens on (http:\/\/\S+) /
 
-describe('the program', () => {
+// Each starts a process of its own; a busy machine takes its time.
+describe('the program', { timeout: 30_000 }, () => {
   it('starts empty with a sandbox per channel, and ends cleanly on SIGTERM', async () => {
     const program = await run({})
     const [, url = ''] = await program.says(LISTENS)

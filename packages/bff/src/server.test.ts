@@ -87,7 +87,7 @@ describe('the server', () => {
   })
 })
 
-describe('stopping', () => {
+describe('stopping', { timeout: 20_000 }, () => {
   it('says bye to viewers with a time to come back, and closes their connection', async () => {
     const server = await openServer()
     const viewer = openViewer(server.url)

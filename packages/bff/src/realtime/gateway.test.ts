@@ -21,7 +21,7 @@ async function send(server: TestServer, change: object = {}): Promise<number> {
   return (await server.post('/api/messages/send', { ...body, ...change })).body.data.record_id
 }
 
-describe('the monitor', () => {
+describe('the monitor', { timeout: 20_000 }, () => {
   it('starts from a snapshot and goes on in ticks, numbered without a gap', async () => {
     const server = await quick()
     const id = await send(server, { delay_ms: 3_600_000 })
@@ -98,7 +98,7 @@ describe('the monitor', () => {
   })
 })
 
-describe('the wire', () => {
+describe('the wire', { timeout: 20_000 }, () => {
   it('carries a tick and 50 rows in less than 15 KiB', async () => {
     const server = await quick()
     await server.template()
@@ -115,7 +115,7 @@ describe('the wire', () => {
   })
 })
 
-describe('a viewer', () => {
+describe('a viewer', { timeout: 20_000 }, () => {
   it.each([
     ['join', 'kitchen', /expected the argument to be one of stats, feed/],
     ['join', { room: 'stats' }, /expected the argument to be one of/],
@@ -179,7 +179,7 @@ async function joinByPolling(server: TestServer): Promise<string> {
   return session
 }
 
-describe('a handshake', () => {
+describe('a handshake', { timeout: 20_000 }, () => {
   const REFUSED = [
     { origin: 'https://evil.example' },
     { 'sec-fetch-site': 'cross-site' },
