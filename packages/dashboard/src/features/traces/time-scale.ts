@@ -34,12 +34,23 @@ export interface TimeScale {
 }
 
 /** A wait is cut when it lasts longer than this many times all work together, */
-const CUT_ABOVE = 4
+const CUT_ABOVE = 12
 /** and then takes the room of this many times the work. */
-const CUT_TO = 1
+const CUT_TO = 2
 const TICKS = 5
 /** Labels closer than this run into each other. */
-const TICK_DISTANCE = 12
+const TICK_DISTANCE = 17
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const ROUND_STEPS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12, 24].map((n) => n * HOUR),
+]
 
 /** Between two neighbouring events nothing begins or ends. */
 interface Stretch {
@@ -107,9 +118,7 @@ function ticksOf(stretches: Stretch[], shownMs: number, at: (time: number) => nu
   return ticks
 }
 
-/** The next 1, 2 or 5 times a power of ten. */
+/** The next length that reads well: 1, 2, 5 up to seconds, then the parts of a minute, an hour and a day. */
 function roundStep(ms: number): number {
-  const power = 10 ** Math.floor(Math.log10(ms))
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= ms) ?? 10
-  return factor * power
+  return ROUND_STEPS.find((step) => step >= ms) ?? Math.ceil(ms / DAY) * DAY
 }

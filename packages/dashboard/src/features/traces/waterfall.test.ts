@@ -93,7 +93,7 @@ describe('layoutWaterfall', () => {
       node('queue', 100, 5100, 'succeeded', 2),
       node('send', 5100, 5200, 'succeeded', 2),
     ]
-    expect(layoutWaterfall(nodes, T0).breaks).toEqual([{ from: 25, to: 75, durationMs: 5000 }])
+    expect(layoutWaterfall(nodes, T0).breaks).toMatchObject([{ durationMs: 5000 }])
   })
 
   it('puts the label where there is room', () => {

@@ -36,8 +36,9 @@ export interface Waterfall {
 /** Room for the ghost of a pending receipt, which has no end that time could scale. */
 const GHOST_ROOM = 22
 const RUNNING: ReadonlySet<TraceNodeStatus> = new Set(['running', 'waiting'])
-const LABEL_FITS_INSIDE = 20
-const LABEL_FITS_AFTER = 80
+/** Percent; a label takes about this much of the narrowest screen. */
+const LABEL_FITS_INSIDE = 26
+const LABEL_FITS_AFTER = 70
 
 /** `now` is epoch ms, the clock that bars without an end grow by. */
 export function layoutWaterfall(nodes: readonly TraceNode[], now: number): Waterfall {
