@@ -86,6 +86,8 @@ const VALUES_CHECKED_EVERY_MS = 500
 const POOLS_SCALED_EVERY_MS = 1_000
 const CLEANED_EVERY_MS = 60_000
 const CLEANED_AT_ONCE = 2_000
+/** Records kept from their acceptance to their first claim, so that the claim need not read them back. */
+const FRESH_RECORDS = 20_000
 const KEPT_MESSAGES = 10_000
 const STOP_DEADLINE_MS = 10_000
 /** What a caller is told to wait when the backlog is full. */
@@ -128,6 +130,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   await services.load()
   await store.messages.recover(settings.values.unknownPolicy, clock.now())
 
+  const fresh = new Map<number, MessageRecord>()
   const windows = new Map<QueueName, FairWindow>()
   const pools = new Map<string, Pool>()
   const dispatchers = new Map<QueueName, Dispatcher>()
@@ -156,6 +159,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     undelayed: () => delays.removed(),
     accepted(record) {
+      if (record.state === 'queued' && fresh.size < FRESH_RECORDS) fresh.set(record.id, record)
       rates.accepted(1, clock.now())
       events.emit('message:accepted', record)
       events.emit('message:changed', record)
@@ -185,6 +189,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     settings,
     clock,
     random: Math.random,
+    fresh(id) {
+      const record = fresh.get(id) ?? null
+      fresh.delete(id)
+      return record
+    },
     putBack: (entry) => messageWindow.putBack(entry),
     release: (entry) => messageWindow.release(entry),
     delayed: (dueAt) => delays.added(dueAt),

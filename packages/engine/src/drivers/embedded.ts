@@ -1,4 +1,7 @@
 import type { Driver, OpenOptions, Store } from '../driver.ts'
+import type { MessageRecord } from '../messages/record.ts'
+import type { ClaimResult, ClaimWrite, SettleWrite } from '../messages/store.ts'
+import { encodeNodes } from './sqlite/operations/nodes.ts'
 import { openThread, type Reader, type Writer } from './sqlite/client.ts'
 import { holdFolder } from './sqlite/database.ts'
 import type { ReadOperations, WriteOperations } from './sqlite/operations/index.ts'
@@ -30,6 +33,37 @@ export function embedded({ folder }: EmbeddedOptions): Driver {
   }
 }
 
+/** A fresh record crosses to the writer as the few columns it needs, and back as a yes. */
+async function claim(writer: Writer, { fresh, entry, serviceId, now }: ClaimWrite): Promise<ClaimResult> {
+  if (!fresh || fresh.expiresAt !== null) return writer.call('messages.claim', { entry, serviceId, now })
+  const { queue, priority, lane, id } = entry
+  const { channel, templateId, taskId, acceptedAt } = fresh
+  const claimed = await writer.call(
+    'messages.claimFresh',
+    ...([queue, priority, lane, id, serviceId, now, channel, templateId, taskId, acceptedAt] as const),
+  )
+  if (claimed === 0) return { kind: 'gone' }
+  return {
+    kind: 'claimed',
+    attemptBase: 0,
+    queuedAt: acceptedAt,
+    record: { ...fresh, state: 'sending', attempt: 1, fence: 1, serviceId, claimedAt: now, updatedAt: now },
+  }
+}
+
+async function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | null> {
+  if (write.state === 'queued') return writer.call('messages.settle', write)
+  const { record, state, providerId, errorCode, errorMessage, responseMs, now } = write
+  const { id, fence, attempt, channel, templateId, taskId, serviceId, firstDueAt } = record
+  const settled = await writer.call(
+    'messages.settlePlain',
+    ...([id, fence, attempt, state, providerId, errorCode, errorMessage, responseMs, encodeNodes(write.nodes), now] as const),
+    ...([channel, templateId, taskId, serviceId, firstDueAt] as const),
+  )
+  if (settled === 0) return writer.call('messages.settle', write)
+  return { ...record, state, providerId: providerId ?? record.providerId, pendingReason: null, errorCode, errorMessage, finishedAt: now, updatedAt: now }
+}
+
 function openReader(folder: string, options: OpenOptions): Promise<Reader> {
   return openThread<ReadOperations>({ folder, mode: 'read' }, options.onCommitUnknown)
 }
@@ -39,8 +73,8 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
   return {
     messages: {
       accept: (write) => writer.call('messages.accept', write),
-      claim: (write) => writer.call('messages.claim', write),
-      settle: (write) => writer.call('messages.settle', write),
+      claim: (write) => claim(writer, write),
+      settle: (write) => settle(writer, write),
       resolveLate: (write) => writer.call('messages.resolveLate', write),
       cancel: (id, now) => writer.call('messages.cancel', id, now),
       requeue: (id, from, now, audit) => writer.call('messages.requeue', id, from, now, audit),
@@ -89,8 +123,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       ranges: (list) => searches.call('stats.ranges', list),
       minutes: (from, to) => searches.call('stats.minutes', from, to),
       states: () => searches.call('stats.states'),
-      recount: () => searches.call('stats.recount'),
-      strays: (limit) => searches.call('stats.strays', limit),
+      audit: (limit) => searches.call('stats.audit', limit),
       importHistory: (rows) => writer.call('stats.importHistory', rows),
     },
     locks: {
@@ -104,8 +137,9 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     },
     close() {
       closing ??= (async () => {
-        await writer.close()
+        // The readers first: only the last connection to close empties the log into the database.
         await Promise.all([lookups.close(), searches.close()])
+        await writer.close()
         release()
       })()
       return closing

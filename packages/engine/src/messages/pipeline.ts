@@ -30,6 +30,8 @@ export interface PipelineDeps {
   settings: Settings
   clock: Clock
   random: () => number
+  /** The record as it was accepted, if it is still at hand; asked once. */
+  fresh: (id: number) => MessageRecord | null
   /** The entry goes back to the front of its lane. */
   putBack: (entry: Entry) => void
   /** The entry has left the queue. */
@@ -214,7 +216,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     if (!admission) return deps.putBack(entry)
     const { service } = admission
     try {
-      const claim = await store.claim({ entry, serviceId: service.record.id, now: clock.now() })
+      const claim = await store.claim({ entry, serviceId: service.record.id, now: clock.now(), fresh: deps.fresh(entry.id) })
       deps.release(entry)
       if (claim.kind === 'gone') return
       deps.changed(claim.record)

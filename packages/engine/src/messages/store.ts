@@ -40,6 +40,8 @@ export interface ClaimWrite {
   entry: Entry
   serviceId: number
   now: number
+  /** The record as it was accepted, when the caller still has it and it was never claimed: spares reading it back. */
+  fresh?: MessageRecord | null
 }
 /** `gone`: it was cancelled, or another took it. `expired`: its time was over; it has ended as `expired`. */
 export type ClaimResult =

@@ -167,7 +167,7 @@ const perSecond = (resource: string, max_value: number): RateLimitConfig => ({
 /** What the three tables hold at first. */
 export const SETTINGS_DEFAULTS: SettingsDefaults = {
   threadPools: [
-    pool('message_sender', 20, 100, 10_000),
+    pool('message_sender', 20, 100, 1_000),
     pool('ai_processor', 10, 50, 1000),
     pool('notification', 10, 20, 1000),
   ],

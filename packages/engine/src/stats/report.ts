@@ -35,7 +35,8 @@ export function createStats(deps: StatsDeps): Stats {
     Object.fromEntries([...deps.pools].map(([name, pool]) => [name, pool.figures()]))
 
   async function conservation({ deep = false } = {}): Promise<Conservation> {
-    const counts = await store.states()
+    const audit = deep ? await store.audit(STRAYS_SHOWN) : null
+    const counts = audit?.states ?? (await store.states())
     const byState = Object.fromEntries(MESSAGE_STATES.map((state) => [state, 0])) as Record<MessageState, number>
     let accepted = 0
     for (const { state, count } of counts) {
@@ -43,12 +44,11 @@ export function createStats(deps: StatsDeps): Stats {
       else byState[state] += count
     }
     const balanced = accepted === Object.values(byState).reduce((sum, count) => sum + count, 0)
-    if (!deep) return { accepted, byState, balanced, offendingIds: [] }
-    const [recount, strays] = await Promise.all([store.recount(), store.strays(STRAYS_SHOWN)])
+    if (!audit) return { accepted, byState, balanced, offendingIds: [] }
     const records = new Map<MessageState, number>()
-    for (const { state, count } of recount) records.set(state, (records.get(state) ?? 0) + count)
+    for (const { state, count } of audit.records) records.set(state, (records.get(state) ?? 0) + count)
     const agrees = MESSAGE_STATES.every((state) => (records.get(state) ?? 0) === byState[state])
-    return { accepted, byState, balanced: balanced && agrees && strays.length === 0, offendingIds: strays }
+    return { accepted, byState, balanced: balanced && agrees && audit.strays.length === 0, offendingIds: audit.strays }
   }
 
   return {

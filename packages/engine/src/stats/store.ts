@@ -30,6 +30,13 @@ export interface HistoryRow {
   responseMs: readonly number[]
 }
 
+export interface Audit {
+  states: { channel: Channel; state: MessageState | 'accepted'; count: number }[]
+  records: { channel: Channel; state: MessageState; count: number }[]
+  /** Messages that stand in no state or in several; at most as many as were asked for. */
+  strays: number[]
+}
+
 /** Rollups are written in the transactions of what they count; this port reads them. Times are epoch ms. */
 export interface StatsStore {
   /**
@@ -40,9 +47,7 @@ export interface StatsStore {
   /** One sum per minute. */
   minutes(from: number, to: number): Promise<{ at: number; sums: RollupSum[] }[]>
   states(): Promise<{ channel: Channel; state: MessageState | 'accepted'; count: number }[]>
-  /** Counts the records themselves: slow, for the conservation check. */
-  recount(): Promise<{ channel: Channel; state: MessageState; count: number }[]>
-  /** Messages that stand in no state or in several. At most `limit`. */
-  strays(limit: number): Promise<number[]>
+  /** Counts the records themselves beside what is counted of them, in one reading. Slow: for the conservation check. */
+  audit(limit: number): Promise<Audit>
   importHistory(rows: readonly HistoryRow[]): Promise<void>
 }

@@ -30,6 +30,14 @@ export function messageOperations(db: Db, tally: Tally) {
   )
   const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
   const deleteEntry = db.prepare('DELETE FROM queue_entries WHERE queue = @queue AND priority = @priority AND lane = @lane AND id = @id')
+  const deleteEntryAt = db.prepare('DELETE FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id = ?')
+  const firstClaim = db.prepare(
+    `INSERT INTO message_states (id, state, attempt, fence, service_id, claimed_at, updated_at) VALUES (?, 'sending', 1, 1, ?, ?, ?)`,
+  )
+  const settlePlain = db.prepare(
+    `UPDATE message_states SET state = ?, provider_id = coalesce(?, provider_id), error_code = ?, error_message = ?, finished_at = ?, updated_at = ?
+     WHERE id = ? AND fence = ? AND state = 'sending' AND receipt IS NULL`,
+  )
   const insertDelay = db.prepare('INSERT INTO queue_delays VALUES (@dueAt, @id, @queue, @priority, @lane)')
   const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = ? AND id = ?')
   const insertTask = db.prepare(
@@ -125,7 +133,27 @@ export function messageOperations(db: Db, tally: Tally) {
       return { kind: 'accepted' }
     },
 
-    claim({ entry, serviceId, now }: ClaimWrite): ClaimResult {
+    /** The first claim of a message that the caller knows: nothing is read. Returns 1, or 0 when it is gone. */
+    claimFresh(
+      queue: string,
+      priority: number,
+      lane: string,
+      id: number,
+      serviceId: number,
+      now: number,
+      channel: Channel,
+      templateId: number,
+      taskId: number | null,
+      acceptedAt: number,
+    ): 0 | 1 {
+      if (deleteEntryAt.run(queue, priority, lane, id).changes === 0) return 0
+      firstClaim.run(id, serviceId, now, now)
+      tally.moved({ channel, templateId, taskId }, 'queued', 'sending', now, NO_ENDINGS)
+      if (taskId !== null) tally.claimed(taskId, now - acceptedAt, now)
+      return 1
+    },
+
+    claim({ entry, serviceId, now }: Omit<ClaimWrite, 'fresh'>): ClaimResult {
       if (deleteEntry.run(entry).changes === 0) return { kind: 'gone' }
       const record = read(entry.id)
       if (!record || record.state !== 'queued') return { kind: 'gone' }
@@ -156,6 +184,33 @@ export function messageOperations(db: Db, tally: Tally) {
           updatedAt: now,
         },
       }
+    },
+
+    /** A result that ends the attempt, with no receipt before it. Returns 0 when `settle` has to look closer. */
+    settlePlain(
+      id: number,
+      fence: number,
+      attempt: number,
+      state: MessageState,
+      providerId: string | null,
+      errorCode: string | null,
+      errorMessage: string | null,
+      responseMs: number | null,
+      nodes: string,
+      now: number,
+      channel: Channel,
+      templateId: number,
+      taskId: number | null,
+      serviceId: number | null,
+      firstDueAt: number,
+    ): 0 | 1 {
+      if (settlePlain.run(state, providerId, errorCode, errorMessage, now, now, id, fence).changes === 0) return 0
+      insertNodes.run(id, attempt, nodes)
+      const message = { channel, templateId, taskId }
+      const after = { serviceId, finishedAt: now, durationMs: Math.max(0, now - firstDueAt) }
+      tally.moved(message, 'sending', state, now, { after })
+      if (responseMs !== null) tally.responded(message, state, after, responseMs)
+      return 1
     },
 
     settle(write: SettleWrite): MessageRecord | null {
@@ -265,6 +320,8 @@ export function messageOperations(db: Db, tally: Tally) {
     },
   }
 }
+
+const NO_ENDINGS = {}
 
 function endingOf(record: MessageRecord, finishedAt: number): Ending {
   return { serviceId: record.serviceId, finishedAt, durationMs: Math.max(0, finishedAt - record.firstDueAt) }

@@ -1,6 +1,6 @@
 import type { Channel, MessageState } from '@signalbox/contracts'
 import { Histogram } from '../../../stats/histogram.ts'
-import type { HistoryRow, RangeSum, RollupSum } from '../../../stats/store.ts'
+import type { Audit, HistoryRow, RangeSum, RollupSum } from '../../../stats/store.ts'
 import type { Db } from '../database.ts'
 import { HOUR_MS, MINUTE_MS, type Tally } from '../tally.ts'
 
@@ -66,8 +66,10 @@ export function statsReads(db: Db) {
       return [...byMinute].map(([at, added]) => ({ at, sums: [...added.values()] }))
     },
     states: (): { channel: Channel; state: Counted; count: number }[] => states.all(),
-    recount: (): { channel: Channel; state: MessageState; count: number }[] => recount.all(),
-    strays: (limit: number): number[] => strays.all(limit),
+    /** Counts and records in one reading: between two of them messages would move. */
+    audit: db.transaction((limit: number) => ({ states: states.all(), records: recount.all(), strays: strays.all(limit) })) as (
+      limit: number,
+    ) => Audit,
   }
 }
 
