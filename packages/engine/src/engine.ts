@@ -267,6 +267,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   function changed(record: MessageRecord): void {
     rates.changed(record, clock.now())
+    if (record.state === 'cancelled') fresh.delete(record.id)
     if (record.state !== 'scheduled' && record.state !== 'queued') events.emit(`message:${record.state}`, record)
     events.emit('message:changed', record)
   }
