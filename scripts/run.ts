@@ -37,7 +37,9 @@ export function run(command: string, args: readonly string[], options: RunOption
 /** The environment in which `command` finds the workspace's own tools, its Node before any other. */
 export function toolEnv(cwd = ROOT, extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const bins = [dirname(process.execPath), join(cwd, 'node_modules/.bin'), join(ROOT, 'node_modules/.bin')]
-  return { ...process.env, PATH: [...bins, process.env['PATH'] ?? ''].join(delimiter), ...extra }
+  // In a file or a pipe, colours are only noise.
+  const colour = process.stdout.isTTY || process.env['FORCE_COLOR'] ? {} : { NO_COLOR: '1' }
+  return { ...process.env, ...colour, PATH: [...bins, process.env['PATH'] ?? ''].join(delimiter), ...extra }
 }
 
 /** `850 ms`, `4.2 s` or `1 min 12 s` since `startedAt` (of `performance.now()`). */
