@@ -1,10 +1,10 @@
 import { adapters } from '@signalbox/channels'
 import type { CreateService, CreateTemplate } from '@signalbox/contracts'
 import { embedded } from '@signalbox/engine/embedded'
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
@@ -32,6 +32,18 @@ export interface TestServerOptions {
   server?: Partial<ServerOptions>
   folder?: string
 }
+
+/**
+ * A process of its own, as an operator's shell is one: file locks belong to processes, so a second SQLite inside this
+ * one would take the engine's locks for its own and remove its write-ahead log.
+ */
+const SQL_PROGRAM = `
+  const { DatabaseSync } = require('node:sqlite')
+  const database = new DatabaseSync(process.argv[1])
+  database.exec('PRAGMA busy_timeout = 5000')
+  database.exec(process.argv[2])
+  database.close()
+`
 
 /** The whole server on a temporary folder and a free port; closed and removed when the test ends. */
 export async function openServer({ sandbox, server = {}, folder: given }: TestServerOptions = {}): Promise<TestServer> {
@@ -65,13 +77,7 @@ export async function openServer({ sandbox, server = {}, folder: given }: TestSe
     call: (path, request) => call(running.url, path, request),
     post: (path, body, headers = {}) => call(running.url, path, { method: 'POST', body, headers }),
     sql(statement) {
-      const database = new DatabaseSync(join(folder, 'signalbox.db'))
-      try {
-        database.exec('PRAGMA busy_timeout = 5000')
-        database.exec(statement)
-      } finally {
-        database.close()
-      }
+      execFileSync(process.execPath, ['--no-warnings', '-e', SQL_PROGRAM, join(folder, 'signalbox.db'), statement])
     },
     async stored() {
       const { messages } = await running.engine.messages.search({ limit: 200 })
