@@ -9,25 +9,33 @@ const DEV_ORIGIN = 'http://localhost:5173'
 const children: ChildProcess[] = []
 let ending = false
 
-start(process.execPath, ['--watch', '--watch-preserve-output', 'packages/bff/src/main.ts'], ROOT, { DEV_ORIGIN })
+start(process.execPath, ['--watch', '--watch-preserve-output', 'packages/bff/src/main.ts'], ROOT, {
+  DEV_ORIGIN,
+  LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+})
 start('vite', ['--strictPort', '--port', new URL(DEV_ORIGIN).port, '--clearScreen', 'false'], DASHBOARD)
 console.log(`Dashboard with reload: ${DEV_ORIGIN}/monitor (Ctrl-C ends)`)
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
 
 function start(command: string, args: readonly string[], cwd: string, env: Record<string, string> = {}): void {
-  const child = spawn(command, args, { cwd, env: toolEnv(cwd, env), stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(command, args, {
+    cwd,
+    env: toolEnv(cwd, env),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // In a group of its own: the terminal's Ctrl-C would reach it too, and a second signal ends the BFF at once.
+    detached: true,
+  })
   children.push(child)
   child.once('error', (error) => console.error(`expected to start ${command}, got ${error.message}`))
   child.once('close', (code) => {
     if (!ending) process.exitCode = code ?? 1
-    end('SIGTERM')
+    end()
   })
 }
 
-/** The terminal sends Ctrl-C to the children too; asking twice does no harm. */
-function end(signal: NodeJS.Signals): void {
+function end(): void {
   if (ending) return
   ending = true
-  for (const child of children) if (child.exitCode === null) child.kill(signal)
+  for (const child of children) if (child.exitCode === null) child.kill('SIGTERM')
 }
