@@ -88,9 +88,9 @@ describe('the server', () => {
 })
 
 describe('stopping', { timeout: 20_000 }, () => {
-  it('says bye to viewers with a time to come back, and closes their connection', async () => {
+  it.each(['polling', 'websocket'])('says bye over %s with a time to come back, and closes', async (transport) => {
     const server = await openServer()
-    const viewer = openViewer(server.url)
+    const viewer = openViewer(server.url, { transports: [transport] })
     await connected(viewer)
     const bye = heard(viewer, 'bye')
     const gone = new Promise<string>((resolve) => viewer.once('disconnect', resolve))

@@ -73,9 +73,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const close = async (deadlineMs: number): Promise<void> => {
       const deadline = Date.now() + deadlineMs
       accepting = false
-      const drained = drain(server, deadlineMs)
       await gateway.close()
-      await drained
+      await drain(server, deadline - Date.now())
       monitor.close()
       await engine.stop({ deadlineMs: Math.max(0, deadline - Date.now()) })
       view.names.close()

@@ -15,12 +15,15 @@ const MAX_SOCKETS = 1_000
 /** After a restart viewers come back spread out, at most this many a second. */
 const RECONNECTS_PER_SECOND = 100
 const LEAST_RECONNECT_MS = 250
-/** How long the farewell may take to leave. */
-const FAREWELL_MS = 300
+/** How long the farewell may take to reach everybody; only a viewer that does not read takes it all. */
+const FAREWELL_MS = 1_000
 
 export interface Gateway {
   clients(): number
-  /** Tells everybody when to come back, lets that leave, and closes every socket. */
+  /**
+   * Tells everybody when to come back, lets that leave, and closes every socket. Call it while the server still listens:
+   * who polls comes for it with a connection of its own.
+   */
   close(): Promise<void>
 }
 
@@ -31,6 +34,7 @@ export function createGateway(
   guard: Guard,
   log: Logger,
 ): Gateway {
+  let closing = false
   const io = new Server<MonitorClientEvents, MonitorServerEvents>(server, {
     serveClient: false,
     maxHttpBufferSize: 64 * 1024,
@@ -43,6 +47,7 @@ export function createGateway(
         log.warn({ reason: refusal.reason }, 'socket refused')
         return decide(refusal.message, false)
       }
+      if (closing) return decide('expected a server that takes requests, got one that is stopping', false)
       if (io.engine.clientsCount >= MAX_SOCKETS) return decide(`expected at most ${MAX_SOCKETS} sockets`, false)
       return decide(null, true)
     },
@@ -73,6 +78,7 @@ export function createGateway(
   return {
     clients: () => io.engine.clientsCount,
     async close() {
+      closing = true
       unsubscribe()
       const spreadMs = Math.max(LEAST_RECONNECT_MS, (space.sockets.size / RECONNECTS_PER_SECOND) * 1000)
       const gone = [...space.sockets.values()].map(
