@@ -8,7 +8,7 @@ import type { ChartTheme, Translate } from './theme.ts'
 export function poolGaugeOption(pool: PoolStats, theme: ChartTheme, t: Translate): EChartsOption {
   const { active_count: active, pool_size: size, max_pool_size: max } = pool
   const summary = t('monitor.chart.poolSummary', { active, size, max })
-  const width = theme.fontSize * 1.1
+  const width = theme.fontSize * 1.2
   return {
     ...baseOption(theme, summary),
     series: [
@@ -18,7 +18,7 @@ export function poolGaugeOption(pool: PoolStats, theme: ChartTheme, t: Translate
         max,
         startAngle: 205,
         endAngle: -25,
-        center: ['50%', '62%'],
+        center: ['50%', '60%'],
         radius: '94%',
         splitNumber: 1,
         silent: true,
@@ -31,22 +31,22 @@ export function poolGaugeOption(pool: PoolStats, theme: ChartTheme, t: Translate
           lineStyle: {
             width,
             color: [
-              [Math.min(1, size / max), theme.line],
-              [1, theme.raised],
+              [Math.min(1, size / max), theme.outline],
+              [1, theme.line],
             ],
           },
         },
-        axisLabel: { distance: -theme.fontSize * 1.9, color: theme.muted, fontSize: theme.fontSize },
-        title: { offsetCenter: [0, '34%'], color: theme.muted, fontSize: theme.fontSize },
+        axisLabel: { distance: -theme.fontSize * 2.4, color: theme.muted, fontSize: theme.fontSize },
+        title: { show: false },
         detail: {
           offsetCenter: [0, '-4%'],
           formatter: (value: number) => `{figure|${formatCount(value)}}\n{word|${t('monitor.chart.poolActive')}}`,
           rich: {
-            figure: { color: theme.text, fontSize: theme.fontSize * 2.6, fontWeight: 600, fontFamily: theme.font },
+            figure: { color: theme.text, fontSize: theme.fontSize * 3.4, fontWeight: 600, fontFamily: theme.font },
             word: { color: theme.muted, fontSize: theme.fontSize, fontFamily: theme.font, padding: [6, 0, 0, 0] },
           },
         },
-        data: [{ value: active, name: t('monitor.chart.poolSize', { size, max }) }],
+        data: [{ value: active }],
       },
     ],
   }

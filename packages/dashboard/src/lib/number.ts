@@ -7,8 +7,8 @@ export const NO_FIGURE = '—'
 const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
 const oneDecimal = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 })
 const compact: Record<Language, Intl.NumberFormat> = {
-  en: new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }),
-  zh: new Intl.NumberFormat('zh-CN', { notation: 'compact', maximumFractionDigits: 1 }),
+  en: new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 }),
+  zh: new Intl.NumberFormat('zh-CN', { notation: 'compact', maximumSignificantDigits: 3 }),
 }
 
 /** `1,203` */
@@ -16,7 +16,7 @@ export function formatCount(value: number | null): string {
   return value === null ? NO_FIGURE : grouped.format(value)
 }
 
-/** `1.2K`, `1.2万`; for axes and labels with little room. */
+/** `1.23K`, `12.3万`; for axes and labels with little room. */
 export function formatCompact(value: number, language: Language): string {
   return value < 1000 ? grouped.format(value) : compact[language].format(value)
 }

@@ -60,7 +60,7 @@ export const LOCALES: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' }
 
 const UNITS = {
   en: { ms: ' ms', s: ' s', min: ' min', h: ' h', d: ' d' },
-  zh: { ms: ' 毫秒', s: ' 秒', min: ' 分', h: ' 小时', d: ' 天' },
+  zh: { ms: ' ms', s: ' 秒', min: ' 分', h: ' 小时', d: ' 天' },
 } as const
 
 const SECOND = 1000

@@ -1,5 +1,5 @@
 /** What every screen should be honest about: demo data, sandboxes, refused settings, the zone of its times. */
-import { serviceSchema, systemHealthSchema, type Channel, type Service } from '@signalbox/contracts'
+import { CHANNELS, serviceSchema, systemHealthSchema, type Channel, type Service } from '@signalbox/contracts'
 import { useIntervalFn } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
@@ -49,5 +49,5 @@ export function sandboxedChannels(services: readonly Service[]): Channel[] {
   const inUse = enabled.filter(
     ({ channel, priority }) => !enabled.some((other) => other.channel === channel && other.priority > priority),
   )
-  return [...new Set(inUse.filter(({ sandbox }) => sandbox).map(({ channel }) => channel))]
+  return CHANNELS.filter((channel) => inUse.some((service) => service.sandbox && service.channel === channel))
 }

@@ -29,6 +29,9 @@ export interface Card {
 /** Which way is good news; null for figures that are neither. */
 const GOOD: Record<CardId, 'more' | 'less' | null> = { sent: null, rate: 'more', response: 'less', failed: 'less' }
 
+/** Below this a difference is told, but neither praised nor blamed: figures differ from week to week. */
+const NOTABLE = { percent: 5, points: 0.5, count: 1 } as const
+
 export function cardsOf({ cards: { today, baseline }, last_hour: hour }: MonitorStats): Card[] {
   const rates = hour.success.map((success, i) => {
     const counted = success + (hour.failed[i] ?? 0)
@@ -58,6 +61,6 @@ export function changeOf(id: CardId, value: number | null, before: number | null
   const amount = unit === 'percent' ? Math.round(Math.abs(difference)) : Math.round(Math.abs(difference) * 100) / 100
   if (amount === 0) return { kind: 'same' }
   const kind = difference > 0 ? 'more' : 'less'
-  const good = GOOD[id]
+  const good = amount >= NOTABLE[unit] ? GOOD[id] : null
   return { kind, amount, unit, judgement: good === null ? null : kind === good ? 'better' : 'worse' }
 }

@@ -36,6 +36,8 @@ export interface FeedPause {
   accepted: number
   /** That happened since. */
   failures: number
+  /** Missed messages that were too many to load. */
+  notLoaded: number
 }
 
 export interface Feed {
@@ -92,7 +94,7 @@ export function applyFeedTick(feed: Feed, tick: FeedTick): Feed | 'gap' {
 
 /** @param accepted messages accepted so far, by the conservation line */
 export function pauseFeed(feed: Feed, accepted: number): Feed {
-  return feed.pause ? feed : { ...feed, pause: { rows: visibleRows(feed), accepted, failures: 0 } }
+  return feed.pause ? feed : { ...feed, pause: { rows: visibleRows(feed), accepted, failures: 0, notLoaded: 0 } }
 }
 
 /** Back to what is live; what was missed is skipped. */
@@ -104,7 +106,9 @@ export function resumeFeed(feed: Feed): Feed {
 export function loadMissed(feed: Feed, missed: readonly MessageRow[], accepted: number): Feed {
   if (!feed.pause) return feed
   const byId = new Map([...feed.pause.rows, ...missed].map((row) => [row.record_id, row]))
-  return { ...feed, pause: { rows: newestFirst([...byId.values()]), accepted, failures: 0 } }
+  const loaded = byId.size - feed.pause.rows.length
+  const notLoaded = feed.pause.notLoaded + Math.max(0, accepted - feed.pause.accepted - loaded)
+  return { ...feed, pause: { rows: newestFirst([...byId.values()]), accepted, failures: 0, notLoaded } }
 }
 
 export function missedCount(feed: Feed, accepted: number): number {

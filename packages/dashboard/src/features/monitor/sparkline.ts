@@ -7,12 +7,16 @@ export interface SparklineBox {
   inset: number
 }
 
-/** Draws from 0 unless `floor` says otherwise, so that a small wobble does not look like a cliff. */
-export function sparklinePath(values: readonly (number | null)[], box: SparklineBox, floor = 0): string {
+/** @param within the least the scale spans, so that a small wobble does not look like a cliff */
+export function sparklinePath(
+  values: readonly (number | null)[],
+  box: SparklineBox,
+  within: readonly [number, number] = [0, 0],
+): string {
   const known = values.filter((value) => value !== null)
   if (known.length === 0) return ''
-  const top = Math.max(...known, floor)
-  const bottom = Math.min(...known, floor)
+  const top = Math.max(...known, within[1])
+  const bottom = Math.min(...known, within[0])
   const step = values.length > 1 ? box.width / (values.length - 1) : 0
   const scale = top === bottom ? 0 : (box.height - 2 * box.inset) / (top - bottom)
 

@@ -13,7 +13,10 @@ const LOADED_AT_MOST = 1000
 export function useFeedPause(feed: ShallowRef<Feed>, accepted: () => number | null) {
   /** `pointer` ends by itself; `button` ends when the reader says so. */
   const cause = shallowRef<'button' | 'pointer' | null>(null)
-  const missedRows = useAsync((signal) => rowsAbove(visibleRows(feed.value)[0]?.record_id ?? 0, signal))
+  const missedRows = useAsync((signal) => {
+    const lowest = Math.min(...visibleRows(feed.value).map(({ record_id }) => record_id))
+    return rowsDownTo(Number.isFinite(lowest) ? lowest : 0, signal)
+  })
 
   function pause(by: 'button' | 'pointer'): void {
     if (cause.value !== 'button') cause.value = by
@@ -47,15 +50,15 @@ export function useFeedPause(feed: ShallowRef<Feed>, accepted: () => number | nu
   }
 }
 
-/** The messages accepted after the one with this id, newest first, and those around it as they are now. */
-async function rowsAbove(recordId: number, signal: AbortSignal): Promise<MessageRow[]> {
+/** Messages as they are now, newest first, down to the one with this id. */
+async function rowsDownTo(recordId: number, signal: AbortSignal): Promise<MessageRow[]> {
   const rows: MessageRow[] = []
   let before: number | undefined
   while (rows.length < LOADED_AT_MOST) {
     const page = await request(messagePageSchema, '/api/messages', { query: { limit: PAGE, before }, signal })
-    rows.push(...page.messages)
-    const last = page.messages.at(-1)
-    if (page.next_before === null || last === undefined || last.record_id <= recordId) break
+    const wanted = page.messages.filter(({ record_id }) => record_id >= recordId)
+    rows.push(...wanted)
+    if (page.next_before === null || wanted.length < page.messages.length) break
     before = page.next_before
   }
   return rows
