@@ -1,7 +1,7 @@
 /** The test command: every step, then one plain last line. */
 import { elapsed } from './run.ts'
 import { STEPS } from './steps.ts'
-import { add, lastLine, NOTHING, type Tally } from './tally.ts'
+import { add, lastLine, NOTHING, ONE_FAILED, type Tally } from './tally.ts'
 
 const startedAt = performance.now()
 const results: { name: string; tally: Tally }[] = []
@@ -9,7 +9,10 @@ const results: { name: string; tally: Tally }[] = []
 for (const step of STEPS) {
   console.log(`\n=== ${step.name} ===`)
   const stepStartedAt = performance.now()
-  const tally = await step.run()
+  const tally = await step.run().catch((error: unknown) => {
+    console.log(error instanceof Error ? error.message : String(error))
+    return ONE_FAILED
+  })
   results.push({ name: step.name, tally })
   console.log(`--- ${lastLine(tally)} in ${elapsed(stepStartedAt)}`)
 }
