@@ -41,8 +41,11 @@ export interface OpenOptions {
   onCommitUnknown(error: Error): void
 }
 
+/** Every driver there is. One more does not compile until the conformance suite can open it. */
+export type DriverName = 'embedded'
+
 /** A driver is a way to open the ports, and facts about it as data. Nothing above it asks for its name. */
 export interface Driver {
-  readonly name: string
+  readonly name: DriverName
   open(options: OpenOptions): Promise<Store>
 }

@@ -21,7 +21,7 @@ it('a duty never overlaps itself: its next turn counts from the end of the last'
   const clock = new ManualClock()
   const duties = createDuties(clock, () => undefined)
   const { promise, resolve } = Promise.withResolvers<void>()
-  const duty = vi.fn(() => promise)
+  const duty = vi.fn<() => Promise<void>>(() => promise)
   duties.every(100, 'sweep', duty)
   clock.advance(1_000)
   await settled()

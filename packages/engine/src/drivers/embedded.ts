@@ -52,16 +52,35 @@ async function claim(writer: Writer, { fresh, entry, serviceId, now }: ClaimWrit
 }
 
 async function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | null> {
-  if (write.state === 'queued') return writer.call('messages.settle', write)
   const { record, state, providerId, errorCode, errorMessage, responseMs, now } = write
+  if (state === 'queued') return writer.call('messages.settleRetry', write)
   const { id, fence, attempt, channel, templateId, taskId, serviceId, firstDueAt } = record
-  const settled = await writer.call(
-    'messages.settlePlain',
-    ...([id, fence, attempt, state, providerId, errorCode, errorMessage, responseMs, encodeNodes(write.nodes), now] as const),
+  const ended = await writer.call(
+    'messages.settleEnd',
+    ...([
+      id,
+      fence,
+      attempt,
+      state,
+      providerId,
+      errorCode,
+      errorMessage,
+      responseMs,
+      encodeNodes(write.nodes),
+      now,
+    ] as const),
     ...([channel, templateId, taskId, serviceId, firstDueAt] as const),
   )
-  if (settled === 0) return writer.call('messages.settle', write)
-  return { ...record, state, providerId: providerId ?? record.providerId, pendingReason: null, errorCode, errorMessage, finishedAt: now, updatedAt: now }
+  if (ended === 0) return null
+  const result = ended === 1 ? { state, errorCode, errorMessage } : ended
+  return {
+    ...record,
+    ...result,
+    providerId: providerId ?? record.providerId,
+    pendingReason: null,
+    finishedAt: now,
+    updatedAt: now,
+  }
 }
 
 function openReader(folder: string, options: OpenOptions): Promise<Reader> {

@@ -109,7 +109,8 @@ export function createMessages(deps: MessagesDeps): Messages {
     if (result.kind === 'repeated') return { reply: result.reply, repeated: true }
     const first = write.messages[0] as NewMessage
     if (first.dueAt > first.acceptedAt) deps.delayed(first.dueAt, write.messages.length)
-    else deps.queued(write.messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane: write.lane, id })))
+    else
+      deps.queued(write.messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane: write.lane, id })))
     for (const message of write.messages) deps.accepted(recordOf(message))
     return { reply: replyOf(write.task?.id ?? null, write.messages), repeated: false }
   }
@@ -166,8 +167,8 @@ export function createMessages(deps: MessagesDeps): Messages {
       return record
     },
     async receipt(event) {
-      const record = await store.receipt(event, clock.now())
-      if (record) changed(record)
+      const told = await store.receipt(event, clock.now())
+      if (told?.moved) changed(told.record)
     },
   }
 }

@@ -97,11 +97,16 @@ export interface MessageStore {
   /** Anything that waits. Like the two below: the record as it stands afterwards and whether it moved, null when there is none. */
   cancel(id: number, now: number): Promise<(Moved & { wasDelayed: boolean }) | null>
   /** Back to the queue with fresh attempts, from one of these states only. `audit` names the action in the audit log. */
-  requeue(id: number, from: readonly MessageState[], now: number, audit: string): Promise<(Moved & { entry: Entry }) | null>
+  requeue(
+    id: number,
+    from: readonly MessageState[],
+    now: number,
+    audit: string,
+  ): Promise<(Moved & { entry: Entry }) | null>
   /** Ends an `unknown`. */
   resolve(id: number, state: 'sent' | 'failed', now: number, note: string): Promise<Moved | null>
-  /** The record after it, null when the receipt is for nothing here. */
-  receipt(event: ReceiptEvent, now: number): Promise<MessageRecord | null>
+  /** Moves a message forward or nowhere; null when the receipt is for nothing here. One that comes while it is being sent is kept until the result. */
+  receipt(event: ReceiptEvent, now: number): Promise<Moved | null>
   /**
    * What a crash left in `sending`: `unknown` under the policy `hold`, back in the queue under `retry`. Called once, before
    * anything is sent. Returns how many of each.

@@ -19,6 +19,10 @@ import type { Ending, Tally } from '../tally.ts'
 import { encodeNodes } from './nodes.ts'
 import { entryOf, RECORD_COLUMNS, toRecord, type RecordRow } from './rows.ts'
 
+type Receipt = ReceiptEvent['state']
+type ErrorText = Pick<MessageRecord, 'errorCode' | 'errorMessage'>
+type ByReceipt = Pick<MessageRecord, 'state'> & ErrorText
+
 export function messageOperations(db: Db, tally: Tally) {
   const select = db.prepare<[number], RecordRow>(
     `SELECT ${RECORD_COLUMNS} FROM messages m LEFT JOIN message_states s ON s.id = m.id WHERE m.id = ?`,
@@ -29,14 +33,12 @@ export function messageOperations(db: Db, tally: Tally) {
        @taskId, @acceptedAt, @dueAt, @expiresAt, @settingsVersion, @traceparent)`,
   )
   const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
-  const deleteEntry = db.prepare('DELETE FROM queue_entries WHERE queue = @queue AND priority = @priority AND lane = @lane AND id = @id')
+  const deleteEntry = db.prepare(
+    'DELETE FROM queue_entries WHERE queue = @queue AND priority = @priority AND lane = @lane AND id = @id',
+  )
   const deleteEntryAt = db.prepare('DELETE FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id = ?')
   const firstClaim = db.prepare(
     `INSERT INTO message_states (id, state, attempt, fence, service_id, claimed_at, updated_at) VALUES (?, 'sending', 1, 1, ?, ?, ?)`,
-  )
-  const settlePlain = db.prepare(
-    `UPDATE message_states SET state = ?, provider_id = coalesce(?, provider_id), error_code = ?, error_message = ?, finished_at = ?, updated_at = ?
-     WHERE id = ? AND fence = ? AND state = 'sending' AND receipt IS NULL`,
   )
   const insertDelay = db.prepare('INSERT INTO queue_delays VALUES (@dueAt, @id, @queue, @priority, @lane)')
   const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = ? AND id = ?')
@@ -49,20 +51,32 @@ export function messageOperations(db: Db, tally: Tally) {
   )
   const insertKey = db.prepare('INSERT INTO idempotency_keys VALUES (@key, @bodyHash, @reply, @now)')
   const markUsed = db.prepare('INSERT OR IGNORE INTO template_uses VALUES (?)')
-  const usedTemplates = new Set<number>()
-  const claimState = db.prepare<[object], { attempt: number; attempt_base: number; fence: number; due_at: number | null }>(
+  const claimState = db.prepare<
+    [object],
+    { attempt: number; attempt_base: number; fence: number; due_at: number | null }
+  >(
     `INSERT INTO message_states (id, state, attempt, fence, service_id, claimed_at, updated_at)
      VALUES (@id, 'sending', 1, 1, @serviceId, @now, @now)
      ON CONFLICT DO UPDATE SET state = 'sending', attempt = attempt + 1, fence = fence + 1, service_id = @serviceId,
        pending_reason = NULL, error_code = NULL, error_message = NULL, claimed_at = @now, finished_at = NULL, updated_at = @now
      RETURNING attempt, attempt_base, fence, due_at`,
   )
-  const settleState = db.prepare<[object], { state: MessageState }>(
-    `UPDATE message_states SET
-       state = CASE WHEN @state IN ('sent', 'unknown') AND receipt IS NOT NULL THEN receipt ELSE @state END,
-       provider_id = coalesce(@providerId, provider_id), pending_reason = @pendingReason, due_at = coalesce(@dueAt, due_at),
-       error_code = @errorCode, error_message = @errorMessage, finished_at = @finishedAt, updated_at = @now
-     WHERE id = @id AND fence = @fence AND state = 'sending' RETURNING state`,
+  const ending = `UPDATE message_states SET state = ?, provider_id = coalesce(?, provider_id), error_code = ?, error_message = ?,
+       finished_at = ?, updated_at = ?
+     WHERE id = ? AND fence = ? AND state = 'sending'`
+  const end = db.prepare(ending)
+  const endPlain = db.prepare(`${ending} AND receipt IS NULL`)
+  const waitForRetry = db.prepare(
+    `UPDATE message_states SET state = 'queued', provider_id = coalesce(@providerId, provider_id), pending_reason = 'retry',
+       due_at = @dueAt, error_code = @errorCode, error_message = @errorMessage, updated_at = @now
+     WHERE id = @id AND fence = @fence AND state = 'sending'`,
+  )
+  /** The receipt that came while the message is being sent under this fence; nothing when it is not. */
+  const receiptWhileSending = db.prepare<[number, number], { receipt: Receipt | null }>(
+    "SELECT receipt FROM message_states WHERE id = ? AND fence = ? AND state = 'sending'",
+  )
+  const failedReceipt = db.prepare<[number], { code: string | null; detail: string | null }>(
+    "SELECT code, detail FROM trace_receipts WHERE message_id = ? AND state = 'failed' ORDER BY at DESC LIMIT 1",
   )
   /** Every other move: the state, and what goes with it. */
   const moveState = db.prepare(
@@ -71,13 +85,17 @@ export function messageOperations(db: Db, tally: Tally) {
      ON CONFLICT DO UPDATE SET state = @state, error_code = @errorCode, error_message = @errorMessage,
        finished_at = @finishedAt, pending_reason = NULL, updated_at = @now`,
   )
-  const freshAttempts = db.prepare('UPDATE message_states SET attempt_base = attempt, due_at = ?, receipt = NULL WHERE id = ?')
+  const freshAttempts = db.prepare(
+    'UPDATE message_states SET attempt_base = attempt, due_at = ?, receipt = NULL WHERE id = ?',
+  )
   const setProviderId = db.prepare('UPDATE message_states SET provider_id = ? WHERE id = ?')
   const keepReceipt = db.prepare('UPDATE message_states SET receipt = ? WHERE id = ?')
   const insertNodes = db.prepare('INSERT OR REPLACE INTO trace_attempts VALUES (?, ?, ?)')
-  const insertReceipt = db.prepare('INSERT OR IGNORE INTO trace_receipts VALUES (@recordId, @at, @state, @code, @detail)')
+  const insertReceipt = db.prepare(
+    'INSERT OR IGNORE INTO trace_receipts VALUES (@recordId, @at, @state, @code, @detail)',
+  )
   const insertAudit = db.prepare('INSERT INTO audit_log (at, action, record_id, detail) VALUES (?, ?, ?, ?)')
-  const sending = db.prepare<[], { id: number; receipt: 'delivered' | 'read' | 'failed' | null }>(
+  const sending = db.prepare<[], { id: number; receipt: Receipt | null }>(
     "SELECT id, receipt FROM message_states WHERE state = 'sending'",
   )
 
@@ -87,8 +105,29 @@ export function messageOperations(db: Db, tally: Tally) {
     return row ? toRecord(row, isDelayed) : null
   }
 
+  /** Why it failed, when a receipt says that it did. */
+  function errorOf(id: number, receipt: MessageState): { code: string; message: string } | null {
+    if (receipt !== 'failed') return null
+    const said = failedReceipt.get(id)
+    return { code: said?.code ?? 'receipt', message: said?.detail ?? 'the receipt says failed' }
+  }
+
+  /** A receipt knows better than an answer that says sent, and than the lack of one; not than a rejection. */
+  function decideByReceipt(id: number, fence: number, result: MessageState, given: ErrorText): ByReceipt | null {
+    const sending = receiptWhileSending.get(id, fence)
+    if (!sending) return null
+    if (!sending.receipt || result === 'failed') return { state: result, ...given }
+    const error = errorOf(id, sending.receipt)
+    return { state: sending.receipt, errorCode: error?.code ?? null, errorMessage: error?.message ?? null }
+  }
+
   /** Moves a record outside claim and settle, with its statistics. */
-  function move(record: MessageRecord, to: MessageState, now: number, error: { code: string; message: string } | null = null): MessageRecord {
+  function move(
+    record: MessageRecord,
+    to: MessageState,
+    now: number,
+    error: { code: string; message: string } | null = null,
+  ): MessageRecord {
     const ends = to !== 'queued'
     const finishedAt = ends ? (record.finishedAt ?? now) : null
     const moved: MessageRecord = {
@@ -100,7 +139,14 @@ export function messageOperations(db: Db, tally: Tally) {
       finishedAt,
       updatedAt: now,
     }
-    moveState.run({ id: moved.id, state: to, errorCode: moved.errorCode, errorMessage: moved.errorMessage, finishedAt, now })
+    moveState.run({
+      id: moved.id,
+      state: to,
+      errorCode: moved.errorCode,
+      errorMessage: moved.errorMessage,
+      finishedAt,
+      now,
+    })
     tally.moved(record, record.state, to, now, {
       ...(record.finishedAt !== null ? { before: endingOf(record, record.finishedAt) } : {}),
       ...(finishedAt !== null ? { after: endingOf(record, finishedAt) } : {}),
@@ -115,19 +161,22 @@ export function messageOperations(db: Db, tally: Tally) {
         const stored = selectKey.get(idempotency.key)
         if (stored && stored.body_hash !== idempotency.bodyHash) return { kind: 'mismatch' }
         if (stored) return { kind: 'repeated', reply: JSON.parse(stored.reply) as StoredReply }
-        insertKey.run({ key: idempotency.key, bodyHash: idempotency.bodyHash, reply: JSON.stringify(idempotency.reply), now })
+        insertKey.run({
+          key: idempotency.key,
+          bodyHash: idempotency.bodyHash,
+          reply: JSON.stringify(idempotency.reply),
+          now,
+        })
       }
       if (write.task) insertTask.run({ ...write.task, now })
+      let usedTemplate: number | null = null
       for (const message of write.messages) {
         insertMessage.run({ ...message, variables: JSON.stringify(message.variables) })
         const entry: Entry = { queue: 'message.send', priority: message.priority, lane: write.lane, id: message.id }
         const scheduled = message.dueAt > message.acceptedAt
         if (scheduled) insertDelay.run({ ...entry, dueAt: message.dueAt })
         else insertEntry.run(entry)
-        if (!usedTemplates.has(message.templateId)) {
-          markUsed.run(message.templateId)
-          usedTemplates.add(message.templateId)
-        }
+        if (message.templateId !== usedTemplate) markUsed.run((usedTemplate = message.templateId))
         tally.accepted(message, scheduled ? 'scheduled' : 'queued', now)
       }
       return { kind: 'accepted' }
@@ -186,12 +235,15 @@ export function messageOperations(db: Db, tally: Tally) {
       }
     },
 
-    /** A result that ends the attempt, with no receipt before it. Returns 0 when `settle` has to look closer. */
-    settlePlain(
+    /**
+     * A result that ends the attempt. Returns 0 when the fence is stale, 1 when it stands as given, and what it came to when
+     * a receipt that was there first decided.
+     */
+    settleEnd(
       id: number,
       fence: number,
       attempt: number,
-      state: MessageState,
+      result: 'sent' | 'failed' | 'unknown',
       providerId: string | null,
       errorCode: string | null,
       errorMessage: string | null,
@@ -203,46 +255,46 @@ export function messageOperations(db: Db, tally: Tally) {
       taskId: number | null,
       serviceId: number | null,
       firstDueAt: number,
-    ): 0 | 1 {
-      if (settlePlain.run(state, providerId, errorCode, errorMessage, now, now, id, fence).changes === 0) return 0
+    ): 0 | 1 | ByReceipt {
+      const plain = endPlain.run(result, providerId, errorCode, errorMessage, now, now, id, fence).changes === 1
+      const byReceipt = plain ? null : decideByReceipt(id, fence, result, { errorCode, errorMessage })
+      if (!plain && !byReceipt) return 0
+      if (byReceipt)
+        end.run(byReceipt.state, providerId, byReceipt.errorCode, byReceipt.errorMessage, now, now, id, fence)
       insertNodes.run(id, attempt, nodes)
+      const state = byReceipt?.state ?? result
       const message = { channel, templateId, taskId }
       const after = { serviceId, finishedAt: now, durationMs: Math.max(0, now - firstDueAt) }
       tally.moved(message, 'sending', state, now, { after })
       if (responseMs !== null) tally.responded(message, state, after, responseMs)
-      return 1
+      return byReceipt ?? 1
     },
 
-    settle(write: SettleWrite): MessageRecord | null {
-      const { record, retry, now } = write
-      const finishedAt = write.state === 'queued' ? null : now
-      const settled = settleState.get({
+    /** A result after which it waits for its next attempt. */
+    settleRetry({ record, providerId, errorCode, errorMessage, retry, nodes, now }: SettleWrite): MessageRecord | null {
+      if (!retry) throw new Error('expected a retry to have its time and its place, got none')
+      const written = {
         id: record.id,
         fence: record.fence,
-        state: write.state,
-        providerId: write.providerId,
-        pendingReason: retry ? 'retry' : null,
-        dueAt: retry?.dueAt ?? null,
-        errorCode: write.errorCode,
-        errorMessage: write.errorMessage,
-        finishedAt,
+        providerId,
+        errorCode,
+        errorMessage,
+        dueAt: retry.dueAt,
         now,
-      })
-      if (!settled) return null
-      if (retry) insertDelay.run({ ...retry.entry, dueAt: retry.dueAt })
-      insertNodes.run(record.id, record.attempt, encodeNodes(write.nodes))
-      const after = endingOf(record, now)
-      tally.moved(record, 'sending', settled.state, now, finishedAt === null ? {} : { after })
-      if (write.responseMs !== null && finishedAt !== null) tally.responded(record, settled.state, after, write.responseMs)
+      }
+      if (waitForRetry.run(written).changes === 0) return null
+      insertDelay.run({ ...retry.entry, dueAt: retry.dueAt })
+      insertNodes.run(record.id, record.attempt, encodeNodes(nodes))
+      tally.moved(record, 'sending', 'queued', now, NO_ENDINGS)
       return {
         ...record,
-        state: settled.state,
-        providerId: write.providerId ?? record.providerId,
-        pendingReason: retry ? 'retry' : null,
-        dueAt: retry?.dueAt ?? record.dueAt,
-        errorCode: write.errorCode,
-        errorMessage: write.errorMessage,
-        finishedAt,
+        state: 'queued',
+        providerId: providerId ?? record.providerId,
+        pendingReason: 'retry',
+        dueAt: retry.dueAt,
+        errorCode,
+        errorMessage,
+        finishedAt: null,
         updatedAt: now,
       }
     },
@@ -251,7 +303,8 @@ export function messageOperations(db: Db, tally: Tally) {
       const record = read(write.id)
       if (!record || record.fence !== write.fence || record.state !== 'unknown') return null
       if (write.providerId !== null) setProviderId.run(write.providerId, write.id)
-      const error = write.state === 'failed' ? { code: write.errorCode ?? 'failed', message: write.errorMessage ?? '' } : null
+      const error =
+        write.state === 'failed' ? { code: write.errorCode ?? 'failed', message: write.errorMessage ?? '' } : null
       return { ...move(record, write.state, write.now, error), providerId: write.providerId ?? record.providerId }
     },
 
@@ -259,7 +312,8 @@ export function messageOperations(db: Db, tally: Tally) {
       const record = read(id)
       if (!record) return null
       if (!isWaiting(record.state)) return { record, moved: false, wasDelayed: false }
-      const wasDelayed = deleteEntry.run(entryOf(record)).changes === 0 && deleteDelay.run(record.dueAt, id).changes === 1
+      const wasDelayed =
+        deleteEntry.run(entryOf(record)).changes === 0 && deleteDelay.run(record.dueAt, id).changes === 1
       insertAudit.run(now, 'cancel', id, null)
       return { record: move(record, 'cancelled', now), moved: true, wasDelayed }
     },
@@ -281,21 +335,25 @@ export function messageOperations(db: Db, tally: Tally) {
       if (!record) return null
       if (record.state !== 'unknown') return { record, moved: false }
       insertAudit.run(now, `resolve ${state}`, id, note)
-      const error = state === 'failed' ? { code: record.errorCode ?? 'resolved', message: record.errorMessage ?? 'marked as failed' } : null
+      const error =
+        state === 'failed'
+          ? { code: record.errorCode ?? 'resolved', message: record.errorMessage ?? 'marked as failed' }
+          : null
       return { record: move(record, state, now, error), moved: true }
     },
 
-    receipt(event: ReceiptEvent, now: number): MessageRecord | null {
+    receipt(event: ReceiptEvent, now: number): Moved | null {
       const record = read(event.recordId)
       if (!record) return null
       insertReceipt.run({ ...event, code: event.code ?? null, detail: event.detail ?? null })
       if (record.state === 'sending') {
-        keepReceipt.run(event.state, record.id)
-        return record
+        const before = receiptWhileSending.get(record.id, record.fence)?.receipt ?? 'sent'
+        keepReceipt.run(afterReceipt(before, event.state), record.id)
+        return { record, moved: false }
       }
       const to = afterReceipt(record.state, event.state)
-      if (to === record.state) return record
-      return move(record, to, now, to === 'failed' ? { code: event.code ?? 'receipt', message: event.detail ?? 'the receipt says failed' } : null)
+      if (to === record.state) return { record, moved: false }
+      return { record: move(record, to, now, errorOf(record.id, to)), moved: true }
     },
 
     recover(policies: Record<Channel, 'hold' | 'retry'>, now: number): { unknown: number; requeued: number } {
@@ -303,7 +361,7 @@ export function messageOperations(db: Db, tally: Tally) {
       for (const { id, receipt } of sending.all()) {
         const record = read(id)
         if (!record) continue
-        if (receipt) move(record, receipt, now)
+        if (receipt) move(record, receipt, now, errorOf(id, receipt))
         else if (policies[record.channel] === 'retry') {
           move(record, 'queued', now)
           insertEntry.run(entryOf(record))

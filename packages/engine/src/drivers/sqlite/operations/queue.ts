@@ -10,10 +10,9 @@ export function queueOperations(db: Db, tally: Tally) {
     'SELECT queue, priority, lane, count(*) AS count FROM queue_entries GROUP BY queue, priority, lane',
   )
   const load = db
-    .prepare<
-      [QueueName, number, string, number, number],
-      number
-    >('SELECT id FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?')
+    .prepare<[QueueName, number, string, number, number], number>(
+      'SELECT id FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?',
+    )
     .pluck()
   const due = db.prepare<[number, number], Entry & { due_at: number }>(
     'SELECT queue, priority, lane, id, due_at FROM queue_delays WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
@@ -24,6 +23,7 @@ export function queueOperations(db: Db, tally: Tally) {
   )
   const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = @due_at AND id = @id')
   const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
+  const retryDue = db.prepare('UPDATE message_states SET pending_reason = NULL WHERE id = ?')
   const select = db.prepare<[number], RecordRow>(
     `SELECT ${RECORD_COLUMNS} FROM messages m LEFT JOIN message_states s ON s.id = m.id WHERE m.id = ?`,
   )
@@ -46,8 +46,9 @@ export function queueOperations(db: Db, tally: Tally) {
         if (entry.queue !== 'message.send') continue
         const row = select.get(entry.id)
         if (!row) continue
-        const record = toRecord(row, () => false)
+        const record = { ...toRecord(row, () => false), pendingReason: null }
         if (row.state === null) tally.moved(record, 'scheduled', 'queued', now, {})
+        else retryDue.run(entry.id)
         records.push(record)
       }
       return { entries, records, nextDueAt: nextDue.get() ?? null }

@@ -19,11 +19,17 @@ const EXCEPTIONS: ReadonlySet<MessageState> = new Set(['sending', 'failed', 'unk
 
 function messageSource(status: MessageState | undefined): { from: string; where: string[] } {
   if (status === 'queued' || status === 'scheduled') {
-    const table = status === 'queued' ? 'queue_entries' : 'queue_delays'
     // What waits for a retry stands in the delays too, and is `queued`.
-    const waiting = `SELECT id FROM ${table} WHERE queue = 'message.send'${status === 'queued' ? " UNION ALL SELECT id FROM message_states WHERE state = 'queued' AND pending_reason = 'retry'" : ''}`
+    const waiting =
+      status === 'queued'
+        ? `SELECT id FROM queue_entries WHERE queue = 'message.send'
+           UNION ALL SELECT d.id FROM queue_delays d CROSS JOIN message_states s ON s.id = d.id WHERE d.queue = 'message.send'`
+        : "SELECT id FROM queue_delays WHERE queue = 'message.send'"
     const touched = status === 'queued' ? [] : ['s.id IS NULL']
-    return { from: `(${waiting}) q CROSS JOIN messages m ON m.id = q.id LEFT JOIN message_states s ON s.id = m.id`, where: touched }
+    return {
+      from: `(${waiting}) q CROSS JOIN messages m ON m.id = q.id LEFT JOIN message_states s ON s.id = m.id`,
+      where: touched,
+    }
   }
   if (status && EXCEPTIONS.has(status)) {
     return { from: 'message_states s CROSS JOIN messages m ON m.id = s.id', where: [`s.state = '${status}'`] }
@@ -39,7 +45,9 @@ export function messageReads(db: Db) {
   const hasDelay = db.prepare('SELECT 1 FROM queue_delays WHERE due_at = ? AND id = ?').pluck()
   const isDelayed = (dueAt: number, id: number) => hasDelay.get(dueAt, id) !== undefined
   const lastId = db
-    .prepare<[], number | null>('SELECT max(id) FROM (SELECT max(id) AS id FROM messages UNION ALL SELECT max(id) FROM tasks UNION ALL SELECT max(id) FROM jobs)')
+    .prepare<[], number | null>(
+      'SELECT max(id) FROM (SELECT max(id) AS id FROM messages UNION ALL SELECT max(id) FROM tasks UNION ALL SELECT max(id) FROM jobs)',
+    )
     .pluck()
 
   return {
@@ -50,7 +58,12 @@ export function messageReads(db: Db) {
     lastId: (): number => lastId.get() ?? 0,
     search(query: MessageQuery): MessageRecord[] {
       const { from, where } = messageSource(query.status)
-      const filters = { channel: 'm.channel', recipient: 'm.recipient', templateId: 'm.template_id', taskId: 'm.task_id' } as const
+      const filters = {
+        channel: 'm.channel',
+        recipient: 'm.recipient',
+        templateId: 'm.template_id',
+        taskId: 'm.task_id',
+      } as const
       for (const [name, column] of Object.entries(filters)) {
         if (query[name as keyof typeof filters] !== undefined) where.push(`${column} = @${name}`)
       }
@@ -65,10 +78,13 @@ export function messageReads(db: Db) {
 }
 
 export function traceReads(db: Db) {
-  const nodes = db.prepare<[number], string>('SELECT nodes FROM trace_attempts WHERE message_id = ? ORDER BY attempt').pluck()
-  const receipts = db.prepare<[number], { at: number; state: ReceiptEvent['state']; code: string | null; detail: string | null }>(
-    'SELECT at, state, code, detail FROM trace_receipts WHERE message_id = ? ORDER BY at',
-  )
+  const nodes = db
+    .prepare<[number], string>('SELECT nodes FROM trace_attempts WHERE message_id = ? ORDER BY attempt')
+    .pluck()
+  const receipts = db.prepare<
+    [number],
+    { at: number; state: ReceiptEvent['state']; code: string | null; detail: string | null }
+  >('SELECT at, state, code, detail FROM trace_receipts WHERE message_id = ? ORDER BY at')
   return {
     get(recordId: number): StoredTrace {
       return {
@@ -87,7 +103,9 @@ export function traceReads(db: Db) {
 
 export function taskReads(db: Db) {
   const task = db.prepare<[number], Record<string, number | null>>('SELECT * FROM tasks WHERE id = ?')
-  const counts = db.prepare<[number], { state: MessageState; count: number }>('SELECT state, count FROM task_counts WHERE task_id = ?')
+  const counts = db.prepare<[number], { state: MessageState; count: number }>(
+    'SELECT state, count FROM task_counts WHERE task_id = ?',
+  )
   return {
     get(id: number): TaskRecord | null {
       const row = task.get(id)
@@ -119,8 +137,12 @@ export function catalogueReads(db: Db) {
     note: string | null
     created_at: number
   }
-  const versions = db.prepare<[number], VersionRow>('SELECT * FROM template_versions WHERE template_id = ? ORDER BY version DESC')
-  const version = db.prepare<[number, number], VersionRow>('SELECT * FROM template_versions WHERE template_id = ? AND version = ?')
+  const versions = db.prepare<[number], VersionRow>(
+    'SELECT * FROM template_versions WHERE template_id = ? ORDER BY version DESC',
+  )
+  const version = db.prepare<[number, number], VersionRow>(
+    'SELECT * FROM template_versions WHERE template_id = ? AND version = ?',
+  )
   const services = db.prepare<[], ServiceRow>('SELECT * FROM services ORDER BY id')
   const revision = db.prepare<[], number>('SELECT revision FROM settings_revision').pluck()
   const kept = db.prepare<[{ channel: string | null; limit: number }], KeptRecord>(

@@ -1,0 +1,43 @@
+/**
+ * What every driver must do, port by port, on its real services. A driver's own test is one call: it supplies a way to
+ * open an empty store. The sentences are the guarantees that the ports' docblocks give.
+ */
+import { describe } from 'vitest'
+import type { DriverName } from '../../src/driver.ts'
+import { exerciseJobs } from './jobs.ts'
+import { exerciseKept } from './kept.ts'
+import { exerciseLockStore } from './locks.ts'
+import { exerciseMessages } from './messages.ts'
+import { exerciseMoves } from './messages-moves.ts'
+import { exerciseSearch } from './messages-search.ts'
+import { exerciseAnyStory } from './messages-story.ts'
+import { exerciseQueue } from './queue.ts'
+import { exerciseServices } from './services.ts'
+import { exerciseSettings } from './settings.ts'
+import { exerciseStats } from './stats.ts'
+import type { OpenDriver } from './support.ts'
+import { exerciseTasks } from './tasks.ts'
+import { exerciseTemplates } from './templates.ts'
+import { exerciseTraces } from './traces.ts'
+
+export function exerciseDriver(name: DriverName, open: OpenDriver): void {
+  describe(`the ${name} driver`, () => {
+    exerciseMessages(open)
+    exerciseMoves(open)
+    exerciseSearch(open)
+    exerciseAnyStory(open)
+    exerciseQueue(open)
+    exerciseJobs(open)
+    exerciseTemplates(open)
+    exerciseServices(open)
+    exerciseSettings(open)
+    exerciseTraces(open)
+    exerciseStats(open)
+    exerciseTasks(open)
+    exerciseKept(open)
+    exerciseLockStore(name, async () => {
+      const driver = await open()
+      return { store: driver.store.locks, reopen: async () => (await driver.reopen()).locks, close: driver.close }
+    })
+  })
+}

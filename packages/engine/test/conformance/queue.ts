@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import {
+  accepted,
+  acceptWrite,
+  claimed,
+  HOUR,
+  newMessage,
+  nextId,
+  settled,
+  T0,
+  useDriver,
+  type OpenDriver,
+} from './support.ts'
+
+export function exerciseQueue(open: OpenDriver): void {
+  describe('the ready', () => {
+    const driver = useDriver(open)
+    const lane = { queue: 'message.send', priority: 5, lane: 'sms/api' } as const
+
+    it('are counted by queue, priority and lane, also after a restart; what was claimed is not', async () => {
+      for (const changes of [{}, {}, { priority: 9 }, { channel: 'app' as const }, { flow: 'shop' }])
+        await accepted(driver.store, changes)
+      await claimed(driver.store, await accepted(driver.store))
+      await driver.store.jobs.insert(
+        { queue: 'notification', priority: 5, lane: 'notification', id: nextId() },
+        '{}',
+        T0,
+        T0,
+      )
+      const lanes = await (await driver.reopen()).queue.lanes()
+      expect(new Set(lanes)).toEqual(
+        new Set([
+          { ...lane, count: 2 },
+          { ...lane, priority: 9, count: 1 },
+          { ...lane, lane: 'app/api', count: 1 },
+          { ...lane, lane: 'sms/shop', count: 1 },
+          { queue: 'notification', priority: 5, lane: 'notification', count: 1 },
+        ]),
+      )
+    })
+
+    it('of a lane are read in order, behind an id, at most so many', async () => {
+      const here = { ...lane, lane: 'email/order' }
+      const batch = Array.from({ length: 10 }, () => newMessage({ channel: 'email', flow: 'order' }))
+      await driver.store.messages.accept(acceptWrite(batch.toReversed()))
+      const ids = batch.map(({ id }) => id)
+      expect(await driver.store.queue.load(here, 0, 100)).toEqual(ids)
+      expect(await driver.store.queue.load(here, ids[2] as number, 4)).toEqual(ids.slice(3, 7))
+      expect(await driver.store.queue.load(here, ids[9] as number, 4)).toEqual([])
+      expect(await driver.store.queue.load({ ...here, priority: 6 }, 0, 100)).toEqual([])
+    })
+
+    it('are seen with every write that was asked for before, also in the same turn', async () => {
+      const message = newMessage({ flow: 'same turn' })
+      const [, ids] = await Promise.all([
+        driver.store.messages.accept(acceptWrite([message])),
+        driver.store.queue.load({ ...lane, lane: 'sms/same turn' }, 0, 10),
+      ])
+      expect(ids).toEqual([message.id])
+    })
+  })
+
+  describe('what waits for its time', () => {
+    const driver = useDriver(open)
+
+    it('becomes ready in order of its times, so many at once, and tells when the next falls due', async () => {
+      const due = async (ms: number) => (await accepted(driver.store, { dueAt: T0 + ms })).id
+      const [last, first, second, third] = [await due(HOUR), await due(1_000), await due(2_000), await due(2_000)]
+      expect(await driver.store.queue.delayed()).toEqual([{ queue: 'message.send', count: 4 }])
+      const ids = async (now: number, limit: number) => {
+        const { entries, records, nextDueAt } = await driver.store.queue.promote(now, limit)
+        expect(records.map(({ id, state, pendingReason }) => [id, state, pendingReason])).toEqual(
+          entries.map(({ id }) => [id, 'queued', null]),
+        )
+        return [entries.map(({ id }) => id), nextDueAt]
+      }
+      expect(await ids(T0 + 999, 10)).toEqual([[], T0 + 1_000])
+      expect(await ids(T0 + 2_000, 2)).toEqual([[first, second], T0 + 2_000])
+      expect(await ids(T0 + 2_000, 2)).toEqual([[third], T0 + HOUR])
+      expect(await ids(T0 + HOUR, 2)).toEqual([[last], null])
+      expect(await driver.store.queue.delayed()).toEqual([])
+    })
+
+    it('is handed to one caller only when several promote at once', async () => {
+      const message = await accepted(driver.store, { dueAt: T0 + 1 })
+      const results = await Promise.all([1, 2, 3].map(() => driver.store.queue.promote(T0 + 1, 10)))
+      expect(results.flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual([message.id])
+    })
+
+    it('is kept over a restart: messages, retries and jobs, each by its queue', async () => {
+      await accepted(driver.store, { dueAt: T0 + HOUR })
+      const retry = await settled(driver.store, 'queued')
+      const job = { queue: 'ai.process', priority: 3, lane: 'ai.process', id: nextId() } as const
+      await driver.store.jobs.insert(job, '{}', T0 + 5, T0)
+      const store = await driver.reopen()
+      expect(new Set(await store.queue.delayed())).toEqual(
+        new Set([
+          { queue: 'message.send', count: 2 },
+          { queue: 'ai.process', count: 1 },
+        ]),
+      )
+      const { entries, records } = await store.queue.promote(T0 + 5, 10)
+      expect(entries).toEqual([job])
+      expect(records).toEqual([])
+      const later = await store.queue.promote(retry.dueAt, 10)
+      expect(later.records).toMatchObject([{ id: retry.id, state: 'queued', attempt: 1, pendingReason: null }])
+    })
+  })
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import type { NewTemplate } from '../../src/templates/store.ts'
+import { accepted, acceptWrite, newMessage, T0, useDriver, type OpenDriver } from './support.ts'
+
+const HELLO: NewTemplate = {
+  name: 'hello',
+  channel: 'email',
+  format: 'html',
+  subject: 'Hello {{name}}',
+  content: '<p>Hello {{name}}</p>',
+  variables: ['name'],
+  status: 'draft',
+}
+
+export function exerciseTemplates(open: OpenDriver): void {
+  describe('templates', () => {
+    const driver = useDriver(open)
+
+    it('are kept as they were given, a draft without a version', async () => {
+      const template = await driver.store.templates.insert(HELLO, T0, null)
+      const { id } = template
+      expect(template).toEqual({ ...HELLO, id, version: 0, hasDraft: true, revision: 1, createdAt: T0, updatedAt: T0 })
+      await driver.reopen()
+      expect(await driver.store.templates.get(id)).toEqual(template)
+      expect(await driver.store.templates.versions(id)).toEqual([])
+      expect(await driver.store.templates.get(999)).toBeNull()
+    })
+
+    it('are listed newest first', async () => {
+      const ids = [
+        (await driver.store.templates.insert(HELLO, T0, null)).id,
+        (await driver.store.templates.insert(HELLO, T0, null)).id,
+      ]
+      expect((await driver.store.templates.list()).slice(0, 2).map(({ id }) => id)).toEqual(ids.toReversed())
+    })
+
+    it('get a version and are in force when they are published, in one write', async () => {
+      const template = await driver.store.templates.insert(HELLO, T0, { note: 'first' })
+      expect(template).toMatchObject({ version: 1, status: 'active', hasDraft: false })
+      const { format, subject, content, variables } = HELLO
+      const first = {
+        templateId: template.id,
+        version: 1,
+        format,
+        subject,
+        content,
+        variables,
+        note: 'first',
+        createdAt: T0,
+      }
+      expect(await driver.store.templates.version(template.id, 1)).toEqual(first)
+      const edited = { ...template, content: '<p>Hi {{name}}</p>', hasDraft: true }
+      const second = await driver.store.templates.update(edited, template.revision, T0 + 1, { note: null })
+      expect(second).toMatchObject({ version: 2, hasDraft: false, content: '<p>Hi {{name}}</p>', updatedAt: T0 + 1 })
+      expect(
+        (await driver.store.templates.versions(template.id)).map(({ version, content }) => [version, content]),
+      ).toEqual([
+        [2, '<p>Hi {{name}}</p>'],
+        [1, HELLO.content],
+      ])
+      expect(await driver.store.templates.version(template.id, 1)).toEqual(first)
+      expect(await driver.store.templates.version(template.id, 3)).toBeNull()
+    })
+
+    it('are changed by one of several who edit the same revision', async () => {
+      const template = await driver.store.templates.insert(HELLO, T0, null)
+      const edits = ['a', 'b', 'c'].map((name) =>
+        driver.store.templates.update({ ...template, name }, template.revision, T0 + 1, { note: name }),
+      )
+      const results = await Promise.all(edits)
+      expect(results.filter((result) => result !== null)).toHaveLength(1)
+      expect(await driver.store.templates.get(template.id)).toMatchObject({ name: 'a', version: 1 })
+      expect(await driver.store.templates.versions(template.id)).toHaveLength(1)
+    })
+
+    it('are removed with their versions, unless a message refers to them', async () => {
+      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      expect(await driver.store.templates.remove(id)).toBe('removed')
+      expect(await driver.store.templates.remove(id)).toBe('not_found')
+      expect(await driver.store.templates.versions(id)).toEqual([])
+      const used = await driver.store.templates.insert(HELLO, T0, { note: null })
+      expect(used.id).not.toBe(id)
+      await accepted(driver.store, { templateId: used.id })
+      expect(await driver.store.templates.remove(used.id)).toBe('referenced')
+      expect(await driver.store.templates.version(used.id, 1)).not.toBeNull()
+    })
+
+    it('are known to be referred to, also when the message was written beside a write that failed', async () => {
+      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const good = newMessage({ templateId: id })
+      const [kept, failed] = await Promise.allSettled(
+        [[good], [newMessage(), good]].map((messages) => driver.store.messages.accept(acceptWrite(messages))),
+      )
+      expect([kept?.status, failed?.status]).toEqual(['fulfilled', 'rejected'])
+      expect(await driver.store.templates.remove(id)).toBe('referenced')
+    })
+  })
+}

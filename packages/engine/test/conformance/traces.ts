@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import type { TraceNode } from '../../src/tracer/trace.ts'
+import { accepted, claimed, entryOf, nextId, settled, settleWrite, T0, useDriver, type OpenDriver } from './support.ts'
+
+const node = (changes: Partial<TraceNode>): TraceNode => ({
+  name: 'send',
+  attempt: 1,
+  startedAt: T0,
+  finishedAt: T0 + 9,
+  status: 'succeeded',
+  worker: 'message_sender-1',
+  serviceId: 7,
+  errorCode: null,
+  error: null,
+  ...changes,
+})
+
+export function exerciseTraces(open: OpenDriver): void {
+  describe('traces', () => {
+    const driver = useDriver(open)
+
+    it('are written with the result, node by node, attempt after attempt, and kept over a restart', async () => {
+      const message = await accepted(driver.store)
+      const first = [
+        node({ name: 'queue', worker: null, serviceId: null }),
+        node({ status: 'failed', errorCode: '503', error: 'unavailable: “later”' }),
+      ]
+      const second = [node({ attempt: 2 }), node({ attempt: 2, name: 'callback', status: 'pending', finishedAt: null })]
+      const retry = { dueAt: T0 + 1, entry: entryOf(message) }
+      await driver.store.messages.settle(
+        settleWrite(await claimed(driver.store, message), 'queued', { nodes: first, retry }),
+      )
+      await driver.store.queue.promote(T0 + 1, 1)
+      await driver.store.messages.settle(settleWrite(await claimed(driver.store, message), 'sent', { nodes: second }))
+      expect(await (await driver.reopen()).traces.get(message.id)).toEqual({
+        nodes: [...first, ...second],
+        receipts: [],
+      })
+    })
+
+    it('hold the receipts in order of their times, each once', async () => {
+      const { id } = await settled(driver.store, 'sent')
+      const delivered = { recordId: id, state: 'delivered', at: T0 + 5 } as const
+      const read = { recordId: id, state: 'read', at: T0 + 9, code: '1', detail: 'by the device' } as const
+      for (const event of [read, delivered, read]) await driver.store.messages.receipt(event, T0 + 20)
+      expect((await driver.store.traces.get(id)).receipts).toEqual([delivered, read])
+    })
+
+    it('are empty for what does not exist, and a result with a stale fence leaves none', async () => {
+      expect(await driver.store.traces.get(nextId())).toEqual({ nodes: [], receipts: [] })
+      const record = await claimed(driver.store, await accepted(driver.store))
+      await driver.store.messages.settle(settleWrite({ ...record, fence: 0 }, 'sent', { nodes: [node({})] }))
+      expect((await driver.store.traces.get(record.id)).nodes).toEqual([])
+    })
+
+    it('are removed past their time, and their messages stay', async () => {
+      const record = await settled(driver.store, 'sent', { nodes: [node({})] })
+      await driver.store.messages.receipt({ recordId: record.id, state: 'read', at: T0 }, T0)
+      await driver.store.messages.clean({ tracesBefore: T0, keysBefore: 0, keptAtMost: 10, batch: 100 })
+      expect((await driver.store.traces.get(record.id)).nodes).toHaveLength(1)
+      await driver.store.messages.clean({ tracesBefore: T0 + 1_000, keysBefore: 0, keptAtMost: 10, batch: 100 })
+      expect(await driver.store.traces.get(record.id)).toEqual({ nodes: [], receipts: [] })
+      expect(await driver.store.messages.get(record.id)).toMatchObject({ state: 'read' })
+    })
+  })
+}
