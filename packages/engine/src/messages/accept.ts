@@ -28,7 +28,9 @@ export function batchRequest({ recipients, variablesList, ...rest }: AcceptBatch
     throw invalid(issue('recipients', `a list of 1 to ${MESSAGE_LIMITS.batchRecipients}`, recipients.length))
   }
   if (recipients.length !== variablesList.length) {
-    throw invalid(issue('variables_list', `a list of ${recipients.length}, one entry per recipient`, variablesList.length))
+    throw invalid(
+      issue('variables_list', `a list of ${recipients.length}, one entry per recipient`, variablesList.length),
+    )
   }
   const to = recipients.map((recipient, i) => ({ recipient, variables: variablesList[i] as Variables, path: `[${i}]` }))
   return { ...rest, batch: true, to }
@@ -58,10 +60,18 @@ export async function prepareAccept(request: AcceptRequest, deps: AcceptDeps): P
       messages.push({
         id: nextId(),
         channel: template.channel,
-        recipient: services.checkRecipient(template.channel, each.recipient, request.batch ? `recipients${each.path}` : 'recipient'),
+        recipient: services.checkRecipient(
+          template.channel,
+          each.recipient,
+          request.batch ? `recipients${each.path}` : 'recipient',
+        ),
         templateId: template.templateId,
         templateVersion: template.version,
-        variables: checkVariablesOf(template, each.variables, request.batch ? `variables_list${each.path}` : 'variables'),
+        variables: checkVariablesOf(
+          template,
+          each.variables,
+          request.batch ? `variables_list${each.path}` : 'variables',
+        ),
         priority,
         flow,
         taskId,

@@ -25,7 +25,13 @@ export interface SettlementContext {
 export function decideSettlement(outcome: Outcome, context: SettlementContext): Settlement {
   const { attempt, settings, now } = context
   if (outcome.status === 'accepted') {
-    return { state: 'sent', providerId: outcome.providerId ?? null, error: null, retryAt: null, receipt: !outcome.final }
+    return {
+      state: 'sent',
+      providerId: outcome.providerId ?? null,
+      error: null,
+      retryAt: null,
+      receipt: !outcome.final,
+    }
   }
   const error = { code: outcome.code, message: outcome.detail }
   if (outcome.status === 'unknown') {

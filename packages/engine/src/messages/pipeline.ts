@@ -91,7 +91,11 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     const gaveUp = new Promise<Outcome>((resolve) => {
       cancelTimer = clock.after(timeoutMs, () => {
         abort.abort()
-        resolve({ status: 'unknown', code: 'timeout', detail: `no answer within ${timeoutMs} ms: it may have been sent` })
+        resolve({
+          status: 'unknown',
+          code: 'timeout',
+          detail: `no answer within ${timeoutMs} ms: it may have been sent`,
+        })
       })
     })
     const delivery = {
@@ -112,13 +116,26 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     return outcome
   }
 
-  async function callAdapter(service: ReadyService, delivery: Parameters<typeof service.adapter.send>[0]): Promise<Outcome> {
+  async function callAdapter(
+    service: ReadyService,
+    delivery: Parameters<typeof service.adapter.send>[0],
+  ): Promise<Outcome> {
     try {
       const [outcome] = await service.adapter.send(delivery, service.settings, service.context)
-      return outcome ?? { status: 'unknown', code: 'no_outcome', detail: `${service.adapter.key} answered without an outcome` }
+      return (
+        outcome ?? {
+          status: 'unknown',
+          code: 'no_outcome',
+          detail: `${service.adapter.key} answered without an outcome`,
+        }
+      )
     } catch (error) {
       deps.onError(`adapter ${service.adapter.key}`, error)
-      return { status: 'unknown', code: 'adapter_error', detail: error instanceof Error ? error.message : String(error) }
+      return {
+        status: 'unknown',
+        code: 'adapter_error',
+        detail: error instanceof Error ? error.message : String(error),
+      }
     }
   }
 
@@ -142,7 +159,12 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     }
   }
 
-  async function attempt({ record, attemptBase }: Claimed, entry: Entry, service: ReadyService, trace: AttemptTrace): Promise<void> {
+  async function attempt(
+    { record, attemptBase }: Claimed,
+    entry: Entry,
+    service: ReadyService,
+    trace: AttemptTrace,
+  ): Promise<void> {
     const { outcome, responseMs } = await prepareAndSend(record, service, trace)
     const now = clock.now()
     const settlement = decideSettlement(outcome, {
@@ -191,7 +213,11 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
   type Prepared = { status: 'ready'; payload: unknown; to: unknown } | Extract<Outcome, { status: 'failed' }>
 
   async function prepare(record: MessageRecord, { adapter, settings: config }: ReadyService): Promise<Prepared> {
-    const refuse = (category: 'template' | 'invalid_recipient' | 'content', code: string, detail: string): Prepared => ({
+    const refuse = (
+      category: 'template' | 'invalid_recipient' | 'content',
+      code: string,
+      detail: string,
+    ): Prepared => ({
       status: 'failed',
       category,
       scope: 'message',
@@ -205,7 +231,11 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       const content = renderContent(template, record.variables)
       const prepared = adapter.prepare(content, record.variables, record.channel, config)
       if (prepared.ok) return { status: 'ready', payload: prepared.payload, to: recipient.to }
-      return refuse('content', 'invalid_content', prepared.errors.map(({ field, message }) => `${field}: ${message}`).join('; '))
+      return refuse(
+        'content',
+        'invalid_content',
+        prepared.errors.map(({ field, message }) => `${field}: ${message}`).join('; '),
+      )
     } catch (error) {
       return refuse('template', 'render_failed', error instanceof Error ? error.message : String(error))
     }
@@ -216,7 +246,12 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     if (!admission) return deps.putBack(entry)
     const { service } = admission
     try {
-      const claim = await store.claim({ entry, serviceId: service.record.id, now: clock.now(), fresh: deps.fresh(entry.id) })
+      const claim = await store.claim({
+        entry,
+        serviceId: service.record.id,
+        now: clock.now(),
+        fresh: deps.fresh(entry.id),
+      })
       deps.release(entry)
       if (claim.kind === 'gone') return
       deps.changed(claim.record)

@@ -26,7 +26,10 @@ export type Reader = StoreThread<ReadOperations>
 /** Calls in one batch at most: bounds a transaction, and with it the wait of what comes after. */
 const BATCH_CALLS = 2_000
 
-export async function openThread<O>(setup: ThreadSetup, onCommitUnknown: (error: Error) => void): Promise<StoreThread<O>> {
+export async function openThread<O>(
+  setup: ThreadSetup,
+  onCommitUnknown: (error: Error) => void,
+): Promise<StoreThread<O>> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup })
   let calls: Call[] = []
   let waiters: Waiter[] = []

@@ -56,7 +56,9 @@ export function holdFolder(folder: string): { release(): void } {
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     lock.close()
-    throw new Error(`expected the data folder ${folder} to be free, got one that another Signalbox process holds`, { cause })
+    throw new Error(`expected the data folder ${folder} to be free, got one that another Signalbox process holds`, {
+      cause,
+    })
   }
   return {
     release() {

@@ -50,7 +50,13 @@ interface TaskChange {
 export interface Tally {
   accepted(message: CountedMessage, state: MessageState, now: number): void
   /** A move between states; `before` and `after` where the state on that side is an end. */
-  moved(message: CountedMessage, from: MessageState, to: MessageState, now: number, endings: { before?: Ending; after?: Ending }): void
+  moved(
+    message: CountedMessage,
+    from: MessageState,
+    to: MessageState,
+    now: number,
+    endings: { before?: Ending; after?: Ending },
+  ): void
   /** The provider answered after so many ms; counted with the state the message ended in. */
   responded(message: CountedMessage, state: MessageState, ending: Ending, responseMs: number): void
   claimed(taskId: number, waitMs: number, now: number): void
@@ -160,7 +166,12 @@ export function createTally(db: Db): Tally {
       change.waitCount += 1
     },
     history(row) {
-      const target = rollup({ channel: row.channel, templateId: row.templateId, taskId: null }, row.serviceId, row.state, row.at)
+      const target = rollup(
+        { channel: row.channel, templateId: row.templateId, taskId: null },
+        row.serviceId,
+        row.state,
+        row.at,
+      )
       target.count += row.count
       target.durationMsSum += row.durationMsSum
       if (row.responseMs.length === 0) return

@@ -91,7 +91,12 @@ export function templateOperations(db: Db) {
       const row = insert.get({ ...template, variables: JSON.stringify(template.variables), now }) as TemplateRow
       return publishIfAsked(row, publish, now)
     },
-    update(template: TemplateRecord, revision: number, now: number, publish: { note: string | null } | null): TemplateRecord | null {
+    update(
+      template: TemplateRecord,
+      revision: number,
+      now: number,
+      publish: { note: string | null } | null,
+    ): TemplateRecord | null {
       const row = update.get({
         ...template,
         variables: JSON.stringify(template.variables),

@@ -1,7 +1,13 @@
 /** All operations by name: what the threads run, and the types by which the main thread calls them. */
 import type { Db } from '../database.ts'
 import type { Tally } from '../tally.ts'
-import { keptOperations, lockOperations, serviceOperations, settingsOperations, templateOperations } from './catalogue.ts'
+import {
+  keptOperations,
+  lockOperations,
+  serviceOperations,
+  settingsOperations,
+  templateOperations,
+} from './catalogue.ts'
 import { cleaningOperations } from './cleaning.ts'
 import { jobOperations } from './jobs.ts'
 import { messageOperations } from './messages.ts'

@@ -8,8 +8,12 @@ export function jobOperations(db: Db) {
   )
   const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
   const insertDelay = db.prepare('INSERT INTO queue_delays VALUES (@dueAt, @id, @queue, @priority, @lane)')
-  const deleteEntry = db.prepare('DELETE FROM queue_entries WHERE queue = @queue AND priority = @priority AND lane = @lane AND id = @id')
-  const begin = db.prepare<[number], JobRecord>('UPDATE jobs SET attempt = attempt + 1 WHERE id = ? RETURNING id, payload, attempt')
+  const deleteEntry = db.prepare(
+    'DELETE FROM queue_entries WHERE queue = @queue AND priority = @priority AND lane = @lane AND id = @id',
+  )
+  const begin = db.prepare<[number], JobRecord>(
+    'UPDATE jobs SET attempt = attempt + 1 WHERE id = ? RETURNING id, payload, attempt',
+  )
   const remove = db.prepare('DELETE FROM jobs WHERE id = ?')
   const fail = db.prepare('UPDATE jobs SET error = ?, failed_at = ? WHERE id = ?')
 

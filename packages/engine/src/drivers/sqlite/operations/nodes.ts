@@ -16,19 +16,17 @@ type Packed = [
 
 export function encodeNodes(nodes: readonly TraceNode[]): string {
   return JSON.stringify(
-    nodes.map(
-      (node): Packed => [
-        node.name,
-        node.attempt,
-        node.startedAt,
-        node.finishedAt,
-        node.status,
-        node.worker,
-        node.serviceId,
-        node.errorCode,
-        node.error,
-      ],
-    ),
+    nodes.map((node): Packed => [
+      node.name,
+      node.attempt,
+      node.startedAt,
+      node.finishedAt,
+      node.status,
+      node.worker,
+      node.serviceId,
+      node.errorCode,
+      node.error,
+    ]),
   )
 }
 

@@ -53,9 +53,9 @@ export function statsReads(db: Db) {
   }
 
   return {
-    ranges: db.transaction((list: readonly { from: number; to: number }[]) => list.map(({ from, to }) => range(from, to))) as (
-      list: readonly { from: number; to: number }[],
-    ) => RangeSum[],
+    ranges: db.transaction((list: readonly { from: number; to: number }[]) =>
+      list.map(({ from, to }) => range(from, to)),
+    ) as (list: readonly { from: number; to: number }[]) => RangeSum[],
     minutes(from: number, to: number): { at: number; sums: RollupSum[] }[] {
       const byMinute = new Map<number, Map<string, RollupSum>>()
       for (const row of perMinute.all(floor(from, MINUTE_MS), floor(to, MINUTE_MS))) {
@@ -67,9 +67,11 @@ export function statsReads(db: Db) {
     },
     states: (): { channel: Channel; state: Counted; count: number }[] => states.all(),
     /** Counts and records in one reading: between two of them messages would move. */
-    audit: db.transaction((limit: number) => ({ states: states.all(), records: recount.all(), strays: strays.all(limit) })) as (
-      limit: number,
-    ) => Audit,
+    audit: db.transaction((limit: number) => ({
+      states: states.all(),
+      records: recount.all(),
+      strays: strays.all(limit),
+    })) as (limit: number) => Audit,
   }
 }
 
