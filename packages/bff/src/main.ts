@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { describeEnv, EnvError, parseEnv, type Env } from './env.ts'
 import { addSandboxServices } from './sandbox-services.ts'
 import { startServer, type RunningServer } from './server.ts'
+import { stopOnSignal } from './stop-on-signal.ts'
 
 const env = readEnv()
 if (process.argv.includes('--check')) {
@@ -16,18 +17,10 @@ if (process.argv.includes('--check')) {
 const log = pino({ level: env.logLevel }, pino.destination({ fd: 1, sync: false }))
 const server = await start()
 console.log(`Signalbox listens on ${server.url} (data in ${env.dataDir}). Ctrl-C ends it.`)
-process.on('SIGINT', stop).on('SIGTERM', stop)
-
-let stopping = false
-function stop(signal: NodeJS.Signals): void {
-  if (stopping) process.exit(1)
-  stopping = true
-  console.log(`${signal}: finishing what is under way; once more ends at once.`)
-  server.close().then(
-    () => process.exit(0),
-    (error: unknown) => fail('the server did not stop cleanly', error),
-  )
-}
+stopOnSignal(
+  () => server.close(),
+  (error) => fail('the server did not stop cleanly', error),
+)
 
 function readEnv(): Env {
   try {

@@ -1,9 +1,8 @@
 /** `demo`: starts it, says where it is, and ends it on Ctrl-C. */
+import { stopOnSignal } from '@signalbox/bff'
 import { startDemo, type Demo } from './demo.ts'
 import { parseDemoEnv, type DemoEnv } from './env.ts'
 
-/** Package managers pass Ctrl-C on to a process that had it from the terminal already. */
-const SAME_CTRL_C_MS = 1000
 /** A template that was edited may be refused at every send: once is enough for a while. */
 const PROBLEM_EVERY_MS = 30_000
 
@@ -19,21 +18,7 @@ Signalbox demo: ${demo.url}/monitor
   Ctrl-C ends it.
 `)
 
-let stoppingSince: number | null = null
-process.on('SIGINT', stop).on('SIGTERM', stop)
-
-function stop(): void {
-  if (stoppingSince !== null) {
-    if (Date.now() - stoppingSince > SAME_CTRL_C_MS) process.exit(1)
-    return
-  }
-  stoppingSince = Date.now()
-  console.log('Finishing what is under way; Ctrl-C once more ends at once.')
-  demo.close().then(
-    () => process.exit(0),
-    (error: unknown) => fail(error),
-  )
-}
+stopOnSignal(() => demo.close(), fail)
 
 async function start({ port, host, dataDir, rate }: DemoEnv): Promise<Demo> {
   let quietUntil = 0
