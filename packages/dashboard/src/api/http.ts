@@ -31,7 +31,7 @@ interface Schema<T> {
   parse(input: unknown): T
 }
 
-export interface RequestInit {
+export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Sent as JSON. */
   body?: unknown
@@ -45,7 +45,7 @@ export interface RequestInit {
  * Resolves with `data` of the reply, checked against the contract.
  * @throws ApiError; an aborted request rejects with the signal's reason instead.
  */
-export async function request<T>(schema: Schema<T>, path: string, init: RequestInit = {}): Promise<T> {
+export async function request<T>(schema: Schema<T>, path: string, init: RequestOptions = {}): Promise<T> {
   const response = await answerOf(path, init)
   const reply = await envelopeOf(response, init.signal)
   if (isErrorReply(reply)) throw errorOf(reply, response.status)
@@ -61,7 +61,7 @@ export async function request<T>(schema: Schema<T>, path: string, init: RequestI
 
 async function answerOf(
   path: string,
-  { method = 'GET', body, query, headers, signal }: RequestInit,
+  { method = 'GET', body, query, headers, signal }: RequestOptions,
 ): Promise<Response> {
   try {
     return await fetch(path + searchOf(query), {
@@ -104,7 +104,7 @@ function errorOf({ message, details }: ErrorReply, status: number): ApiError {
   })
 }
 
-function searchOf(query: RequestInit['query'] = {}): string {
+function searchOf(query: RequestOptions['query'] = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined)
   return given.length === 0
     ? ''

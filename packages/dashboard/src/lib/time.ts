@@ -75,7 +75,7 @@ export function formatDuration(ms: number, language: Language): string {
   if (ms < 9.95) return trimZero(ms.toFixed(1)) + unit.ms
   if (Math.round(ms) < SECOND) return Math.round(ms) + unit.ms
   if (ms < 9.95 * SECOND) return trimZero((ms / SECOND).toFixed(1)) + unit.s
-  if (Math.round(ms / SECOND) < 60) return Math.round(ms / SECOND) + unit.s
+  if (ms < MINUTE) return Math.min(59, Math.round(ms / SECOND)) + unit.s
   if (ms < HOUR) return pair(ms, MINUTE, unit.min, SECOND, unit.s)
   if (ms < DAY) return pair(ms, HOUR, unit.h, MINUTE, unit.min)
   return pair(ms, DAY, unit.d, HOUR, unit.h)
