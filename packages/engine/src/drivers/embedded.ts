@@ -1,8 +1,8 @@
-import type { Driver, OpenOptions, Store } from '../driver.ts'
+import type { Driver, Store } from '../driver.ts'
 import type { MessageRecord } from '../messages/record.ts'
 import type { ClaimResult, ClaimWrite, SettleWrite } from '../messages/store.ts'
 import { encodeNodes } from './sqlite/operations/nodes.ts'
-import { openThread, type Reader, type Writer } from './sqlite/client.ts'
+import { openThread, type Reader, type StoreThread, type Writer } from './sqlite/client.ts'
 import { holdFolder } from './sqlite/database.ts'
 import type { ReadOperations, WriteOperations } from './sqlite/operations/index.ts'
 
@@ -20,12 +20,23 @@ export function embedded({ folder }: EmbeddedOptions): Driver {
     name: 'embedded',
     async open(options) {
       const hold = holdFolder(folder)
+      const opening: Promise<{ close(): Promise<void> }>[] = []
+      function openOne<O>(mode: 'write' | 'read'): Promise<StoreThread<O>> {
+        const thread = openThread<O>({ folder, mode }, options.onCommitUnknown)
+        opening.push(thread)
+        return thread
+      }
       try {
-        const writer: Writer = await openThread<WriteOperations>({ folder, mode: 'write' }, options.onCommitUnknown)
+        const writer = await openOne<WriteOperations>('write')
         await writer.call('settings.seed', options.defaults)
-        const [lookups, searches] = await Promise.all([openReader(folder, options), openReader(folder, options)])
+        const [lookups, searches] = await Promise.all([
+          openOne<ReadOperations>('read'),
+          openOne<ReadOperations>('read'),
+        ])
         return createStore(writer, lookups, searches, hold.release)
       } catch (error) {
+        const opened = (await Promise.allSettled(opening)).filter((thread) => thread.status === 'fulfilled')
+        await Promise.all(opened.map(({ value }) => value.close()))
         hold.release()
         throw error
       }
@@ -81,10 +92,6 @@ async function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord
     finishedAt: now,
     updatedAt: now,
   }
-}
-
-function openReader(folder: string, options: OpenOptions): Promise<Reader> {
-  return openThread<ReadOperations>({ folder, mode: 'read' }, options.onCommitUnknown)
 }
 
 function createStore(writer: Writer, lookups: Reader, searches: Reader, release: () => void): Store {

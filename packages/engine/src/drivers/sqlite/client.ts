@@ -59,6 +59,7 @@ export async function openThread<O>(
     worker.postMessage({ calls: batch })
   }
 
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject)
     worker.once('message', () => {
@@ -66,11 +67,14 @@ export async function openThread<O>(
       resolve()
     })
   })
-  worker.on('error', (error) => {
-    const lost = new Error('the store thread ended', { cause: error })
+  function lose(cause?: unknown): void {
+    if (refusal) return
+    const lost = new Error('the store thread ended', { cause })
     refuseAll(lost)
     onCommitUnknown(lost)
-  })
+  }
+  worker.on('error', lose)
+  worker.on('exit', () => lose())
   worker.on('message', (reply: Reply) => {
     if (reply.kind === 'commit-unknown') {
       refuseAll(reply.error)
@@ -103,7 +107,6 @@ export async function openThread<O>(
       closing ??= (async () => {
         if (underWay || calls.length > 0) await new Promise<void>((resolve) => (drained = resolve))
         refusal ??= new Error('the store is closed')
-        const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
         worker.postMessage('close')
         await ended
       })()

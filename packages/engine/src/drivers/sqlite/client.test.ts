@@ -1,0 +1,97 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { temporaryFolder } from '../../../test/support/engine.ts'
+import { runningThreads } from '../../../test/support/threads.ts'
+import { committedIn } from '../../../test/support/wal.ts'
+import { openThread, type Reader, type Writer } from './client.ts'
+import type { ReadOperations, WriteOperations } from './operations/index.ts'
+
+const T0 = Date.UTC(2026, 0, 15)
+
+async function openWriter(): Promise<{ writer: Writer; folder: string; onCommitUnknown: ReturnType<typeof vi.fn> }> {
+  const folder = temporaryFolder()
+  const onCommitUnknown = vi.fn<(error: Error) => void>()
+  const writer: Writer = await openThread<WriteOperations>({ folder, mode: 'write' }, onCommitUnknown)
+  onTestFinished(() => writer.close())
+  return { writer, folder, onCommitUnknown }
+}
+
+const acquire = (writer: Writer, key: string) => writer.call('locks.acquire', key, 'me', 1_000, T0)
+
+describe('the writer', () => {
+  it('puts everything that is asked for in one turn into one transaction', async () => {
+    const { writer, folder } = await openWriter()
+    const before = committedIn(folder)
+    const leases = await Promise.all(Array.from({ length: 500 }, (_, i) => acquire(writer, `k${i}`)))
+    expect(leases.every((lease) => lease?.fence === 1)).toBe(true)
+    expect(committedIn(folder) - before).toBe(1)
+  })
+
+  it('commits before it answers, and only when there is something to write', async () => {
+    const { writer, folder } = await openWriter()
+    const before = committedIn(folder)
+    await acquire(writer, 'a')
+    expect(committedIn(folder) - before).toBe(1)
+    await writer.call('queue.lanes')
+    expect(committedIn(folder) - before).toBe(1)
+  })
+
+  it('takes at most 2,000 calls into one transaction, so that what comes after does not wait for all', async () => {
+    const { writer, folder } = await openWriter()
+    const before = committedIn(folder)
+    await Promise.all(Array.from({ length: 4_500 }, (_, i) => acquire(writer, `k${i}`)))
+    expect(committedIn(folder) - before).toBe(3)
+  })
+
+  it('answers in the order of the calls', async () => {
+    const { writer } = await openWriter()
+    const order: number[] = []
+    await Promise.all(Array.from({ length: 50 }, (_, i) => acquire(writer, `k${i}`).then(() => order.push(i))))
+    expect(order).toEqual(Array.from({ length: 50 }, (_, i) => i))
+  })
+
+  it('settles what was asked for before it closes, refuses what comes after, and closes once', async () => {
+    const { writer } = await openWriter()
+    const before = acquire(writer, 'before')
+    await Promise.all([writer.close(), writer.close()])
+    expect(await before).toMatchObject({ fence: 1 })
+    await expect(acquire(writer, 'after')).rejects.toThrow('the store is closed')
+    expect(runningThreads()).toEqual([])
+  })
+
+  it('says that what was under way is not known when its thread is lost, takes nothing more, and still closes', async () => {
+    const { writer, onCommitUnknown } = await openWriter()
+    const underWay = acquire(writer, 'k')
+    await runningThreads()[0]?.terminate()
+    await expect(underWay).rejects.toThrow('the store thread ended')
+    await expect(acquire(writer, 'k')).rejects.toThrow('the store thread ended')
+    expect(onCommitUnknown).toHaveBeenCalledTimes(1)
+    await writer.close()
+  })
+})
+
+describe('a reader', () => {
+  it('sees every write that was answered, and fails one call at a time', async () => {
+    const { writer, folder } = await openWriter()
+    const reader: Reader = await openThread<ReadOperations>({ folder, mode: 'read' }, () => undefined)
+    onTestFinished(() => reader.close())
+    await writer.call('kept.keep', {
+      recordId: 1,
+      channel: 'sms',
+      serviceId: 7,
+      recipient: 'r',
+      subject: null,
+      text: 't',
+      html: null,
+      keptAt: T0,
+    })
+    // A search without its limit cannot be run.
+    const query = { channel: 'sms' } as unknown as { limit: number }
+    const [kept, failed, states] = await Promise.allSettled([
+      reader.call('catalogue.kept', { limit: 5 }),
+      reader.call('messages.search', query),
+      reader.call('stats.states'),
+    ])
+    expect([kept.status, failed.status, states.status]).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(kept).toMatchObject({ value: [{ recordId: 1 }] })
+  })
+})

@@ -1,0 +1,94 @@
+import Database from 'better-sqlite3'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from '../../../test/support/engine.ts'
+import { runningThreads } from '../../../test/support/threads.ts'
+import { SETTINGS_DEFAULTS } from '../../settings/definitions.ts'
+import { embedded } from '../embedded.ts'
+import { holdFolder, migrate, openDatabase, type Db } from './database.ts'
+import { MIGRATIONS } from './schema.ts'
+
+function open(folder: string, mode: 'write' | 'read'): Db {
+  const db = openDatabase(folder, mode)
+  onTestFinished(() => {
+    db.close()
+  })
+  return db
+}
+
+const versionOf = (db: Db) => db.pragma('user_version', { simple: true })
+
+describe('a connection', () => {
+  it('writes through to the disk with every commit, whatever it is for', () => {
+    const folder = temporaryFolder()
+    for (const mode of ['write', 'read'] as const) {
+      const db = open(folder, mode)
+      expect(db.pragma('synchronous', { simple: true })).toBe(2)
+      expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+    }
+  })
+
+  it('is refused when its settings did not take', () => {
+    const folder = temporaryFolder()
+    const rollbackJournal = new Database(join(folder, 'signalbox.db'))
+    rollbackJournal.exec('CREATE TABLE t (a)')
+    rollbackJournal.close()
+    expect(() => openDatabase(folder, 'read')).toThrow("expected SQLite's journal_mode to be wal, got delete")
+  })
+
+  it('for reading cannot write', () => {
+    const folder = temporaryFolder()
+    migrate(open(folder, 'write'))
+    expect(() => open(folder, 'read').exec('DELETE FROM messages')).toThrow(/readonly/)
+  })
+})
+
+describe('migrating', () => {
+  it('brings an empty database to the newest shape, and does nothing the second time', () => {
+    const db = open(temporaryFolder(), 'write')
+    migrate(db)
+    expect(versionOf(db)).toBe(MIGRATIONS.length)
+    db.exec('INSERT INTO template_uses VALUES (1)')
+    migrate(db)
+    expect(db.prepare('SELECT count(*) FROM template_uses').pluck().get()).toBe(1)
+  })
+
+  it('refuses a database from the future and leaves it as it is', async () => {
+    const folder = temporaryFolder()
+    const db = open(folder, 'write')
+    db.pragma('user_version = 999')
+    const refusal =
+      /expected the data folder to have schema version \d+ or lower, got 999: it was written by a newer Signalbox/
+    expect(() => migrate(db)).toThrow(refusal)
+    const options = { defaults: SETTINGS_DEFAULTS, onCommitUnknown: () => undefined }
+    await expect(embedded({ folder }).open(options)).rejects.toThrow(refusal)
+    expect([versionOf(db), db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()]).toEqual([999, 0])
+    holdFolder(folder).release()
+  })
+})
+
+describe('a data folder', () => {
+  it('is held by one at a time, and free again once it is let go', () => {
+    const folder = join(temporaryFolder(), 'made', 'when', 'missing')
+    const hold = holdFolder(folder)
+    expect(() => holdFolder(folder)).toThrow(`expected the data folder ${folder} to be free`)
+    hold.release()
+    hold.release()
+    holdFolder(folder).release()
+  })
+
+  it('is let go, with its threads, when opening fails halfway', async () => {
+    const folder = temporaryFolder()
+    const onCommitUnknown = () => undefined
+    const [first] = SETTINGS_DEFAULTS.system
+    const broken = {
+      ...SETTINGS_DEFAULTS,
+      system: [{ ...first, value: {} }] as unknown as typeof SETTINGS_DEFAULTS.system,
+    }
+    await expect(embedded({ folder }).open({ defaults: broken, onCommitUnknown })).rejects.toThrow(/bind/)
+    expect(runningThreads()).toEqual([])
+    const store = await embedded({ folder }).open({ defaults: SETTINGS_DEFAULTS, onCommitUnknown })
+    await store.close()
+    expect(runningThreads()).toEqual([])
+  })
+})
