@@ -51,7 +51,8 @@ async function playwright(): Promise<tally.Tally> {
   }
   return counted('playwright', tally.tallyOfPlaywright, (report) => ({
     args: ['test', '--reporter=list,json'],
-    env: { CHROMIUM: chromium.path, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+    // Playwright tells its workers about colours itself, and Node warns when both are said.
+    env: { CHROMIUM: chromium.path, PLAYWRIGHT_JSON_OUTPUT_FILE: report, NO_COLOR: '' },
   }))
 }
 
