@@ -18,6 +18,10 @@ describe('a draft', () => {
     expect([formatOf(back), subjectOf(back)]).toEqual(['html', 'Hi'])
   })
 
+  it('takes a blank subject for none', () => {
+    expect(subjectOf({ ...email, subject: '  ' })).toBeNull()
+  })
+
   it('names the revision it started from when it is saved', () => {
     expect(toUpdate(email, 7, false)).toEqual({
       name: 'Welcome',

@@ -1,5 +1,6 @@
 import { useSessionStorage } from '@vueuse/core'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { useLanguage } from '../../i18n/useLanguage.ts'
 import { exampleFor } from './examples.ts'
 import type { Samples } from './fill.ts'
 
@@ -8,6 +9,7 @@ export function useSamples(
   templateId: MaybeRefOrGetter<number | null>,
   variables: MaybeRefOrGetter<readonly string[]>,
 ) {
+  const language = useLanguage()
   const stored = useSessionStorage<Record<string, string>>(() => keyOf(toValue(templateId)), {})
 
   const samples = computed<Samples>(() => stored.value)
@@ -22,7 +24,7 @@ export function useSamples(
   }
 
   function fillOpen(): void {
-    const examples = open.value.map((name) => [name, exampleFor(name)] as const)
+    const examples = open.value.map((name) => [name, exampleFor(name, language.value)] as const)
     stored.value = { ...stored.value, ...Object.fromEntries(examples) }
   }
 

@@ -3,15 +3,15 @@ import { useEventListener } from '@vueuse/core'
 import { computed, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { FieldErrors } from './field-errors.ts'
+import type { OutcomeRef } from './outcome.ts'
 import type { SaveKind } from './save-actions.ts'
 import { useLint } from './useLint.ts'
 import type { useTemplateEditor } from './useTemplateEditor.ts'
 
 /** From the button or the shortcut to what is said afterwards: checks first, then saves, then tells. */
-export function useSaving(editor: ReturnType<typeof useTemplateEditor>) {
+export function useSaving(editor: ReturnType<typeof useTemplateEditor>, outcome: OutcomeRef) {
   const { t } = useI18n()
   const { findings, missing, attempt } = useLint(editor.draft)
-  const done = ref<string | null>(null)
   /** The last attempt was stopped here: something in the fields is known to be wrong. */
   const stopped = ref(false)
 
@@ -25,7 +25,7 @@ export function useSaving(editor: ReturnType<typeof useTemplateEditor>) {
   })
 
   async function save(kind: SaveKind): Promise<void> {
-    done.value = null
+    outcome.value = null
     stopped.value = !attempt()
     if (!stopped.value) tell(kind, editor.template.value?.version ?? 0, await editor.save(kind))
   }
@@ -37,9 +37,14 @@ export function useSaving(editor: ReturnType<typeof useTemplateEditor>) {
   }
 
   function tell(kind: SaveKind, before: number, stored: Template | null): void {
-    if (!stored) return
-    if (stored.version > before) done.value = t('templates.done.published', { n: stored.version })
-    else done.value = t(kind === 'draft' ? 'templates.done.draft' : 'templates.done.saved')
+    const error = editor.saveError.value
+    if (stored) outcome.value = { kind: 'done', text: savedAs(kind, before, stored) }
+    else if (error) outcome.value = { kind: 'failed', what: 'save', error }
+  }
+
+  function savedAs(kind: SaveKind, before: number, stored: Template): string {
+    if (stored.version > before) return t('templates.done.published', { n: stored.version })
+    return t(kind === 'draft' ? 'templates.done.draft' : 'templates.done.saved')
   }
 
   useEventListener(window, 'keydown', (event) => {
@@ -50,5 +55,5 @@ export function useSaving(editor: ReturnType<typeof useTemplateEditor>) {
     if (action?.enabled && editor.state.value === 'ready') void save(action.kind)
   })
 
-  return { findings, errors, marked, done, save, overwrite }
+  return { findings, errors, marked, save, overwrite }
 }

@@ -88,12 +88,12 @@ export function createTimeScale(spans: readonly Span[], room = 100): TimeScale {
 function stretchesOf(spans: readonly Span[]): Stretch[] {
   const events = [...new Set(spans.flatMap((span) => [span.start, span.end]))].sort((a, b) => a - b)
   const pairs = events.slice(1).map((to, i) => ({ from: events[i] ?? to, to }))
-  const isWork = (from: number, to: number) => spans.some((span) => span.work && span.start <= from && span.end >= to)
-  const works = pairs.map(({ from, to }) => isWork(from, to))
-  const workMs = pairs.reduce((sum, { from, to }, i) => sum + (works[i] ? to - from : 0), 0)
-  return pairs.map(({ from, to }, i) => {
-    // With no work at all there is nothing that a long wait could hide.
-    const cut = workMs > 0 && !works[i] && to - from > CUT_ABOVE * workMs
+  const isWork = ({ from, to }: { from: number; to: number }) =>
+    spans.some((span) => span.work && span.start <= from && span.end >= to)
+  const workMs = pairs.filter(isWork).reduce((sum, { from, to }) => sum + (to - from), 0)
+  return pairs.map(({ from, to }) => {
+    // Work itself never lasts longer than all work; and with none there is nothing that a long wait could hide.
+    const cut = workMs > 0 && to - from > CUT_ABOVE * workMs
     return { from, to, cut, shownMs: cut ? CUT_TO * workMs : to - from }
   })
 }

@@ -83,7 +83,7 @@ function kindOf(node: TraceNode): BarKind {
 function spanOf(node: TraceNode, now: number): Span {
   const start = Date.parse(node.start_time)
   const running = kindOf(node) === 'running'
-  const end = node.finish_time === null ? (running ? Math.max(now, start) : start) : Date.parse(node.finish_time)
+  const end = node.finish_time === null ? (running ? now : start) : Date.parse(node.finish_time)
   const isStep = node.name === 'process' || node.name === 'send'
   return { start, end: Math.max(start, end), work: isStep && node.status !== 'waiting' }
 }

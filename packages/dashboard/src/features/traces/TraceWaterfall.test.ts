@@ -1,0 +1,56 @@
+import type { TraceNode } from '@signalbox/contracts'
+import { mount } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+import { i18n } from '../../i18n/index.ts'
+import TraceWaterfall from './TraceWaterfall.vue'
+
+const T0 = Date.UTC(2026, 0, 5, 9)
+const at = (ms: number) => new Date(T0 + ms).toISOString()
+const none = { worker: null, service: null, error_code: null, error: null }
+const NODES: TraceNode[] = [
+  { ...none, name: 'queue', attempt: 1, start_time: at(0), finish_time: at(20), duration_ms: 20, status: 'succeeded' },
+  { ...none, name: 'send', attempt: 1, start_time: at(20), finish_time: at(400), duration_ms: 380, status: 'failed' },
+  {
+    ...none,
+    name: 'send',
+    attempt: 2,
+    start_time: at(500),
+    finish_time: at(900),
+    duration_ms: 400,
+    status: 'succeeded',
+  },
+  {
+    ...none,
+    name: 'callback',
+    attempt: 2,
+    start_time: at(900),
+    finish_time: null,
+    duration_ms: null,
+    status: 'pending',
+  },
+]
+
+function lanes(now: number) {
+  const statistics = { total_duration_ms: 900, node_count: NODES.length, success_rate: 66.67 }
+  const props = { nodes: NODES, statistics, now: T0 + now }
+  const wrapper = mount(TraceWaterfall, { props, global: { plugins: [i18n] } })
+  return Object.fromEntries(wrapper.findAll('.lane').map((lane) => [lane.get('h3').text(), lane]))
+}
+
+describe('TraceWaterfall', () => {
+  it('tells each step in words, retries beside each other', () => {
+    const { Queue, Send, Process } = lanes(1000)
+    expect(Queue?.findAll('li').map((step) => step.text())).toEqual(['✓ 20 ms · succeeded'])
+    expect(Send?.findAll('li').map((step) => step.text())).toEqual([
+      '✕ 380 ms · failed',
+      expect.stringContaining('✓ 400 ms · succeeded'),
+    ])
+    expect(Send?.findAll('li')[1]?.text()).toContain('Attempt 2')
+    expect(Process?.text()).toContain('Not reached')
+  })
+
+  it('lets the wait for a receipt grow with the clock', () => {
+    expect(lanes(5900).Callback?.text()).toContain('Callback pending for 5 s')
+    expect(lanes(64_900).Callback?.text()).toContain('Callback pending for 1 min 4 s')
+  })
+})
