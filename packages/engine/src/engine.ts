@@ -77,7 +77,7 @@ export interface Engine {
   start(): Promise<void>
   /**
    * Stops taking work, waits for what is under way until the deadline (ms, default 10,000; 0: not at all), closes the
-   * store. What was still with a provider then is `unknown` at the next start. Idempotent.
+   * store. What was still with a provider then is `unknown`. Idempotent.
    */
   stop(options?: { deadlineMs?: number }): Promise<void>
 }
@@ -126,7 +126,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const rates = createRates()
   const catalogue = createTemplateCatalogue({ store: store.templates, events })
   const nextId = createIds(clock, options.node ?? 0, await store.messages.lastId())
-  const services = createServiceRegistry({ store: store.services, adapters: options.adapters, clock, events, contextOf })
+  const services = createServiceRegistry({
+    store: store.services,
+    adapters: options.adapters,
+    clock,
+    events,
+    contextOf,
+  })
   await services.load()
   await store.messages.recover(settings.values.unknownPolicy, clock.now())
 
@@ -137,8 +143,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const kick = (queue: QueueName) => dispatchers.get(queue)?.kick()
   for (const queue of WORKED_QUEUES) {
     const onReady = () => kick(queue)
-    windows.set(queue, createFairWindow({ store: store.queue, onReady, onError: (error) => onError(`queue ${queue}`, error) }))
-    const pool = createPool(POOLS[queue], poolConfig(POOLS[queue]), clock, (error) => onError(`worker of ${queue}`, error), onReady)
+    windows.set(
+      queue,
+      createFairWindow({ store: store.queue, onReady, onError: (error) => onError(`queue ${queue}`, error) }),
+    )
+    const pool = createPool(
+      POOLS[queue],
+      poolConfig(POOLS[queue]),
+      clock,
+      (error) => onError(`worker of ${queue}`, error),
+      onReady,
+    )
     pools.set(POOLS[queue], pool)
   }
   const messageWindow = windows.get('message.send') as FairWindow
@@ -179,6 +194,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     delayed: (dueAt) => delays.added(dueAt),
     kick,
   })
+  const abandonment = new AbortController()
   const process = createPipeline({
     store: store.messages,
     services,
@@ -199,11 +215,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     delayed: (dueAt) => delays.added(dueAt),
     changed,
     onError,
+    abandoned: abandonment.signal,
   })
   for (const queue of WORKED_QUEUES) {
     const pool = pools.get(POOLS[queue]) as Pool
     const window = windows.get(queue) as FairWindow
-    dispatchers.set(queue, createDispatcher({ window, pool, process: queue === 'message.send' ? process : jobs.process }))
+    dispatchers.set(
+      queue,
+      createDispatcher({ window, pool, process: queue === 'message.send' ? process : jobs.process }),
+    )
   }
   applySettings()
   const lanes = await store.queue.lanes()
@@ -246,13 +266,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   function checkRoom(count: number): void {
     if (status !== 'starting' && status !== 'ok') {
-      throw new EngineError('not_accepting', `expected the engine to take messages, got status ${status}`, { retryAfterMs: FULL_RETRY_MS })
+      throw new EngineError('not_accepting', `expected the engine to take messages, got status ${status}`, {
+        retryAfterMs: FULL_RETRY_MS,
+      })
     }
     const waiting = [...windows.values()].reduce((sum, window) => sum + window.size, delays.size)
     if (waiting + count <= settings.values.maxBacklog) return
-    throw new EngineError('queue_full', `expected at most ${settings.values.maxBacklog} waiting messages, got ${waiting} and ${count} more`, {
-      retryAfterMs: FULL_RETRY_MS,
-    })
+    throw new EngineError(
+      'queue_full',
+      `expected at most ${settings.values.maxBacklog} waiting messages, got ${waiting} and ${count} more`,
+      {
+        retryAfterMs: FULL_RETRY_MS,
+      },
+    )
   }
 
   function queued(entries: readonly Entry[]): void {
@@ -285,13 +311,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   function waitingFor(record: MessageRecord): Trace['waiting'] {
     if (record.dueAt > clock.now()) {
       const retry = record.state === 'queued'
-      const detail = retry ? `attempt ${record.attempt} failed: ${record.errorMessage ?? record.errorCode ?? ''}` : 'scheduled'
+      const detail = retry
+        ? `attempt ${record.attempt} failed: ${record.errorMessage ?? record.errorCode ?? ''}`
+        : 'scheduled'
       return { reason: retry ? 'retry' : 'delay', until: record.dueAt, detail }
     }
     const gate = gates.why(record.channel)
     if (gate) return gate
     const { activeCount, poolSize, queueSize } = (pools.get('message_sender') as Pool).figures()
-    return { reason: 'no_worker', until: null, detail: `${activeCount} of ${poolSize} workers are busy, ${queueSize} messages wait` }
+    return {
+      reason: 'no_worker',
+      until: null,
+      detail: `${activeCount} of ${poolSize} workers are busy, ${queueSize} messages wait`,
+    }
   }
 
   async function clean(): Promise<void> {
@@ -368,6 +400,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         gates.stop()
         jobs.abort()
         await within(deadlineMs, Promise.all([...pools.values()].map((pool) => pool.idle())))
+        // What is still with a provider ends as unknown, and that is written before the store closes.
+        abandonment.abort()
+        await pools.get(POOLS['message.send'])?.idle()
         await services.closeAll()
         catalogue.close()
         await store.close()

@@ -41,6 +41,8 @@ export interface PipelineDeps {
   /** A record changed on disk. */
   changed: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
+  /** Aborted when the engine waits no longer for providers: what is with them then is unknown. */
+  abandoned: AbortSignal
 }
 
 interface Admission {
@@ -87,17 +89,14 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
   async function send(record: MessageRecord, service: ReadyService, payload: unknown, to: unknown): Promise<Outcome> {
     const timeoutMs = settings.values.providerTimeoutMs
     const abort = new AbortController()
-    let cancelTimer: () => void = () => undefined
-    const gaveUp = new Promise<Outcome>((resolve) => {
-      cancelTimer = clock.after(timeoutMs, () => {
-        abort.abort()
-        resolve({
-          status: 'unknown',
-          code: 'timeout',
-          detail: `no answer within ${timeoutMs} ms: it may have been sent`,
-        })
-      })
-    })
+    const { promise: gaveUp, resolve } = Promise.withResolvers<Outcome>()
+    const giveUp = (code: string, why: string) => {
+      abort.abort()
+      resolve({ status: 'unknown', code, detail: `${why}: it may have been sent` })
+    }
+    const cancelTimer = clock.after(timeoutMs, () => giveUp('timeout', `no answer within ${timeoutMs} ms`))
+    const abandon = () => giveUp('stopped', 'no answer before the engine stopped')
+    deps.abandoned.addEventListener('abort', abandon)
     const delivery = {
       recordId: record.id,
       traceId: traceIdOf(record.id),
@@ -113,6 +112,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     })
     const outcome = await Promise.race([answer, gaveUp])
     cancelTimer()
+    deps.abandoned.removeEventListener('abort', abandon)
     return outcome
   }
 

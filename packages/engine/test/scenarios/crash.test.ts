@@ -46,7 +46,9 @@ describe('a process killed under load', () => {
     const folder = temporaryFolder()
     await killAfter(1, folder)
     const engine = await createEngine({ driver: embedded({ folder }), adapters: [] })
-    await expect(createEngine({ driver: embedded({ folder }), adapters: [] })).rejects.toThrow('another Signalbox process holds')
+    await expect(createEngine({ driver: embedded({ folder }), adapters: [] })).rejects.toThrow(
+      'another Signalbox process holds',
+    )
     await engine.stop()
   })
 })

@@ -97,7 +97,11 @@ describe('a message', () => {
     const { id } = await engine.messages.accept(to(templateId))
     const { dueAt } = await waiting
     const trace = await engine.traces.get(id)
-    expect(trace?.waiting).toMatchObject({ reason: 'retry', until: dueAt, detail: expect.stringContaining('unavailable') })
+    expect(trace?.waiting).toMatchObject({
+      reason: 'retry',
+      until: dueAt,
+      detail: expect.stringContaining('unavailable'),
+    })
     expect(trace?.nodes.at(-1)).toMatchObject({ name: 'queue', attempt: 2, status: 'waiting' })
     expect((await engine.messages.search({ status: 'queued', limit: 10 })).messages).toMatchObject([{ id }])
   })
@@ -183,7 +187,10 @@ describe('accepting', () => {
     const batch = { templateId, recipients: ['1', '2 2', '3'], variablesList: [{ name: 'a' }, { name: 'b' }, {}] }
     const refusal = await engine.messages.acceptBatch(batch).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(EngineError)
-    expect((refusal as EngineError).issues.map((issue) => issue.path)).toEqual(['recipients[1]', 'variables_list[2].name'])
+    expect((refusal as EngineError).issues.map((issue) => issue.path)).toEqual([
+      'recipients[1]',
+      'variables_list[2].name',
+    ])
     expect((await engine.messages.search({ limit: 10 })).messages).toEqual([])
   })
 
@@ -211,6 +218,9 @@ describe('accepting', () => {
     await engine.settings.set('queue.max_backlog', '1000')
     const recipients = Array.from({ length: 1000 }, (_, i) => String(i))
     await engine.messages.acceptBatch({ templateId, recipients, variablesList: recipients.map((name) => ({ name })) })
-    await expect(engine.messages.accept(to(templateId))).rejects.toMatchObject({ reason: 'queue_full', retryAfterMs: 1000 })
+    await expect(engine.messages.accept(to(templateId))).rejects.toMatchObject({
+      reason: 'queue_full',
+      retryAfterMs: 1000,
+    })
   })
 })

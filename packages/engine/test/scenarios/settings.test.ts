@@ -15,16 +15,26 @@ describe('settings changed by plain SQL while the engine runs', () => {
   it('are in force within half a second: the size of a pool', async () => {
     const { engine, folder, clock } = await openEngine()
     const changed = once(engine.events, 'settings:changed')
-    sql(folder, "UPDATE thread_pool_configs SET core_pool_size = 50, max_pool_size = 200 WHERE pool_name = 'message_sender';")
+    sql(
+      folder,
+      "UPDATE thread_pool_configs SET core_pool_size = 50, max_pool_size = 200 WHERE pool_name = 'message_sender';",
+    )
     clock.advance(500)
     await changed
-    expect(engine.pools.get('message_sender')?.figures()).toMatchObject({ corePoolSize: 50, maxPoolSize: 200, poolSize: 50 })
+    expect(engine.pools.get('message_sender')?.figures()).toMatchObject({
+      corePoolSize: 50,
+      maxPoolSize: 200,
+      poolSize: 50,
+    })
   })
 
   it('are in force within half a second: a limit', async () => {
     const { engine, folder, clock } = await openEngine()
     const changed = once(engine.events, 'settings:changed')
-    sql(folder, "UPDATE rate_limit_configs SET max_value = 1 WHERE resource = 'api:/messages/send' AND limit_type = 'qps';")
+    sql(
+      folder,
+      "UPDATE rate_limit_configs SET max_value = 1 WHERE resource = 'api:/messages/send' AND limit_type = 'qps';",
+    )
     clock.advance(500)
     await changed
     const first = await engine.limiter.take('api:/messages/send', clock.now())
@@ -37,7 +47,10 @@ describe('settings changed by plain SQL while the engine runs', () => {
     const refused = once(engine.events, 'settings:refused')
     sql(folder, "UPDATE thread_pool_configs SET max_pool_size = 0 WHERE pool_name = 'message_sender';")
     clock.advance(500)
-    expect(await refused).toMatchObject({ table: 'thread_pool_configs', message: expect.stringContaining('max_pool_size') })
+    expect(await refused).toMatchObject({
+      table: 'thread_pool_configs',
+      message: expect.stringContaining('max_pool_size'),
+    })
     expect(engine.pools.get('message_sender')?.figures().maxPoolSize).toBe(100)
   })
 
@@ -45,7 +58,8 @@ describe('settings changed by plain SQL while the engine runs', () => {
     const { engine, folder } = await openEngine()
     await engine.stop()
     const db = new Database(join(folder, 'signalbox.db'))
-    const statement = "SELECT error_message, COUNT(*) FROM message_records WHERE status = 'failed' GROUP BY error_message;"
+    const statement =
+      "SELECT error_message, COUNT(*) FROM message_records WHERE status = 'failed' GROUP BY error_message;"
     expect(db.prepare(statement).all()).toEqual([])
     db.close()
   })

@@ -17,7 +17,11 @@ describe('statistics', () => {
     expect(total).toMatchObject({ accepted: 4, sent: 4, success: 2, failed: 1, unknown: 1, successRate: 66.67 })
     expect(byChannel).toMatchObject({ sms: { sent: 4, success: 2, failed: 1 } })
     expect(daily).toHaveLength(1)
-    expect(await engine.stats.conservation({ deep: true })).toMatchObject({ accepted: 4, balanced: true, offendingIds: [] })
+    expect(await engine.stats.conservation({ deep: true })).toMatchObject({
+      accepted: 4,
+      balanced: true,
+      offendingIds: [],
+    })
   })
 
   it('correct the minute in which a message ended when its receipt says otherwise', async () => {
@@ -27,7 +31,13 @@ describe('statistics', () => {
     const { id } = await engine.messages.accept({ templateId, recipient: 'r', variables: { name: 'x' } })
     await sent
     clock.advance(30 * 60_000)
-    await engine.messages.receipt({ recordId: id, state: 'failed', at: clock.now(), code: 'UNDELIV', detail: 'phone off' })
+    await engine.messages.receipt({
+      recordId: id,
+      state: 'failed',
+      at: clock.now(),
+      code: 'UNDELIV',
+      detail: 'phone off',
+    })
     const { total } = await engine.stats.overview()
     expect(total).toMatchObject({ sent: 1, success: 0, failed: 1, successRate: 0 })
     expect(await engine.messages.get(id)).toMatchObject({ state: 'failed', errorCode: 'UNDELIV' })
@@ -47,6 +57,8 @@ describe('statistics', () => {
 
   it('refuse a range that runs backwards', async () => {
     const { engine } = await openEngine()
-    await expect(engine.stats.overview({ from: '2026-02-02', to: '2026-02-01' })).rejects.toMatchObject({ reason: 'invalid' })
+    await expect(engine.stats.overview({ from: '2026-02-02', to: '2026-02-01' })).rejects.toMatchObject({
+      reason: 'invalid',
+    })
   })
 })

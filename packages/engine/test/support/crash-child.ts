@@ -12,7 +12,14 @@ const provider = createProvider()
 const answered = 10
 provider.hold()
 const engine = await createEngine({ driver: embedded({ folder }), adapters: [provider.adapter] })
-await engine.services.create({ name: 'sms', channel: 'sms', adapter: 'test.provider', settings: {}, priority: 10, enabled: true })
+await engine.services.create({
+  name: 'sms',
+  channel: 'sms',
+  adapter: 'test.provider',
+  settings: {},
+  priority: 10,
+  enabled: true,
+})
 const template = await engine.templates.create({ name: 'hello', channel: 'sms', content: 'Hello {{name}}' })
 await engine.start()
 void provider.called(answered).then(() => {

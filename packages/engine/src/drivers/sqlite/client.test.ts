@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/support/engine.ts'
-import { runningThreads } from '../../../test/support/threads.ts'
+import { loseThreads, runningThreads } from '../../../test/support/threads.ts'
 import { committedIn } from '../../../test/support/wal.ts'
 import { openThread, type Reader, type Writer } from './client.ts'
 import type { ReadOperations, WriteOperations } from './operations/index.ts'
@@ -52,18 +52,26 @@ describe('the writer', () => {
   it('settles what was asked for before it closes, refuses what comes after, and closes once', async () => {
     const { writer } = await openWriter()
     const before = acquire(writer, 'before')
-    await Promise.all([writer.close(), writer.close()])
+    // Asked for by whoever gets that answer: the store is closing by then.
+    const following = before.then(() => acquire(writer, 'following'))
+    const closed = Promise.all([writer.close(), writer.close()])
+    const refusal = { reason: 'not_accepting', message: 'the store is closed' }
+    await expect(following).rejects.toMatchObject(refusal)
+    await closed
     expect(await before).toMatchObject({ fence: 1 })
-    await expect(acquire(writer, 'after')).rejects.toThrow('the store is closed')
-    expect(runningThreads()).toEqual([])
+    await expect(acquire(writer, 'after')).rejects.toMatchObject(refusal)
+    expect(runningThreads()).toBe(0)
   })
 
   it('says that what was under way is not known when its thread is lost, takes nothing more, and still closes', async () => {
     const { writer, onCommitUnknown } = await openWriter()
     const underWay = acquire(writer, 'k')
-    await runningThreads()[0]?.terminate()
+    await loseThreads()
     await expect(underWay).rejects.toThrow('the store thread ended')
-    await expect(acquire(writer, 'k')).rejects.toThrow('the store thread ended')
+    await expect(acquire(writer, 'k')).rejects.toMatchObject({
+      reason: 'not_accepting',
+      message: 'the store thread ended',
+    })
     expect(onCommitUnknown).toHaveBeenCalledTimes(1)
     await writer.close()
   })

@@ -3,6 +3,7 @@
  * is under way at a time; what arrives meanwhile leaves together as soon as its reply is there. Never a timer.
  */
 import { Worker } from 'node:worker_threads'
+import { EngineError } from '../../errors.ts'
 import type { Call, Reply, ThreadSetup } from './protocol.ts'
 import type { ReadOperations, WriteOperations } from './operations/index.ts'
 
@@ -35,16 +36,18 @@ export async function openThread<O>(
   let waiters: Waiter[] = []
   let underWay: Waiter[] | null = null
   let scheduled = false
-  let refusal: Error | null = null
+  let refusal: EngineError | null = null
   let drained: (() => void) | null = null
 
-  function refuseAll(error: Error): void {
-    refusal = error
-    for (const waiter of [...(underWay ?? []), ...waiters]) waiter.reject(error)
+  /** Whether what is under way was written is not known: nothing is acknowledged, and nothing more is taken. */
+  function refuseAll(cause: Error): void {
+    refusal = new EngineError('not_accepting', cause.message, { cause })
+    for (const waiter of [...(underWay ?? []), ...waiters]) waiter.reject(refusal)
     underWay = null
     calls = []
     waiters = []
     drained?.()
+    onCommitUnknown(cause)
   }
 
   function flush(): void {
@@ -67,18 +70,13 @@ export async function openThread<O>(
       resolve()
     })
   })
-  function lose(cause?: unknown): void {
-    if (refusal) return
-    const lost = new Error('the store thread ended', { cause })
-    refuseAll(lost)
-    onCommitUnknown(lost)
-  }
-  worker.on('error', lose)
-  worker.on('exit', () => lose())
+  worker.on('error', (cause) => refuseAll(new Error('the store thread ended', { cause })))
+  worker.on('exit', () => {
+    if (!refusal) refuseAll(new Error('the store thread ended'))
+  })
   worker.on('message', (reply: Reply) => {
     if (reply.kind === 'commit-unknown') {
       refuseAll(reply.error)
-      onCommitUnknown(reply.error)
       return
     }
     if (reply.kind !== 'results') return
@@ -105,8 +103,8 @@ export async function openThread<O>(
     },
     close() {
       closing ??= (async () => {
+        refusal ??= new EngineError('not_accepting', 'the store is closed')
         if (underWay || calls.length > 0) await new Promise<void>((resolve) => (drained = resolve))
-        refusal ??= new Error('the store is closed')
         worker.postMessage('close')
         await ended
       })()

@@ -86,9 +86,9 @@ describe('a data folder', () => {
       system: [{ ...first, value: {} }] as unknown as typeof SETTINGS_DEFAULTS.system,
     }
     await expect(embedded({ folder }).open({ defaults: broken, onCommitUnknown })).rejects.toThrow(/bind/)
-    expect(runningThreads()).toEqual([])
+    expect(runningThreads()).toBe(0)
     const store = await embedded({ folder }).open({ defaults: SETTINGS_DEFAULTS, onCommitUnknown })
     await store.close()
-    expect(runningThreads()).toEqual([])
+    expect(runningThreads()).toBe(0)
   })
 })
