@@ -7,7 +7,10 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['packages/{contracts,engine,channels,bff,demo}/**/*.test.ts', 'scripts/**/*.test.ts'],
+          // A bound for what hangs, not a measure: stories open stores and processes, and CI machines are busy.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ['packages/{contracts,engine,channels,bff,demo,faults}/**/*.test.ts', 'scripts/**/*.test.ts'],
         },
       },
       './packages/dashboard/vite.config.ts',
