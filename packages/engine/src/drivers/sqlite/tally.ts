@@ -61,6 +61,8 @@ export interface Tally {
   responded(message: CountedMessage, state: MessageState, ending: Ending, responseMs: number): void
   claimed(taskId: number, waitMs: number, now: number): void
   history(row: HistoryRow): void
+  /** Whether a message accepted in this transaction refers to the template. */
+  uses(templateId: number): boolean
   /** Writes what was added up. Inside the transaction. */
   flush(): void
   /** Forgets it: the transaction was rolled back. */
@@ -84,19 +86,32 @@ export function createTally(db: Db): Tally {
     { unitMs: HOUR_MS, ...rollupStatements(db, 'stats_hours') },
   ]
 
-  const states = new Map<string, { channel: Channel; state: Counted; count: number }>()
+  const markUsed = db.prepare('INSERT OR IGNORE INTO template_uses VALUES (?)')
+
+  const states = new Map<Channel, Map<Counted, number>>()
+  const usedTemplates = new Set<number>()
   const tasks = new Map<number, TaskChange>()
   const rollups = new Map<string, Rollup>()
+  /** The one used last of each state: most messages of a transaction are counted in the same few. */
+  const recentRollups = new Map<Counted, Rollup>()
 
   function countState(channel: Channel, state: Counted, change: number): void {
-    const key = `${channel} ${state}`
-    const row = states.get(key)
-    if (row) row.count += change
-    else states.set(key, { channel, state, count: change })
+    let counts = states.get(channel)
+    if (!counts) states.set(channel, (counts = new Map()))
+    counts.set(state, (counts.get(state) ?? 0) + change)
   }
 
   function rollup(message: CountedMessage, serviceId: number | null, state: Counted, at: number): Rollup {
     const minute = at - (at % MINUTE_MS)
+    const recent = recentRollups.get(state)
+    if (
+      recent?.at === minute &&
+      recent.channel === message.channel &&
+      recent.serviceId === (serviceId ?? 0) &&
+      recent.templateId === message.templateId
+    ) {
+      return recent
+    }
     const key = `${minute} ${message.channel} ${serviceId ?? 0} ${message.templateId} ${state}`
     let row = rollups.get(key)
     if (!row) {
@@ -113,6 +128,7 @@ export function createTally(db: Db): Tally {
       }
       rollups.set(key, row)
     }
+    recentRollups.set(state, row)
     return row
   }
 
@@ -140,6 +156,7 @@ export function createTally(db: Db): Tally {
 
   return {
     accepted(message, state, now) {
+      usedTemplates.add(message.templateId)
       countState(message.channel, 'accepted', 1)
       countState(message.channel, state, 1)
       countTask(message.taskId, state, 1, now)
@@ -181,8 +198,12 @@ export function createTally(db: Db): Tally {
         target.responseMsSum += ms
       }
     },
+    uses: (templateId) => usedTemplates.has(templateId),
     flush() {
-      for (const row of states.values()) if (row.count !== 0) upsertState.run(row.channel, row.state, row.count)
+      for (const id of usedTemplates) markUsed.run(id)
+      for (const [channel, counts] of states) {
+        for (const [state, count] of counts) if (count !== 0) upsertState.run(channel, state, count)
+      }
       for (const [id, change] of tasks) {
         for (const [state, count] of change.counts) if (count !== 0) upsertTaskCount.run(id, state, count)
         const { counts: _, ...columns } = change
@@ -192,7 +213,9 @@ export function createTally(db: Db): Tally {
       this.clear()
     },
     clear() {
+      usedTemplates.clear()
       states.clear()
+      recentRollups.clear()
       tasks.clear()
       rollups.clear()
     },

@@ -6,6 +6,7 @@ import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsDefaults } from '../../../settings/store.ts'
 import type { NewTemplate, TemplateRecord } from '../../../templates/store.ts'
 import type { Db } from '../database.ts'
+import type { Tally } from '../tally.ts'
 
 interface TemplateRow {
   id: number
@@ -59,7 +60,7 @@ export function toService(row: ServiceRow): ServiceRecord {
 }
 export type { ServiceRow }
 
-export function templateOperations(db: Db) {
+export function templateOperations(db: Db, tally: Tally) {
   const select = db.prepare<[number], TemplateRow>('SELECT * FROM templates WHERE id = ?')
   const insert = db.prepare<[object], TemplateRow>(
     `INSERT INTO templates (name, channel, format, subject, content, variables, status, version, has_draft, revision, created_at, updated_at)
@@ -108,7 +109,7 @@ export function templateOperations(db: Db) {
     },
     remove(id: number): 'removed' | 'referenced' | 'not_found' {
       if (!select.get(id)) return 'not_found'
-      if (used.get(id)) return 'referenced'
+      if (tally.uses(id) || used.get(id)) return 'referenced'
       removeVersions.run(id)
       remove.run(id)
       return 'removed'

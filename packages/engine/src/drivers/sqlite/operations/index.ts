@@ -29,7 +29,7 @@ export function writeOperations(db: Db, tally: Tally) {
     ...named('messages', messageOperations(db, tally)),
     ...named('queue', queueOperations(db, tally)),
     ...named('jobs', jobOperations(db)),
-    ...named('templates', templateOperations(db)),
+    ...named('templates', templateOperations(db, tally)),
     ...named('services', serviceOperations(db)),
     ...named('settings', settingsOperations(db)),
     ...named('locks', lockOperations(db)),

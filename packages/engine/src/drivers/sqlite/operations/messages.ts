@@ -10,6 +10,7 @@ import type {
   ClaimWrite,
   LateWrite,
   Moved,
+  NewMessage,
   SettleWrite,
   StoredReply,
 } from '../../../messages/store.ts'
@@ -29,14 +30,11 @@ export function messageOperations(db: Db, tally: Tally) {
   )
   const hasDelay = db.prepare('SELECT 1 FROM queue_delays WHERE due_at = ? AND id = ?').pluck()
   const insertMessage = db.prepare(
-    `INSERT INTO messages VALUES (@id, @channel, @recipient, @templateId, @templateVersion, @variables, @priority, @flow,
-       @taskId, @acceptedAt, @dueAt, @expiresAt, @settingsVersion, @traceparent)`,
+    `INSERT INTO messages (id, channel, recipient, template_id, template_version, variables, priority, flow, task_id,
+       accepted_at, due_at, expires_at, settings_version, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
-  const deleteEntry = db.prepare(
-    'DELETE FROM queue_entries WHERE queue = @queue AND priority = @priority AND lane = @lane AND id = @id',
-  )
-  const deleteEntryAt = db.prepare('DELETE FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id = ?')
+  const insertEntry = db.prepare('INSERT INTO queue_entries (queue, priority, lane, id) VALUES (?, ?, ?, ?)')
+  const deleteEntry = db.prepare('DELETE FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id = ?')
   const firstClaim = db.prepare(
     `INSERT INTO message_states (id, state, attempt, fence, service_id, claimed_at, updated_at) VALUES (?, 'sending', 1, 1, ?, ?, ?)`,
   )
@@ -50,7 +48,6 @@ export function messageOperations(db: Db, tally: Tally) {
     'SELECT body_hash, reply FROM idempotency_keys WHERE key = ?',
   )
   const insertKey = db.prepare('INSERT INTO idempotency_keys VALUES (@key, @bodyHash, @reply, @now)')
-  const markUsed = db.prepare('INSERT OR IGNORE INTO template_uses VALUES (?)')
   const claimState = db.prepare<
     [object],
     { attempt: number; attempt_base: number; fence: number; due_at: number | null }
@@ -98,6 +95,28 @@ export function messageOperations(db: Db, tally: Tally) {
   const sending = db.prepare<[], { id: number; receipt: Receipt | null }>(
     "SELECT id, receipt FROM message_states WHERE state = 'sending'",
   )
+
+  /** Values by place, not by name: this runs for every message. */
+  function insert(message: NewMessage): void {
+    const { id, channel, recipient, templateId, templateVersion, priority, flow, taskId, acceptedAt, dueAt } = message
+    insertMessage.run(
+      ...[
+        id,
+        channel,
+        recipient,
+        templateId,
+        templateVersion,
+        JSON.stringify(message.variables),
+        priority,
+        flow,
+        taskId,
+      ],
+      ...[acceptedAt, dueAt, message.expiresAt, message.settingsVersion, message.traceparent],
+    )
+  }
+
+  const enqueue = ({ queue, priority, lane, id }: Entry) => insertEntry.run(queue, priority, lane, id)
+  const dequeue = ({ queue, priority, lane, id }: Entry) => deleteEntry.run(queue, priority, lane, id).changes === 1
 
   const isDelayed = (dueAt: number, id: number) => hasDelay.get(dueAt, id) !== undefined
   function read(id: number): MessageRecord | null {
@@ -169,14 +188,12 @@ export function messageOperations(db: Db, tally: Tally) {
         })
       }
       if (write.task) insertTask.run({ ...write.task, now })
-      let usedTemplate: number | null = null
       for (const message of write.messages) {
-        insertMessage.run({ ...message, variables: JSON.stringify(message.variables) })
+        insert(message)
         const entry: Entry = { queue: 'message.send', priority: message.priority, lane: write.lane, id: message.id }
         const scheduled = message.dueAt > message.acceptedAt
         if (scheduled) insertDelay.run({ ...entry, dueAt: message.dueAt })
-        else insertEntry.run(entry)
-        if (message.templateId !== usedTemplate) markUsed.run((usedTemplate = message.templateId))
+        else enqueue(entry)
         tally.accepted(message, scheduled ? 'scheduled' : 'queued', now)
       }
       return { kind: 'accepted' }
@@ -195,7 +212,7 @@ export function messageOperations(db: Db, tally: Tally) {
       taskId: number | null,
       acceptedAt: number,
     ): 0 | 1 {
-      if (deleteEntryAt.run(queue, priority, lane, id).changes === 0) return 0
+      if (deleteEntry.run(queue, priority, lane, id).changes === 0) return 0
       firstClaim.run(id, serviceId, now, now)
       tally.moved({ channel, templateId, taskId }, 'queued', 'sending', now, NO_ENDINGS)
       if (taskId !== null) tally.claimed(taskId, now - acceptedAt, now)
@@ -203,7 +220,7 @@ export function messageOperations(db: Db, tally: Tally) {
     },
 
     claim({ entry, serviceId, now }: Omit<ClaimWrite, 'fresh'>): ClaimResult {
-      if (deleteEntry.run(entry).changes === 0) return { kind: 'gone' }
+      if (!dequeue(entry)) return { kind: 'gone' }
       const record = read(entry.id)
       if (!record || record.state !== 'queued') return { kind: 'gone' }
       if (record.expiresAt !== null && record.expiresAt <= now) {
@@ -312,8 +329,7 @@ export function messageOperations(db: Db, tally: Tally) {
       const record = read(id)
       if (!record) return null
       if (!isWaiting(record.state)) return { record, moved: false, wasDelayed: false }
-      const wasDelayed =
-        deleteEntry.run(entryOf(record)).changes === 0 && deleteDelay.run(record.dueAt, id).changes === 1
+      const wasDelayed = !dequeue(entryOf(record)) && deleteDelay.run(record.dueAt, id).changes === 1
       insertAudit.run(now, 'cancel', id, null)
       return { record: move(record, 'cancelled', now), moved: true, wasDelayed }
     },
@@ -325,7 +341,7 @@ export function messageOperations(db: Db, tally: Tally) {
       if (!from.includes(record.state)) return { record, moved: false, entry }
       const moved = move(record, 'queued', now)
       freshAttempts.run(now, id)
-      insertEntry.run(entry)
+      enqueue(entry)
       insertAudit.run(now, audit, id, null)
       return { record: { ...moved, dueAt: now }, moved: true, entry }
     },
@@ -364,7 +380,7 @@ export function messageOperations(db: Db, tally: Tally) {
         if (receipt) move(record, receipt, now, errorOf(id, receipt))
         else if (policies[record.channel] === 'retry') {
           move(record, 'queued', now)
-          insertEntry.run(entryOf(record))
+          enqueue(entryOf(record))
           counts.requeued += 1
         } else {
           move(record, 'unknown', now, {
