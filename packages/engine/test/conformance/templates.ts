@@ -85,6 +85,15 @@ export function exerciseTemplates(open: OpenDriver): void {
       expect(await driver.store.templates.version(used.id, 1)).not.toBeNull()
     })
 
+    it('stay when a message refers to them since the same turn', async () => {
+      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const [, outcome] = await Promise.all([
+        accepted(driver.store, { templateId: id }),
+        driver.store.templates.remove(id),
+      ])
+      expect(outcome).toBe('referenced')
+    })
+
     it('are known to be referred to, also when the message was written beside a write that failed', async () => {
       const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
       const good = newMessage({ templateId: id })
