@@ -82,6 +82,12 @@ describe('layoutWaterfall', () => {
     expect(barsOf(nodes, 'send', 2000)[0]?.width).toBeCloseTo(barsOf(nodes, 'send', 3_600_000)[0]?.width ?? 0)
   })
 
+  it('adds up to now while a step runs, and no further than the last end while a receipt is pending', () => {
+    const total = (nodes: TraceNode[]) => layoutWaterfall(nodes, T0 + 60_000).totalMs
+    expect(total([node('queue', 0, null, 'waiting')])).toBe(60_000)
+    expect(total([...sent, node('callback', 1000, null, 'pending')])).toBe(1000)
+  })
+
   it('says that no receipt will come instead of drawing one', () => {
     const callback = layoutWaterfall([...sent, node('callback', 1000, null, 'none')], T0).lanes[3]
     expect(callback).toMatchObject({ bars: [], none: true })

@@ -31,6 +31,8 @@ export interface Waterfall {
   ticks: Tick[]
   /** Epoch ms of the left edge. */
   startedAt: number
+  /** From the first start to the last end, or to now while something runs; a pending receipt is not waited for. */
+  totalMs: number
 }
 
 /** Room for the ghost of a pending receipt, which has no end that time could scale. */
@@ -62,7 +64,7 @@ export function layoutWaterfall(nodes: readonly TraceNode[], now: number): Water
     const ofLane = drawn.filter((node) => node.name === name).sort((a, b) => a.attempt - b.attempt)
     return { name, bars: ofLane.map(barOf), none: nodes.some((node) => node.name === name && node.status === 'none') }
   })
-  return { lanes, breaks: scale.breaks, ticks: scale.ticks, startedAt: scale.start }
+  return { lanes, breaks: scale.breaks, ticks: scale.ticks, startedAt: scale.start, totalMs: scale.end - scale.start }
 }
 
 /** Something on the picture still moves with the clock. */
