@@ -26,6 +26,13 @@ describe('the two languages', () => {
     expect(different).toEqual([])
   })
 
+  it('have as many forms of each: with two, 0 and 1 would take each other’s of three', () => {
+    const chinese = leaves(zh)
+    const forms = (text = '') => text.split(' | ').length
+    const different = [...leaves(en)].filter(([key, text]) => forms(text) !== forms(chinese.get(key)))
+    expect(different).toEqual([])
+  })
+
   it('differ: a message left in English is one forgotten', () => {
     const chinese = leaves(zh)
     const same = [...leaves(en)].filter(([key, text]) => /[a-z]{4}/.test(text) && chinese.get(key) === text)

@@ -22,18 +22,21 @@ export const useSystem = defineStore('system', () => {
   })
   /** When the figures on this screen came in, ms since the epoch; null on a screen without live figures. */
   const figuresAt = shallowRef<number | null>(null)
+  /** What those figures say of themselves; it may be here before the facts are. */
+  const demoFigures = shallowRef(false)
 
   void facts.load()
   useIntervalFn(() => void facts.load(), REFRESH_MS)
   // Back after a restart: perhaps with other data.
   watch(link, (now, before) => {
-    if (now === 'connected' && before === 'disconnected') void facts.load()
+    if (now === 'connected' && (before === 'disconnected' || facts.error.value)) void facts.load()
   })
 
   return {
     link,
     figuresAt,
-    demo: computed(() => facts.data.value?.health.demo ?? false),
+    demoFigures,
+    demo: computed(() => facts.data.value?.health.demo ?? demoFigures.value),
     problems: computed(() => facts.data.value?.health.problems ?? []),
     services: computed(() => facts.data.value?.services ?? null),
     sandboxed: computed(() => sandboxedChannels(facts.data.value?.services ?? [])),

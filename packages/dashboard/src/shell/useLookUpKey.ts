@@ -2,8 +2,8 @@ import { useEventListener } from '@vueuse/core'
 import { nextTick } from 'vue'
 import { useRouter } from 'vue-router'
 
-/** Marks the box that `/` leads to. */
-const BOX = '[data-trace-lookup]'
+/** The header's box, and that of the traces page. */
+const BOX = '[data-trace-lookup], #trace-id'
 
 /** `/` focuses the trace look-up on screen, else goes to the one on the traces page. */
 export function useLookUpKey(): void {

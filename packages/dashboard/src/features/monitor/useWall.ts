@@ -63,6 +63,7 @@ export function useWall() {
     if (replayed.kind !== 'applied') return resync()
     showWall(replayed.wall)
     setDisplayZone(fetched.time_zone)
+    system.demoFigures = fetched.demo
     feed.value = feedFromSnapshot(feed.value, fetched.seq, fetched.feed)
     for (const tick of ticks) takeFeedTick(tick)
   }
