@@ -1,0 +1,8 @@
+import type { Fault } from '../fault.ts'
+import { kill } from './kill.ts'
+import { overload } from './overload.ts'
+import { provider } from './provider.ts'
+import { terminate } from './terminate.ts'
+
+/** In the order of the catalogue. */
+export const FAULTS: readonly Fault[] = [kill, provider, terminate, overload]

@@ -1,0 +1,64 @@
+/** F1: kill -9 under load, at any moment, also while it starts. */
+import { seededRandom } from '@signalbox/channels'
+import type { Fault, FaultResult, FaultRun, Size } from '../fault.ts'
+import { addTallies } from '../rig/judge.ts'
+import { pause } from '../rig/wait.ts'
+import { withRig } from '../rig/with-rig.ts'
+
+const CYCLES: Record<Size, number> = { test: 2, short: 5, full: 250 }
+const LIVES_MS = { min: 50, max: 900 }
+const READY_WITHIN_MS = 5_000
+/** Share of kills that hit a server that is not ready yet. */
+const KILLED_STARTING = 0.2
+const STARTS_MS = 400
+
+export const kill: Fault = {
+  name: 'F1',
+  title: 'kill -9 under load, under hold and under retry',
+  async run(run) {
+    const hold = await cycles(run, 'hold')
+    const retry = await cycles(run, 'retry')
+    return {
+      tally: addTallies(hold.tally, retry.tally),
+      violations: [...hold.violations, ...retry.violations],
+      notes: [...hold.notes, ...retry.notes],
+    }
+  },
+}
+
+function cycles({ seed, size, say }: FaultRun, policy: 'hold' | 'retry'): Promise<FaultResult> {
+  const random = seededRandom(seed)
+  return withRig({ seed, policy }, async (rig) => {
+    await rig.start()
+    const client = await rig.client()
+    let slowest = 0
+    let kills = 0
+    const die = async () => {
+      rig.server.kill('SIGKILL')
+      await rig.server.exit
+      kills += 1
+    }
+    for (let cycle = 0; cycle < CYCLES[size]; cycle++) {
+      await pause(LIVES_MS.min + random() * (LIVES_MS.max - LIVES_MS.min))
+      await die()
+      if (random() < KILLED_STARTING) {
+        rig.launch()
+        await pause(random() * STARTS_MS)
+        await die()
+      }
+      slowest = Math.max(slowest, await rig.start())
+      if (kills % 50 === 0) say(`${kills} kills under ${policy}`)
+    }
+    await client.stop()
+    const { tally, violations } = await rig.verdict({ kills })
+    if (slowest > READY_WITHIN_MS) {
+      violations.push(`expected it to be ready within ${READY_WITHIN_MS} ms, got ${Math.round(slowest)}`)
+    }
+    const doubled = policy === 'retry' ? `, ${tally.duplicated} sent twice` : ''
+    return {
+      tally,
+      violations,
+      notes: [`${kills} kills under ${policy}, ready in at most ${Math.round(slowest)} ms${doubled}`],
+    }
+  })
+}

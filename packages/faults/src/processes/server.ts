@@ -1,0 +1,86 @@
+/** The system under test: the real server of the BFF, with `fault.http` beside the adapters it always has. */
+import { startServer, stopOnSignal } from '@signalbox/bff'
+import { adapters } from '@signalbox/channels'
+import type { Engine } from '@signalbox/engine'
+import { embedded } from '@signalbox/engine/embedded'
+import { pino } from 'pino'
+import { crashTriggers, type Crash, type Driver } from '../system/crash.ts'
+import { faultHttp } from '../system/fault-http.ts'
+
+export interface ServerSettings {
+  /** Slots of the pool that sends: what can be in flight at once. */
+  inFlight: number
+  /** Values of `system_config`. */
+  system: Record<string, string>
+  /** False: messages are taken and wait. */
+  sending: boolean
+}
+
+export interface ServerProcessOptions extends ServerSettings {
+  folder: string
+  port: number
+  providerUrl: string
+  crash?: Crash | undefined
+}
+
+export interface ServerReady {
+  kind: 'ready'
+  url: string
+  templateId: number
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as ServerProcessOptions
+const log = pino({ level: 'warn' }, pino.destination({ fd: 1, sync: true }))
+const triggers = crashTriggers(options.crash)
+const server = await startServer({
+  engine: {
+    driver: triggers.driver(seeded(embedded({ folder: options.folder }))),
+    adapters: [...adapters(), faultHttp(triggers.hooks)],
+  },
+  port: options.port,
+  log,
+  prepare,
+})
+const [template] = await server.engine.templates.list()
+process.send?.({ kind: 'ready', url: server.url, templateId: template?.id ?? 0 } satisfies ServerReady)
+// Whoever started it has gone: so does it.
+process.once('disconnect', () => process.exit(1))
+stopOnSignal(
+  () => server.close(),
+  (error) => {
+    log.error({ err: error }, 'the server did not stop cleanly')
+    process.exit(1)
+  },
+)
+
+async function prepare({ services, templates }: Engine): Promise<void> {
+  const settings = { url: options.providerUrl }
+  const [service] = services.list()
+  if (service) await services.update(service.id, { settings, enabled: options.sending })
+  else {
+    const name = 'Fake provider'
+    await services.create({ name, channel: 'sms', adapter: 'fault.http', settings, priority: 10, enabled: true })
+    await templates.create({ name: 'Code', channel: 'sms', content: 'Your code is {{code}}' })
+  }
+}
+
+/** An empty store gets these settings in place of the usual ones. */
+function seeded(inner: Driver): Driver {
+  const { inFlight, system } = options
+  return {
+    ...inner,
+    open: (open) =>
+      inner.open({
+        ...open,
+        defaults: {
+          ...open.defaults,
+          threadPools: open.defaults.threadPools.map((pool) => ({
+            ...pool,
+            core_pool_size: inFlight,
+            max_pool_size: Math.max(inFlight, pool.pool_name === 'message_sender' ? inFlight : pool.max_pool_size),
+          })),
+          system: open.defaults.system.map((row) => ({ ...row, value: system[row.key] ?? row.value })),
+        },
+      }),
+  }
+}
