@@ -24,7 +24,7 @@ const BACKLOG = 60
 /** A server that cannot be followed is asked for snapshots no faster than this, ms. */
 const RESYNC_EVERY_MS = 2000
 
-export function useWall() {
+export function useWall(resyncEveryMs = RESYNC_EVERY_MS) {
   const socket = useMonitorSocket()
   const system = useSystem()
   const wall = shallowRef<Wall | null>(null)
@@ -42,7 +42,7 @@ export function useWall() {
 
   function resync(): void {
     if (asking !== undefined) return
-    const inMs = Math.max(0, askedAt + RESYNC_EVERY_MS - performance.now())
+    const inMs = Math.max(0, askedAt + resyncEveryMs - performance.now())
     asking = setTimeout(() => void fetchSnapshot(), inMs)
   }
 

@@ -1,0 +1,167 @@
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  MONITOR_NAMESPACE,
+  type FeedTick,
+  type MonitorClientEvents,
+  type MonitorServerEvents,
+  type MonitorSnapshot,
+  type SystemHealth,
+} from '@signalbox/contracts'
+import { createPinia, setActivePinia } from 'pinia'
+import { Server } from 'socket.io'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, type EffectScope } from 'vue'
+import { row, stats } from '../../../test/support/figures.ts'
+import { visibleRows } from './feed.ts'
+import { useWall } from './useWall.ts'
+
+const HEALTH: SystemHealth = {
+  status: 'healthy',
+  services: { total: 0, available: 0, utilizationRate: 0 },
+  queues: { central: 0, pending: 0, processing: 0 },
+  performance: { throughput: 0, avgResponseTime: null, errorRate: null },
+  problems: [],
+  version: '0.1.0',
+  uptimeSeconds: 1,
+  demo: false,
+  timeZone: 'Asia/Shanghai',
+}
+
+let http: HttpServer
+let io: Server<MonitorClientEvents, MonitorServerEvents>
+let snapshots: number
+let seq: number
+let epoch: string
+let rows: ReturnType<typeof row>[]
+let scope: EffectScope
+
+function snapshot(): MonitorSnapshot {
+  return {
+    seq,
+    epoch,
+    computed_at: '2025-11-21T09:00:00.000+08:00',
+    tick_ms: 1000,
+    time_zone: 'Asia/Shanghai',
+    demo: false,
+    stats: stats({ rates: { accepted: seq, ended: 0, failed: 0 } }),
+    feed: rows,
+  }
+}
+
+/** As the server does once a second. */
+function tick(feed: Partial<FeedTick> = {}): void {
+  seq += 1
+  const computed_at = '2025-11-21T09:00:01.000+08:00'
+  const room = io.of(MONITOR_NAMESPACE)
+  room.to('stats').emit('tick', { seq, epoch, computed_at, stats: { rates: { accepted: seq, ended: 0, failed: 0 } } })
+  room.to('feed').emit('feed', { seq, rows: [], changed: 0, failures: 0, ...feed })
+}
+
+const joined = () =>
+  vi.waitFor(() => {
+    const { rooms } = io.of(MONITOR_NAMESPACE).adapter
+    expect([rooms.get('stats')?.size, rooms.get('feed')?.size]).toEqual([1, 1])
+  })
+
+function setVisibility(state: DocumentVisibilityState): void {
+  Object.defineProperty(document, 'visibilityState', { value: state, configurable: true })
+  document.dispatchEvent(new Event('visibilitychange'))
+}
+
+beforeAll(async () => {
+  http = createServer((request, response) => {
+    const reply = (data: unknown) => response.end(JSON.stringify({ code: 0, message: 'ok', data }))
+    if (request.url === '/api/system/health') return reply(HEALTH)
+    if (request.url === '/api/services') return reply([])
+    snapshots += 1
+    return reply(snapshot())
+  })
+  io = new Server(http)
+  io.of(MONITOR_NAMESPACE).on('connection', (viewer) => {
+    viewer.on('join', async (room, ack) => {
+      await viewer.join(room)
+      ack({ ok: true, seq })
+    })
+    viewer.on('leave', async (room, ack) => {
+      await viewer.leave(room)
+      ack({ ok: true, seq })
+    })
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/monitor`
+  ;(window as unknown as { happyDOM: { setURL(url: string): void } }).happyDOM.setURL(url)
+})
+afterAll(() => io.close())
+
+beforeEach(() => {
+  snapshots = 0
+  seq = 7
+  epoch = 'one'
+  rows = [row(2), row(1)]
+  setActivePinia(createPinia())
+  scope = effectScope()
+})
+afterEach(() => {
+  scope.stop()
+  setVisibility('visible')
+})
+
+/** Open, in both rooms, and at what the server has. */
+async function openWall() {
+  const wall = scope.run(() => useWall(0))
+  if (!wall) throw new Error('expected a running scope, got a stopped one')
+  await vi.waitFor(() => expect(wall.wall.value?.seq).toBe(seq))
+  await joined()
+  return wall
+}
+
+describe('the wall', () => {
+  it('shows the snapshot and follows the ticks after it, with no further snapshot', async () => {
+    const { wall, feed, freshness } = await openWall()
+    expect(visibleRows(feed.value).map(({ record_id }) => record_id)).toEqual([2, 1])
+    tick({ rows: [row(3)], changed: 1 })
+    tick()
+    await vi.waitFor(() => expect(wall.value?.stats.rates.accepted).toBe(9))
+    await vi.waitFor(() => expect(visibleRows(feed.value)[0]?.record_id).toBe(3))
+    expect([snapshots, freshness.value]).toEqual([1, 'fresh'])
+  })
+
+  it('fetches the snapshot again when a tick was missed', async () => {
+    const { wall } = await openWall()
+    seq += 5
+    tick()
+    await vi.waitFor(() => expect(wall.value?.seq).toBe(13))
+    expect(snapshots).toBe(2)
+  })
+
+  it('starts anew with another server process, though its numbers are lower', async () => {
+    const { wall } = await openWall()
+    epoch = 'two'
+    seq = 1
+    tick()
+    await vi.waitFor(() => expect(wall.value).toMatchObject({ epoch: 'two', seq: 2 }))
+    tick()
+    await vi.waitFor(() => expect(wall.value?.seq).toBe(3))
+  })
+
+  it('leaves the feed while the tab is hidden, and catches up when it is seen again', async () => {
+    const { feed } = await openWall()
+    setVisibility('hidden')
+    await vi.waitFor(() => expect(io.of(MONITOR_NAMESPACE).adapter.rooms.get('feed')).toBeUndefined())
+    rows = [row(9), row(8)]
+    tick({ rows, changed: 2 })
+    setVisibility('visible')
+    await joined()
+    await vi.waitFor(() => expect(visibleRows(feed.value).map(({ record_id }) => record_id)).toEqual([9, 8]))
+  })
+
+  it('leaves both rooms when its page is left', async () => {
+    await openWall()
+    scope.stop()
+    await vi.waitFor(() => {
+      const { rooms } = io.of(MONITOR_NAMESPACE).adapter
+      expect([rooms.has('stats'), rooms.has('feed')]).toEqual([false, false])
+    })
+  })
+})
