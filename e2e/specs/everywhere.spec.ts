@@ -51,7 +51,7 @@ test('every screen is reached and used by the keyboard alone', async ({ api, pag
 
 test('an address that leads nowhere says so and leads back', async ({ page }) => {
   await page.goto('/no/such/page')
-  await expect(page.getByText('There is no such page')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible()
   await page.getByRole('main').getByRole('link', { name: 'Monitor' }).click()
   await expect(page).toHaveURL(/\/monitor$/)
 })
