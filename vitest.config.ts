@@ -10,7 +10,11 @@ export default defineConfig({
           // A bound for what hangs, not a measure: stories open stores and processes, and CI machines are busy.
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          include: ['packages/{contracts,engine,channels,bff,demo,faults}/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: [
+            'packages/{contracts,engine,channels,bff,demo,faults}/**/*.test.ts',
+            'bench/src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
         },
       },
       './packages/dashboard/vite.config.ts',

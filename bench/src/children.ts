@@ -1,0 +1,96 @@
+/** Programs in processes of their own: what is measured shares no warm-up, no heap and no event loop with anything. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface ChildOptions {
+  /** Handed over as JSON; the program reads it with `given()`. */
+  input: unknown
+  /** Processors it may run on, as `taskset` takes them: `0,1`. Default: all. */
+  cores?: string | undefined
+  execArgv?: readonly string[]
+}
+
+export interface Child<T> {
+  /** What it said first. */
+  readonly said: T
+  /** Asks it to end by closing the channel, and waits until it has. */
+  end(): Promise<void>
+}
+
+/** Longest that a program may take for its answer. */
+const ANSWER_WITHIN_MS = 20 * 60_000
+/** Then it is not asked any more. */
+const ENDS_WITHIN_MS = 15_000
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** Starts a program and waits for its first word. Rejects when it ends before, or answers with an error. */
+export async function startChild<T>(program: URL, options: ChildOptions): Promise<Child<T>> {
+  const { input, cores, execArgv = [] } = options
+  const pinned = cores === undefined ? {} : { execPath: 'taskset' }
+  const prefix = cores === undefined ? [] : ['-c', cores, process.execPath]
+  const child = fork(program, [JSON.stringify(input)], {
+    ...pinned,
+    execArgv: [...prefix, '--no-warnings', ...execArgv],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  running.add(child)
+  const ended = once(child, 'exit').finally(() => running.delete(child))
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), ANSWER_WITHIN_MS)
+  const answer = once(child, 'message') as Promise<[Answer<T>]>
+  const first = await Promise.race([answer, ended])
+  clearTimeout(giveUp)
+  const [said] = first as [Answer<T> | number | null]
+  if (typeof said !== 'object' || said === null) {
+    throw new Error(`expected ${program.pathname} to answer, got its end with ${String(first[0] ?? first[1])}`)
+  }
+  if ('error' in said) {
+    await end()
+    throw new Error(said.error)
+  }
+
+  async function end(): Promise<void> {
+    if (child.connected) child.disconnect()
+    const kill = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS)
+    await ended
+    clearTimeout(kill)
+  }
+
+  return { said: said.result, end }
+}
+
+/** Runs a program to its answer and its end. */
+export async function runChild<T>(program: URL, options: ChildOptions): Promise<T> {
+  const child = await startChild<T>(program, options)
+  await child.end()
+  return child.said
+}
+
+type Answer<T> = { result: T } | { error: string }
+
+/** In a program: what it was given. */
+export function given<T>(): T {
+  return JSON.parse(process.argv[2] ?? 'null') as T
+}
+
+/**
+ * In a program: does its work and answers with the result. `onEnd` runs when the parent has let go of it, or has died;
+ * the process ends after it.
+ */
+export async function answerWith<T>(
+  work: () => Promise<T>,
+  onEnd: () => Promise<void> = async () => {},
+): Promise<void> {
+  process.once('disconnect', () => {
+    void onEnd().finally(() => process.exit(0))
+  })
+  const answer: Answer<T> = await work().then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  )
+  process.send?.(answer)
+}

@@ -1,0 +1,44 @@
+import { openOurEngine } from '../../our-engine.ts'
+import { removeFolder, temporaryFolder } from '../../temporary-folder.ts'
+import type { Contender } from '../contender.ts'
+import { instantAdapter } from './instant-adapter.ts'
+
+const RECIPIENT = 'user-1'
+const CONCURRENCY = 100
+
+/** Embedded, with all that it does by default: template, trace, statistics, claim on disk before the adapter is called. */
+export const signalbox: Contender = {
+  name: 'Signalbox',
+  durable: 'yes',
+  needs: null,
+  packages: ['better-sqlite3'],
+  deep: true,
+  async open() {
+    const folder = temporaryFolder()
+    let handle: () => void = () => undefined
+    const { engine, templateId } = await openOurEngine(
+      folder,
+      instantAdapter(() => handle()),
+      CONCURRENCY,
+    )
+    return {
+      enqueue: (body, priority) =>
+        engine.messages.accept({ templateId, recipient: RECIPIENT, variables: { body }, priority }),
+      enqueueBulk: (bodies) =>
+        engine.messages.acceptBatch({
+          templateId,
+          recipients: bodies.map(() => RECIPIENT),
+          variablesList: bodies.map((body) => ({ body })),
+        }),
+      async process(handler, concurrency) {
+        if (concurrency !== CONCURRENCY) throw new Error(`expected a concurrency of ${CONCURRENCY}, got ${concurrency}`)
+        handle = handler
+        await engine.start()
+      },
+      async close() {
+        await engine.stop()
+        removeFolder(folder)
+      },
+    }
+  },
+}
