@@ -43,7 +43,7 @@ export function channelPieOption(
           lineHeight: theme.fontSize * 1.3,
           formatter: ({ name, percent }) => `${name}\n${percent?.toFixed(1)}%`,
         },
-        labelLine: { length: 14, length2: 8, lineStyle: { color: theme.muted } },
+        labelLine: { length: theme.fontSize, length2: theme.fontSize * 0.6, lineStyle: { color: theme.muted } },
         data: used.map(({ channel, sent }) => ({
           name: t(`channel.${channel}`),
           value: sent,

@@ -42,8 +42,19 @@ export function poolGaugeOption(pool: PoolStats, theme: ChartTheme, t: Translate
           offsetCenter: [0, '-4%'],
           formatter: (value: number) => `{figure|${formatCount(value)}}\n{word|${t('monitor.chart.poolActive')}}`,
           rich: {
-            figure: { color: theme.text, fontSize: theme.fontSize * 3.4, fontWeight: 600, fontFamily: theme.font },
-            word: { color: theme.muted, fontSize: theme.fontSize, fontFamily: theme.font, padding: [6, 0, 0, 0] },
+            figure: {
+              color: theme.text,
+              fontSize: theme.fontSize * 3.4,
+              fontWeight: 600,
+              fontFamily: theme.font,
+              lineHeight: theme.fontSize * 3.4,
+            },
+            word: {
+              color: theme.muted,
+              fontSize: theme.fontSize,
+              fontFamily: theme.font,
+              padding: [theme.fontSize, 0, 0, 0],
+            },
           },
         },
         data: [{ value: active }],
