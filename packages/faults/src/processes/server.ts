@@ -4,8 +4,9 @@ import { adapters } from '@signalbox/channels'
 import type { Engine } from '@signalbox/engine'
 import { embedded } from '@signalbox/engine/embedded'
 import { pino } from 'pino'
-import { crashTriggers, type Crash, type Driver } from '../system/crash.ts'
+import { crashTriggers, type Crash } from '../system/crash.ts'
 import { faultHttp } from '../system/fault-http.ts'
+import { seededDriver } from '../system/seeded-driver.ts'
 
 export interface ServerSettings {
   /** Slots of the pool that sends: what can be in flight at once. */
@@ -34,7 +35,7 @@ const log = pino({ level: 'warn' }, pino.destination({ fd: 1, sync: true }))
 const triggers = crashTriggers(options.crash)
 const server = await startServer({
   engine: {
-    driver: triggers.driver(seeded(embedded({ folder: options.folder }))),
+    driver: triggers.driver(seededDriver(embedded({ folder: options.folder }), options)),
     adapters: [...adapters(), faultHttp(triggers.hooks)],
   },
   port: options.port,
@@ -55,32 +56,12 @@ stopOnSignal(
 
 async function prepare({ services, templates }: Engine): Promise<void> {
   const settings = { url: options.providerUrl }
+  const enabled = options.sending
   const [service] = services.list()
-  if (service) await services.update(service.id, { settings, enabled: options.sending })
+  if (service) await services.update(service.id, { settings, enabled })
   else {
     const name = 'Fake provider'
-    await services.create({ name, channel: 'sms', adapter: 'fault.http', settings, priority: 10, enabled: true })
+    await services.create({ name, channel: 'sms', adapter: 'fault.http', settings, priority: 10, enabled })
     await templates.create({ name: 'Code', channel: 'sms', content: 'Your code is {{code}}' })
-  }
-}
-
-/** An empty store gets these settings in place of the usual ones. */
-function seeded(inner: Driver): Driver {
-  const { inFlight, system } = options
-  return {
-    ...inner,
-    open: (open) =>
-      inner.open({
-        ...open,
-        defaults: {
-          ...open.defaults,
-          threadPools: open.defaults.threadPools.map((pool) => ({
-            ...pool,
-            core_pool_size: inFlight,
-            max_pool_size: Math.max(inFlight, pool.pool_name === 'message_sender' ? inFlight : pool.max_pool_size),
-          })),
-          system: open.defaults.system.map((row) => ({ ...row, value: system[row.key] ?? row.value })),
-        },
-      }),
   }
 }

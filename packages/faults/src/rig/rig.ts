@@ -18,11 +18,18 @@ import { until } from './wait.ts'
 export interface RigOptions {
   seed: number
   policy?: 'hold' | 'retry'
-  server?: Partial<ServerSettings>
+  server?: Partial<Pick<ServerSettings, 'inFlight' | 'system'>>
   provider?: Partial<Pick<ProviderOptions, 'latencyMs' | 'lateMs'>>
   /** Where the store lies; default: in the rig's own folder. */
   dataFolder?: string
-  /** For the server's Node. */
+}
+
+/** For one life of the server. */
+export interface Life {
+  crash?: Crash
+  /** False: messages are taken and wait. Default true. */
+  sending?: boolean
+  /** For its Node. */
   execArgv?: readonly string[]
 }
 
@@ -41,9 +48,9 @@ export interface Rig {
   readonly url: string
   readonly server: Child
   /** Starts the server without waiting for it. */
-  launch(crash?: Crash): Child
+  launch(life?: Life): Child
   /** Milliseconds from the start until `/health` says that it takes messages. */
-  start(): Promise<number>
+  start(life?: Life): Promise<number>
   client(options?: Partial<Pick<ClientOptions, 'inFlight' | 'modes' | 'count' | 'pauseMs'>>): Promise<Client>
   clientLines(): ClientLine[]
   providerLines(): ProviderLine[]
@@ -85,13 +92,12 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   let server: Child | null = null
   let templateId = 0
 
-  function launch(crash?: Crash): Child {
+  function launch({ crash, sending = true, execArgv }: Life = {}): Child {
     const settings: ServerProcessOptions = {
-      ...{ folder: dataFolder, port, providerUrl, inFlight, crash },
-      sending: options.server?.sending ?? true,
+      ...{ folder: dataFolder, port, providerUrl, inFlight, crash, sending },
       system: { 'channel.sms.unknown_policy': policy, ...options.server?.system },
     }
-    server = start('server.ts', settings, options.execArgv)
+    server = start('server.ts', settings, execArgv)
     return server
   }
 
@@ -105,9 +111,9 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       return server
     },
     launch,
-    async start() {
+    async start(life) {
       const begun = performance.now()
-      const child = launch()
+      const child = launch(life)
       const ready = await child.heard<ServerReady>('ready')
       templateId = ready.templateId
       await until('the server to be ready', READY_MS, () => api.ready())
