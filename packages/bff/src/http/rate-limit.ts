@@ -9,7 +9,7 @@ import { ApiError } from './errors.ts'
 export function rateLimit(limiter: Limiter, resource: string): RequestHandler {
   return async (_request, response, next) => {
     if (!limiter.limited(resource)) return next()
-    const decision = await limiter.take(resource, Date.now())
+    const decision = await limiter.take(resource, performance.now())
     if (!decision.allowed) {
       const { retryAfterMs, rule } = decision
       const limit = rule ? `${rule.maxValue} (${rule.type}, ${rule.windowSeconds} s)` : 'the limit'

@@ -22,8 +22,9 @@ export interface LimitDecision {
  * takes from none when one refuses. A resource without an enabled rule always passes. Never rejects for "limited".
  *
  * `recipient:sms:+8613800138000` without a rule of its own is limited by the rule of `recipient:sms`, each recipient by
- * itself. A `cost` above a rule's maximum counts as the maximum, so that it passes in the end. `now` may step: a step
- * back stops no refill, it only counts as no time passed.
+ * itself. A `cost` above a rule's maximum counts as the maximum, so that it passes in the end. `now` is milliseconds of a
+ * clock that only runs, the same one for every call: a wall clock may stand still or be put, and limits with it. A step
+ * back all the same stops no refill, it only counts as no time passed.
  */
 export interface Limiter {
   take(resource: string, now: number, cost?: number): Promise<LimitDecision>

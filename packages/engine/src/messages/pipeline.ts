@@ -66,7 +66,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     const releases: (() => void)[] = []
     for (const resource of [`channel:${channel}`, `service:${service.record.id}`]) {
       if (!limiter.limited(resource)) continue
-      const decision = await limiter.take(resource, clock.now())
+      const decision = await limiter.take(resource, clock.monotonic())
       releases.push(decision.release)
       if (decision.allowed) continue
       for (const release of releases) release()

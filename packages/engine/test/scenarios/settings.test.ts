@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { once } from '../../src/index.ts'
 import { openEngine } from '../support/engine.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** What an operator types into the SQLite shell while the engine runs. */
 function sql(folder: string, statement: string): void {
@@ -78,6 +79,25 @@ describe('settings changed by plain SQL while the engine runs', () => {
     clock.advance(60_000)
     await provider.called(2)
     expect(await engine.messages.get(id)).toMatchObject({ attempt: 1 })
+  })
+
+  it('limit by the time that passes, also while the wall clock stands still', async () => {
+    class StoppedWallClock extends ManualClock {
+      override now(): number {
+        return Date.UTC(2026, 0, 15, 8)
+      }
+    }
+    const { engine, provider, folder, clock, templateId } = await openEngine({ clock: new StoppedWallClock() })
+    const changed = once(engine.events, 'settings:changed')
+    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    clock.advance(500)
+    await changed
+    await engine.messages.accept({ templateId, recipient: 'a', variables: { name: 'x' } })
+    await provider.called(1)
+    const { id } = await engine.messages.accept({ templateId, recipient: 'b', variables: { name: 'x' } })
+    await waitingFor(engine, id, 'rate_limit')
+    clock.advance(60_000)
+    await provider.called(2)
   })
 })
 

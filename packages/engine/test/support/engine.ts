@@ -26,9 +26,10 @@ export function temporaryFolder(): string {
 }
 
 /** An engine on a folder of its own with one service and one template, stopped and removed after the test. */
-export async function openEngine(options: { start?: boolean; folder?: string } = {}): Promise<Bench> {
-  const folder = options.folder ?? temporaryFolder()
-  const clock = new ManualClock()
+export async function openEngine(
+  options: { start?: boolean; folder?: string; clock?: ManualClock } = {},
+): Promise<Bench> {
+  const { folder = temporaryFolder(), clock = new ManualClock() } = options
   const provider = createProvider()
   const open = () => createEngine({ driver: embedded({ folder }), adapters: [provider.adapter], clock })
   let engine = await open()

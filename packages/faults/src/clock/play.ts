@@ -67,12 +67,14 @@ export async function play(steps: readonly Step[]): Promise<Played> {
       switch (step.do) {
         case 'send': {
           const { delayMs, ttlMs } = step
-          const key = `k${sent.length}`
-          const { id } = await send(key, delayMs, ttlMs)
-          const before = sent.at(-1)
-          if (before && before.id >= id) problems.push(`expected ids to grow, got ${id} after ${before.id}`)
-          last = { key, delayMs, ttlMs, id }
-          sent.push({ id, key, plain: delayMs === 0 && ttlMs === undefined, mayExpire: ttlMs !== undefined })
+          for (let i = 0; i < step.count; i++) {
+            const key = `k${sent.length}`
+            const { id } = await send(key, delayMs, ttlMs)
+            const before = sent.at(-1)
+            if (before && before.id >= id) problems.push(`expected ids to grow, got ${id} after ${before.id}`)
+            last = { key, delayMs, ttlMs, id }
+            sent.push({ id, key, plain: delayMs === 0 && ttlMs === undefined, mayExpire: ttlMs !== undefined })
+          }
           break
         }
         case 'repeat': {

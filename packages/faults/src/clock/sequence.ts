@@ -4,7 +4,7 @@ import fc from 'fast-check'
 const HOUR = 3_600_000
 
 export type Step =
-  | { do: 'send'; delayMs: number; ttlMs: number | undefined }
+  | { do: 'send'; count: number; delayMs: number; ttlMs: number | undefined }
   /** The last one again, with its key. */
   | { do: 'repeat' }
   | { do: 'step'; ms: number }
@@ -20,6 +20,7 @@ export const sequences = fc.array(
       weight: 5,
       arbitrary: fc.record({
         do: fc.constant('send' as const),
+        count: fc.integer({ min: 1, max: 6 }),
         delayMs: fc.constantFrom(0, 0, 0, 1_000, HOUR, 30 * HOUR),
         ttlMs: fc.constantFrom(undefined, undefined, undefined, 60_000, 2 * HOUR),
       }),
