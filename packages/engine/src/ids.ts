@@ -63,7 +63,9 @@ export function parseRecordId(text: string): number | null {
     const id = Number(text)
     return Number.isSafeInteger(id) ? id : null
   }
-  const forgiving = /^msg_/i.test(text) ? `msg_${text.slice(4).toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1')}` : text
+  const forgiving = /^msg_/i.test(text)
+    ? `msg_${text.slice(4).toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1')}`
+    : text
   if (!TRACE_ID.test(forgiving)) return null
   let id = 0
   for (const digit of forgiving.slice(4)) id = id * 32 + ALPHABET.indexOf(digit)

@@ -6,7 +6,14 @@ export { parseRecordId, timeOfId, traceIdOf } from './ids.ts'
 export type { Job, JobOptions, Jobs } from './jobs/jobs.ts'
 export type { LimitDecision, Limiter } from './limiter/limiter.ts'
 export type { LockOptions, Locks } from './lock/lock.ts'
-export type { AcceptBatch, Accepted, AcceptedBatch, AcceptMessage, MessageQuery, Messages } from './messages/messages.ts'
+export type {
+  AcceptBatch,
+  Accepted,
+  AcceptedBatch,
+  AcceptMessage,
+  MessageQuery,
+  Messages,
+} from './messages/messages.ts'
 export type { MessageRecord } from './messages/record.ts'
 export type { ServiceRecord, Services } from './services/services.ts'
 export type { Settings, SettingsValues } from './settings/settings.ts'

@@ -5,7 +5,7 @@ import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { NextId } from '../ids.ts'
 import { backoffMs } from '../messages/retry.ts'
-import type { FairWindow } from '../queue/fair-window.ts'
+import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Job, Jobs } from './jobs.ts'
@@ -25,24 +25,21 @@ export interface JobWorker extends Jobs {
 
 export interface JobWorkerDeps {
   store: JobStore
-  windows: ReadonlyMap<QueueName, FairWindow>
+  queues: Queues
   settings: Settings
   clock: Clock
   events: Events
   nextId: NextId
   random: () => number
   checkRoom: (count: number) => void
-  queued: (entries: readonly Entry[]) => void
-  delayed: (dueAt: number) => void
-  kick: (queue: QueueName) => void
 }
 
 export function createJobWorker(deps: JobWorkerDeps): JobWorker {
-  const { store, windows, clock, events, settings } = deps
+  const { store, queues, clock, events, settings } = deps
   const handlers = new Map<QueueName, Handler>()
   const stopping = new AbortController()
   // Without a handler jobs wait behind their gate.
-  for (const queue of JOB_QUEUES) windows.get(queue)?.close(queue)
+  for (const queue of JOB_QUEUES) queues.window(queue).close(queue)
 
   async function fail(entry: Entry, job: Job, error: unknown): Promise<void> {
     const text = error instanceof Error ? error.message : String(error)
@@ -51,7 +48,7 @@ export function createJobWorker(deps: JobWorkerDeps): JobWorker {
     const retryAt = again ? clock.now() + backoffMs(job.attempt, retryBaseMs, retryCapMs, deps.random) : null
     await store.fail(entry, text, retryAt, clock.now())
     if (retryAt === null) events.emit('job:failed', { queue: entry.queue, id: entry.id, error: text })
-    else deps.delayed(retryAt)
+    else queues.delay(retryAt)
   }
 
   return {
@@ -65,37 +62,37 @@ export function createJobWorker(deps: JobWorkerDeps): JobWorker {
       const dueAt = scheduledAt ?? now + delayMs
       const entry: Entry = { queue, priority, lane: queue, id: deps.nextId() }
       await store.insert(entry, JSON.stringify(payload), dueAt, now)
-      if (dueAt > now) deps.delayed(dueAt)
-      else deps.queued([entry])
+      if (dueAt > now) queues.delay(dueAt)
+      else queues.push([entry])
       return { id: entry.id }
     },
     handle(queue, handler) {
       if (handlers.has(queue)) throw new Error(`expected queue ${queue} to have no handler yet, got a second one`)
       handlers.set(queue, handler)
-      windows.get(queue)?.open(queue)
-      deps.kick(queue)
+      queues.window(queue).open(queue)
+      queues.kick(queue)
       return () => {
         handlers.delete(queue)
-        windows.get(queue)?.close(queue)
+        queues.window(queue).close(queue)
       }
     },
     async process(entry) {
-      const window = windows.get(entry.queue)
+      const window = queues.window(entry.queue)
       const handler = handlers.get(entry.queue)
-      if (!handler) return window?.putBack(entry)
+      if (!handler) return window.putBack(entry)
       const begun = await store.begin(entry)
-      if (!begun) return window?.release(entry)
+      if (!begun) return window.release(entry)
       const job: Job = { id: entry.id, queue: entry.queue, payload: JSON.parse(begun.payload), attempt: begun.attempt }
       try {
         await handler(job, stopping.signal)
       } catch (error) {
         // Cut short by a stop: its entry stays, and the next start hands it out again.
         if (!stopping.signal.aborted) await fail(entry, job, error)
-        window?.release(entry)
+        window.release(entry)
         return
       }
       await store.complete(entry)
-      window?.release(entry)
+      window.release(entry)
       events.emit('job:completed', { queue: entry.queue, id: entry.id })
     },
     abort: () => stopping.abort(),

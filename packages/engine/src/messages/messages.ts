@@ -3,7 +3,7 @@ import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import { traceIdOf } from '../ids.ts'
-import type { Entry } from '../queue/store.ts'
+import type { Queues } from '../queue/queues.ts'
 import { batchRequest, prepareAccept, replyOf, singleRequest, type AcceptDeps, type AcceptRequest } from './accept.ts'
 import type { MessageRecord } from './record.ts'
 import type { MessageStore, NewMessage, StoredReply } from './store.ts'
@@ -84,17 +84,13 @@ export interface MessagesDeps extends AcceptDeps {
   clock: Clock
   /** Throws `not_accepting` or `queue_full` when `count` more cannot be taken. */
   checkRoom: (count: number) => void
-  /** They are on disk and ready to leave. */
-  queued: (entries: readonly Entry[]) => void
-  /** They are on disk and wait for their time. */
-  delayed: (dueAt: number, count: number) => void
-  undelayed: () => void
+  queues: Queues
   accepted: (record: MessageRecord) => void
   changed: (record: MessageRecord) => void
 }
 
 export function createMessages(deps: MessagesDeps): Messages {
-  const { store, clock, changed } = deps
+  const { store, clock, queues, changed } = deps
 
   async function accept(request: AcceptRequest): Promise<{ reply: StoredReply; repeated: boolean }> {
     deps.checkRoom(request.to.length)
@@ -108,9 +104,9 @@ export function createMessages(deps: MessagesDeps): Messages {
     }
     if (result.kind === 'repeated') return { reply: result.reply, repeated: true }
     const first = write.messages[0] as NewMessage
-    if (first.dueAt > first.acceptedAt) deps.delayed(first.dueAt, write.messages.length)
+    if (first.dueAt > first.acceptedAt) queues.delay(first.dueAt, write.messages.length)
     else
-      deps.queued(write.messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane: write.lane, id })))
+      queues.push(write.messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane: write.lane, id })))
     for (const message of write.messages) deps.accepted(recordOf(message))
     return { reply: replyOf(write.task?.id ?? null, write.messages), repeated: false }
   }
@@ -129,7 +125,7 @@ export function createMessages(deps: MessagesDeps): Messages {
   async function requeue(id: number, audit: string, from: readonly MessageState[]): Promise<MessageRecord> {
     const { record, moved, entry } = await existing(id, store.requeue(id, from, clock.now(), audit))
     expectState(record, moved, audit, from.join(' or '))
-    deps.queued([entry])
+    queues.push([entry])
     changed(record)
     return record
   }
@@ -154,7 +150,7 @@ export function createMessages(deps: MessagesDeps): Messages {
     async cancel(id) {
       const { record, moved, wasDelayed } = await existing(id, store.cancel(id, clock.now()))
       expectState(record, moved, 'cancel', 'scheduled or queued')
-      if (wasDelayed) deps.undelayed()
+      if (wasDelayed) queues.undelay()
       changed(record)
       return record
     },

@@ -7,8 +7,8 @@
 import type { Outcome } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import type { Limiter } from '../limiter/limiter.ts'
-import type { Gates } from '../queue/gates.ts'
 import { gateOf } from '../queue/lane.ts'
+import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
 import type { ReadyService, ServiceRegistry } from '../services/registry.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -16,6 +16,7 @@ import { renderContent, type TemplateCatalogue } from '../templates/catalogue.ts
 import type { AttemptTrace, Tracer } from '../tracer/tracer.ts'
 import { traceIdOf } from '../ids.ts'
 import { decideSettlement } from './outcome.ts'
+import type { FreshRecords } from './fresh.ts'
 import type { MessageRecord } from './record.ts'
 import type { ClaimResult, MessageStore } from './store.ts'
 import type { Channel } from '@signalbox/contracts'
@@ -25,19 +26,12 @@ export interface PipelineDeps {
   services: ServiceRegistry
   catalogue: TemplateCatalogue
   limiter: Limiter
-  gates: Gates
+  queues: Queues
   tracer: Tracer
   settings: Settings
   clock: Clock
   random: () => number
-  /** The record as it was accepted, if it is still at hand; asked once. */
-  fresh: (id: number) => MessageRecord | null
-  /** The entry goes back to the front of its lane. */
-  putBack: (entry: Entry) => void
-  /** The entry has left the queue. */
-  release: (entry: Entry) => void
-  /** A message waits for its next attempt. */
-  delayed: (dueAt: number) => void
+  fresh: FreshRecords
   /** A record changed on disk. */
   changed: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
@@ -54,13 +48,18 @@ interface Admission {
 type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
 
 export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: string) => Promise<void> {
-  const { store, services, catalogue, limiter, gates, tracer, settings, clock } = deps
+  const { store, services, catalogue, limiter, queues, tracer, settings, clock } = deps
+  const window = queues.window('message.send')
 
   async function admit(entry: Entry): Promise<Admission | null> {
     const channel = gateOf(entry.lane) as Channel
     const service = services.pick(channel)
     if (!service) {
-      gates.close(channel, { reason: 'no_service', until: null, detail: `no enabled service for channel ${channel}` })
+      queues.gates.close(channel, {
+        reason: 'no_service',
+        until: null,
+        detail: `no enabled service for channel ${channel}`,
+      })
       return null
     }
     const releases: (() => void)[] = []
@@ -70,7 +69,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       releases.push(decision.release)
       if (decision.allowed) continue
       for (const release of releases) release()
-      gates.close(channel, {
+      queues.gates.close(channel, {
         reason: 'rate_limit',
         until: clock.now() + Math.max(1, decision.retryAfterMs),
         detail: `${decision.rule?.type ?? 'limit'} of ${resource}: ${decision.rule?.maxValue ?? 0} per ${decision.rule?.windowSeconds ?? 1} s`,
@@ -190,7 +189,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       now,
     })
     if (!settled) return
-    if (settlement.retryAt !== null) deps.delayed(settlement.retryAt)
+    if (settlement.retryAt !== null) queues.delay(settlement.retryAt)
     deps.changed(settled)
   }
 
@@ -243,16 +242,16 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
 
   return async function process(entry, worker) {
     const admission = await admit(entry)
-    if (!admission) return deps.putBack(entry)
+    if (!admission) return window.putBack(entry)
     const { service } = admission
     try {
       const claim = await store.claim({
         entry,
         serviceId: service.record.id,
         now: clock.now(),
-        fresh: deps.fresh(entry.id),
+        fresh: deps.fresh.take(entry.id),
       })
-      deps.release(entry)
+      window.release(entry)
       if (claim.kind === 'gone') return
       deps.changed(claim.record)
       if (claim.kind === 'expired') return

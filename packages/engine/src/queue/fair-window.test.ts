@@ -92,6 +92,19 @@ describe('the window of the queue', () => {
     expect((await drain(window, store)).map(({ id }) => id)).toEqual([2, 3])
   })
 
+  it('does not hand it out again either when the store is read from an older place on', async () => {
+    const { window, store } = open()
+    for (let id = 2; id <= 700; id++) store.add(entry(id))
+    window.restore(store.lanes())
+    await store.settle()
+    const taken = Array.from({ length: 400 }, () => window.take()?.id)
+    store.add(entry(1))
+    window.push(entry(1))
+    const rest = (await drain(window, store)).map(({ id }) => id)
+    expect(new Set([...rest, ...taken]).size).toBe(700)
+    expect(rest).toHaveLength(300)
+  })
+
   it('puts what several workers give back in the order it had, whoever gives back first', () => {
     const { window } = open()
     for (let id = 1; id <= 5; id++) window.push(entry(id))

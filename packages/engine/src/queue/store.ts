@@ -1,16 +1,19 @@
 import type { QueueName } from '@signalbox/contracts'
 import type { MessageRecord } from '../messages/record.ts'
 
+/** Queues whose entries somebody works on. The fourth, `delayed`, is what waits for its time, whatever queue it is for. */
+export type WorkedQueue = Exclude<QueueName, 'delayed'>
+
 /** One thing that waits. A lane is the unit of fair turns and of blocking: a channel and a flow, or a kind of job. */
 export interface Entry {
-  queue: QueueName
+  queue: WorkedQueue
   priority: number
   lane: string
   id: number
 }
 
 export interface LaneSize {
-  queue: QueueName
+  queue: WorkedQueue
   priority: number
   lane: string
   count: number

@@ -83,7 +83,8 @@ export function createServiceRegistry(options: {
 
   function checkName(name: string, except?: number): void {
     const taken = [...services.values()].some((service) => service.name === name && service.id !== except)
-    if (taken) throw new EngineError('conflict', `expected a name that no other service has, got ${JSON.stringify(name)}`)
+    if (taken)
+      throw new EngineError('conflict', `expected a name that no other service has, got ${JSON.stringify(name)}`)
   }
 
   async function changed(service: ServiceRecord): Promise<ServiceRecord> {

@@ -48,7 +48,8 @@ export function createRates(): Rates {
     perSecond(now) {
       const current = Math.floor(now / 1000)
       const recent = ring.filter(({ at }) => at < current && at >= current - WINDOW_SECONDS)
-      const mean = (pick: (slot: Second) => number) => recent.reduce((sum, slot) => sum + pick(slot), 0) / WINDOW_SECONDS
+      const mean = (pick: (slot: Second) => number) =>
+        recent.reduce((sum, slot) => sum + pick(slot), 0) / WINDOW_SECONDS
       return { accepted: mean((s) => s.accepted), ended: mean((s) => s.ended), failed: mean((s) => s.failed) }
     },
     activeServices: (now) => [...lastUse.values()].filter((at) => now - at <= ACTIVE_MS).length,

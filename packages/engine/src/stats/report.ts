@@ -1,14 +1,15 @@
 /** Rollups as the figures that people read. */
-import { CHANNELS, MESSAGE_STATES, QUEUES, type Channel, type MessageState, type QueueName } from '@signalbox/contracts'
+import { CHANNELS, MESSAGE_STATES, type Channel, type MessageState } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { EngineError, issue } from '../errors.ts'
 import { isSuccess, isWaiting } from '../messages/states.ts'
+import type { Queues } from '../queue/queues.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Pool, PoolFigures } from '../workers/pool.ts'
+import type { PoolFigures } from '../workers/pool.ts'
 import { addDays, dayOf, lastDays, rangeOfDay, startOfDay, weekBefore } from './calendar.ts'
 import { Histogram } from './histogram.ts'
 import type { Rates } from './rates.ts'
-import type { Conservation, MonitorFigures, QueueDepth, StateCount, Stats, Tally } from './stats.ts'
+import type { Conservation, MonitorFigures, StateCount, Stats, Tally } from './stats.ts'
 import type { RangeSum, RollupSum, StatsStore } from './store.ts'
 
 const MINUTE_MS = 60_000
@@ -23,8 +24,7 @@ export interface StatsDeps {
   settings: Settings
   clock: Clock
   rates: Rates
-  pools: ReadonlyMap<string, Pool>
-  queues: () => Record<QueueName, QueueDepth>
+  queues: Queues
 }
 
 export function createStats(deps: StatsDeps): Stats {
@@ -32,7 +32,7 @@ export function createStats(deps: StatsDeps): Stats {
   const zone = () => settings.values.timeZone
 
   const poolFigures = (): Record<string, PoolFigures> =>
-    Object.fromEntries([...deps.pools].map(([name, pool]) => [name, pool.figures()]))
+    Object.fromEntries([...deps.queues.pools].map(([name, pool]) => [name, pool.figures()]))
 
   async function conservation({ deep = false } = {}): Promise<Conservation> {
     const audit = deep ? await store.audit(STRAYS_SHOWN) : null
@@ -77,7 +77,12 @@ export function createStats(deps: StatsDeps): Stats {
       ])
       const waiting = states
         .filter(({ state, count }) => count !== 0 && state !== 'accepted' && (isWaiting(state) || state === 'sending'))
-        .map(({ state, channel, count }): StateCount => ({ status: state as MessageState, channel, count, avgDurationMs: null }))
+        .map(({ state, channel, count }): StateCount => ({
+          status: state as MessageState,
+          channel,
+          count,
+          avgDurationMs: null,
+        }))
       const ended = (hour[0]?.sums ?? [])
         .filter(({ state, count }) => state !== 'accepted' && count > 0)
         .map(({ state, channel, count, durationMsSum }): StateCount => ({
@@ -113,7 +118,7 @@ export function createStats(deps: StatsDeps): Stats {
         trend: days.map((date, i) => ({ date, tally: tallyOf(daily[i]) })),
         channels: { ...emptyChannels(), ...byChannel(today) },
         pools: poolFigures(),
-        queues: deps.queues(),
+        queues: deps.queues.depths(),
         rates: deps.rates.perSecond(now),
         conservation: balance,
       }
@@ -137,10 +142,6 @@ export function createStats(deps: StatsDeps): Stats {
 
     importHistory: (rows) => store.importHistory(rows),
   }
-}
-
-export function emptyQueues(): Record<QueueName, QueueDepth> {
-  return Object.fromEntries(QUEUES.map((name) => [name, { scheduled: 0, queued: 0, processing: 0 }])) as Record<QueueName, QueueDepth>
 }
 
 function checkRange(from: string, to: string): void {
@@ -194,7 +195,10 @@ function emptyChannels(): Record<Channel, Tally> {
   return Object.fromEntries(CHANNELS.map((channel) => [channel, tallyOf(undefined)])) as Record<Channel, Tally>
 }
 
-function lastHour(firstMinute: number, minutes: readonly { at: number; sums: RollupSum[] }[]): MonitorFigures['lastHour'] {
+function lastHour(
+  firstMinute: number,
+  minutes: readonly { at: number; sums: RollupSum[] }[],
+): MonitorFigures['lastHour'] {
   const byMinute = new Map(minutes.map(({ at, sums }) => [at, tallyOf({ sums, histogram: '' })]))
   const tallies = Array.from({ length: HOUR_MINUTES }, (_, i) => byMinute.get(firstMinute + i * MINUTE_MS))
   return {

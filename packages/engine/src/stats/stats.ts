@@ -1,4 +1,5 @@
 import type { Channel, MessageState, QueueName } from '@signalbox/contracts'
+import type { QueueDepth } from '../queue/queues.ts'
 import type { HistoryRow } from './store.ts'
 import type { PoolFigures } from '../workers/pool.ts'
 
@@ -41,20 +42,18 @@ export interface Conservation {
   offendingIds: number[]
 }
 
-export interface QueueDepth {
-  /** Waits for its time. */
-  scheduled: number
-  /** Ready. */
-  queued: number
-  processing: number
-}
-
 /** Everything the wall shows apart from the feed; one call per tick serves all viewers. */
 export interface MonitorFigures {
   today: Tally
   /** The same weekday last week up to the same time; null when nothing was accepted then. */
   baseline: Tally | null
-  lastHour: { firstMinute: number; sent: number[]; success: number[]; failed: number[]; avgResponseMs: (number | null)[] }
+  lastHour: {
+    firstMinute: number
+    sent: number[]
+    success: number[]
+    failed: number[]
+    avgResponseMs: (number | null)[]
+  }
   /** Seven days, today last. */
   trend: { date: string; tally: Tally }[]
   channels: Record<Channel, Tally>
@@ -74,7 +73,12 @@ export interface Stats {
   /** `deep` recounts from the records and names those that do not add up. */
   conservation(options?: { deep?: boolean }): Promise<Conservation>
   /** Over the last minute. */
-  recent(): Promise<{ endedPerSecond: number; avgResponseMs: number | null; errorRate: number | null; activeServices: number }>
+  recent(): Promise<{
+    endedPerSecond: number
+    avgResponseMs: number | null
+    errorRate: number | null
+    activeServices: number
+  }>
   /** Adds past figures that no message stands for: a demo's history, an import from another system. */
   importHistory(rows: readonly HistoryRow[]): Promise<void>
 }

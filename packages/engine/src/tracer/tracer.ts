@@ -13,7 +13,11 @@ export interface AttemptTrace {
   /** Rendering and checks are done (or failed); the call to the provider begins. */
   prepared(error?: { code: string; message: string }): void
   /** The provider answered, or was given up. `receipt`: whether one may still come. */
-  answered(status: 'succeeded' | 'failed' | 'unknown', receipt: boolean, error?: { code: string; message: string }): void
+  answered(
+    status: 'succeeded' | 'failed' | 'unknown',
+    receipt: boolean,
+    error?: { code: string; message: string },
+  ): void
   end(): void
 }
 
@@ -31,7 +35,15 @@ export function createTracer(clock: Clock): Tracer {
       const base = { attempt: record.attempt, worker, serviceId: record.serviceId, errorCode: null, error: null }
       const claimedAt = record.claimedAt ?? clock.now()
       const nodes: TraceNode[] = [
-        { ...base, name: 'queue', startedAt: queuedAt, finishedAt: claimedAt, status: 'succeeded', worker: null, serviceId: null },
+        {
+          ...base,
+          name: 'queue',
+          startedAt: queuedAt,
+          finishedAt: claimedAt,
+          status: 'succeeded',
+          worker: null,
+          serviceId: null,
+        },
         { ...base, name: 'process', startedAt: claimedAt, finishedAt: null, status: 'running', serviceId: null },
       ]
       active.set(record.id, nodes)
@@ -108,7 +120,17 @@ function impliedNodes(record: MessageRecord, nodes: readonly TraceNode[]): Trace
     { ...base, name: 'queue', attempt, startedAt: waitedFrom, finishedAt: startedAt, status: 'succeeded' },
     record.state === 'sending'
       ? { ...base, name: 'process', attempt, startedAt, finishedAt: null, status: 'running' }
-      : { name: 'send', attempt, startedAt, finishedAt: record.finishedAt, status: 'unknown', worker: null, serviceId, errorCode, error },
+      : {
+          name: 'send',
+          attempt,
+          startedAt,
+          finishedAt: record.finishedAt,
+          status: 'unknown',
+          worker: null,
+          serviceId,
+          errorCode,
+          error,
+        },
   ]
 }
 

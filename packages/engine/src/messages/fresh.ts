@@ -1,0 +1,25 @@
+/** Records kept from their acceptance to their first claim, so that the claim need not read them back from the store. */
+import type { MessageRecord } from './record.ts'
+
+/** More than these wait in the store alone; a claim of one is a read slower. */
+const CAPACITY = 20_000
+
+export interface FreshRecords {
+  accepted(record: MessageRecord): void
+  /** The record, once; null when it is not at hand. */
+  take(id: number): MessageRecord | null
+}
+
+export function createFreshRecords(): FreshRecords {
+  const records = new Map<number, MessageRecord>()
+  return {
+    accepted(record) {
+      if (record.state === 'queued' && records.size < CAPACITY) records.set(record.id, record)
+    },
+    take(id) {
+      const record = records.get(id) ?? null
+      if (record) records.delete(id)
+      return record
+    },
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The queues of an engine and their workers as one: what is ready, what waits for its time, who takes it, and how deep it
+ * all is.
+ */
+import { QUEUES, type QueueName, type ThreadPoolConfig } from '@signalbox/contracts'
+import type { Clock } from '../clock.ts'
+import type { MessageRecord } from '../messages/record.ts'
+import { createPool, type Pool } from '../workers/pool.ts'
+import type { ScalingDecision } from '../workers/scaling.ts'
+import { createDelays } from './delays.ts'
+import { createDispatcher, type Dispatcher } from './dispatcher.ts'
+import { createFairWindow, type FairWindow } from './fair-window.ts'
+import { createGates, type Gates } from './gates.ts'
+import type { Entry, QueueStore, WorkedQueue } from './store.ts'
+
+export type Process = (entry: Entry, worker: string) => Promise<void>
+
+export interface QueueDepth {
+  /** Waits for its time. */
+  scheduled: number
+  /** Ready. */
+  queued: number
+  processing: number
+}
+
+const POOLS: Record<WorkedQueue, string> = {
+  'message.send': 'message_sender',
+  'ai.process': 'ai_processor',
+  notification: 'notification',
+}
+const WORKED = Object.keys(POOLS) as WorkedQueue[]
+
+export interface Queues {
+  /** By their names in the settings. */
+  readonly pools: ReadonlyMap<string, Pool>
+  /** Of the channels: what closes one keeps its messages in their place. */
+  readonly gates: Gates
+  /** Everything that waits, ready or not. */
+  readonly backlog: number
+  window(queue: WorkedQueue): FairWindow
+  pool(queue: WorkedQueue): Pool
+  /** They are on disk and ready. */
+  push(entries: readonly Entry[]): void
+  /** So many more wait until then. */
+  delay(dueAt: number, count?: number): void
+  /** One that waited for its time was cancelled. */
+  undelay(): void
+  kick(queue: WorkedQueue): void
+  depths(): Record<QueueName, QueueDepth>
+  /** Takes over the settings of the pools. */
+  configure(): void
+  /** Lets each pool follow its queue by one step. */
+  scale(): void
+  /** What waited when the engine was last stopped. */
+  restore(): Promise<void>
+  start(processes: Record<WorkedQueue, Process>): Promise<void>
+  /** Hands out nothing more; what runs goes on. */
+  stop(): void
+  /** Resolves when nothing runs. */
+  idle(): Promise<void>
+}
+
+export interface QueuesOptions {
+  store: QueueStore
+  clock: Clock
+  config: (pool: string) => ThreadPoolConfig
+  onScaled: (decision: ScalingDecision) => void
+  /** Messages whose time has come; they are in the queue already. */
+  onDue: (records: readonly MessageRecord[]) => void
+  onError: (where: string, error: unknown) => void
+}
+
+interface Worked {
+  window: FairWindow
+  pool: Pool
+  dispatcher: Dispatcher | null
+}
+
+export function createQueues({ store, clock, config, onScaled, onDue, onError }: QueuesOptions): Queues {
+  const worked = Object.fromEntries(WORKED.map((queue) => [queue, open(queue)])) as Record<WorkedQueue, Worked>
+  const pools = new Map(WORKED.map((queue) => [POOLS[queue], worked[queue].pool]))
+  const gates = createGates(clock, worked['message.send'].window, () => kick('message.send'))
+  const delays = createDelays({
+    store,
+    clock,
+    onDue(entries, records) {
+      push(entries)
+      onDue(records)
+    },
+    onError: (error) => onError('delays', error),
+  })
+
+  function open(queue: WorkedQueue): Worked {
+    const onReady = () => kick(queue)
+    return {
+      window: createFairWindow({ store, onReady, onError: (error) => onError(`queue ${queue}`, error) }),
+      pool: createPool(
+        POOLS[queue],
+        config(POOLS[queue]),
+        clock,
+        (error) => onError(`worker of ${queue}`, error),
+        onReady,
+      ),
+      dispatcher: null,
+    }
+  }
+
+  function kick(queue: WorkedQueue): void {
+    worked[queue].dispatcher?.kick()
+  }
+
+  function push(entries: readonly Entry[]): void {
+    for (const entry of entries) worked[entry.queue].window.push(entry)
+    for (const queue of WORKED) kick(queue)
+  }
+
+  return {
+    pools,
+    gates,
+    get backlog() {
+      return WORKED.reduce((sum, queue) => sum + worked[queue].window.size, delays.size)
+    },
+    window: (queue) => worked[queue].window,
+    pool: (queue) => worked[queue].pool,
+    push,
+    delay(dueAt, count = 1) {
+      for (let i = 0; i < count; i++) delays.added(dueAt)
+    },
+    undelay: () => delays.removed(),
+    kick,
+    depths() {
+      const depths = emptyDepths()
+      for (const queue of WORKED) {
+        depths[queue].queued = worked[queue].window.size
+        depths[queue].processing = worked[queue].pool.figures().activeCount
+      }
+      depths.delayed.scheduled = delays.size
+      return depths
+    },
+    configure() {
+      for (const queue of WORKED) {
+        const decision = worked[queue].pool.configure(config(POOLS[queue]))
+        if (decision) onScaled(decision)
+        kick(queue)
+      }
+    },
+    scale() {
+      for (const queue of WORKED) {
+        const decision = worked[queue].pool.scale(worked[queue].window.size, clock.now())
+        if (!decision) continue
+        onScaled(decision)
+        kick(queue)
+      }
+    },
+    async restore() {
+      const lanes = await store.lanes()
+      for (const queue of WORKED) worked[queue].window.restore(lanes.filter((lane) => lane.queue === queue))
+    },
+    async start(processes) {
+      await delays.start()
+      for (const queue of WORKED) {
+        const { window, pool } = worked[queue]
+        worked[queue].dispatcher = createDispatcher({ window, pool, process: processes[queue] })
+        worked[queue].dispatcher?.start()
+      }
+    },
+    stop() {
+      for (const queue of WORKED) worked[queue].dispatcher?.stop()
+      delays.stop()
+      gates.stop()
+    },
+    async idle() {
+      await Promise.all(WORKED.map((queue) => worked[queue].pool.idle()))
+    },
+  }
+}
+
+function emptyDepths(): Record<QueueName, QueueDepth> {
+  return Object.fromEntries(QUEUES.map((name) => [name, { scheduled: 0, queued: 0, processing: 0 }])) as Record<
+    QueueName,
+    QueueDepth
+  >
+}
