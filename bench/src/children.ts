@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
 export interface ChildOptions {
-  /** Handed over as JSON; the program reads it with `given()`. */
+  /** The program reads it with `given()`. */
   input: unknown
   /** Processors it may run on, as `taskset` takes them: `0,1`. Default: all. */
   cores?: string | undefined
@@ -32,12 +32,14 @@ export async function startChild<T>(program: URL, options: ChildOptions): Promis
   const { input, cores, execArgv = [] } = options
   const pinned = cores === undefined ? {} : { execPath: 'taskset' }
   const prefix = cores === undefined ? [] : ['-c', cores, process.execPath]
-  const child = fork(program, [JSON.stringify(input)], {
+  const child = fork(program, {
     ...pinned,
     execArgv: [...prefix, '--no-warnings', ...execArgv],
+    env: { ...process.env, NODE_ENV: 'production' },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  child.send({ input })
   running.add(child)
   const ended = once(child, 'exit').finally(() => running.delete(child))
   const giveUp = setTimeout(() => child.kill('SIGKILL'), ANSWER_WITHIN_MS)
@@ -73,8 +75,9 @@ export async function runChild<T>(program: URL, options: ChildOptions): Promise<
 type Answer<T> = { result: T } | { error: string }
 
 /** In a program: what it was given. */
-export function given<T>(): T {
-  return JSON.parse(process.argv[2] ?? 'null') as T
+export async function given<T>(): Promise<T> {
+  const [{ input }] = (await once(process, 'message')) as [{ input: T }]
+  return input
 }
 
 /**

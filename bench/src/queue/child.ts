@@ -9,5 +9,5 @@ export interface ChildInput {
   sizes: Sizes
 }
 
-const { contender, address, sizes } = given<ChildInput>()
+const { contender, address, sizes } = await given<ChildInput>()
 await answerWith(() => measure(contenderNamed(contender), address, sizes))

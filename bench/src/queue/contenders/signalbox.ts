@@ -1,7 +1,7 @@
 import { openOurEngine } from '../../our-engine.ts'
 import { removeFolder, temporaryFolder } from '../../temporary-folder.ts'
 import type { Contender } from '../contender.ts'
-import { instantAdapter } from './instant-adapter.ts'
+import { ourAdapter } from '../../our-adapter.ts'
 
 const RECIPIENT = 'user-1'
 const CONCURRENCY = 100
@@ -18,7 +18,7 @@ export const signalbox: Contender = {
     let handle: () => void = () => undefined
     const { engine, templateId } = await openOurEngine(
       folder,
-      instantAdapter(() => handle()),
+      ourAdapter(() => handle()),
       CONCURRENCY,
     )
     return {

@@ -1,10 +1,10 @@
 import type { ChannelAdapter } from '@signalbox/channels/adapter'
 import { CHANNELS } from '@signalbox/contracts'
 
-/** A provider that takes everything at once and tells the handler. */
-export function instantAdapter(handler: () => void): ChannelAdapter<object, string, string> {
+/** A provider that takes everything as soon as the handler is done with it. */
+export function ourAdapter(handler: (text: string) => void | Promise<void>): ChannelAdapter<object, string, string> {
   return {
-    key: 'bench.instant',
+    key: 'bench',
     channels: CHANNELS,
     settings: () => ({ ok: true, value: {} }),
     capabilities: () => ({
@@ -21,8 +21,10 @@ export function instantAdapter(handler: () => void): ChannelAdapter<object, stri
         ? { ok: true, to: raw, canonical: raw }
         : { ok: false, reason: `expected a text, got ${typeof raw}` },
     prepare: (content) => ({ ok: true, payload: content.text }),
-    async send() {
-      handler()
+    async send({ payload }) {
+      const taking = handler(payload)
+      // Without a promise there is nothing to wait for, not even a turn.
+      if (taking) await taking
       return [{ status: 'accepted', final: true }]
     },
   }
