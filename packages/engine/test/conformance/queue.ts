@@ -65,7 +65,7 @@ export function exerciseQueue(open: OpenDriver): void {
 
     it('becomes ready in order of its times, so many at once, and tells when the next falls due', async () => {
       const due = async (ms: number) => (await accepted(driver.store, { dueAt: T0 + ms })).id
-      const [last, first, second, third] = [await due(HOUR), await due(1_000), await due(2_000), await due(2_000)]
+      const [second, third, last, first] = [await due(2_000), await due(2_000), await due(HOUR), await due(1_000)]
       expect(await driver.store.queue.delayed()).toEqual([{ queue: 'message.send', count: 4 }])
       const ids = async (now: number, limit: number) => {
         const { entries, records, nextDueAt } = await driver.store.queue.promote(now, limit)

@@ -94,6 +94,14 @@ export function exerciseTemplates(open: OpenDriver): void {
       expect(outcome).toBe('referenced')
     })
 
+    it('are not held by a message that was refused', async () => {
+      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const message = newMessage({ templateId: id })
+      await expect(driver.store.messages.accept(acceptWrite([message, message]))).rejects.toThrow(/./)
+      await accepted(driver.store)
+      expect(await driver.store.templates.remove(id)).toBe('removed')
+    })
+
     it('are known to be referred to, also when the message was written beside a write that failed', async () => {
       const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
       const good = newMessage({ templateId: id })

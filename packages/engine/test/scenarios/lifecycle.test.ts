@@ -4,6 +4,7 @@ import { createEngine, once, type Engine } from '../../src/index.ts'
 import { embedded } from '../../src/drivers/embedded.ts'
 import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { sql, waitingFor } from '../support/operator.ts'
 import { ACCEPTED, createProvider } from '../support/provider.ts'
 import { runningThreads } from '../support/threads.ts'
 
@@ -67,7 +68,7 @@ describe('starting and stopping', () => {
   })
 
   it('leaves nothing behind when it stops with delays, retries, closed gates and jobs waiting', async () => {
-    const { engine, clock, provider, templateId } = await openEngine()
+    const { engine, clock, provider, templateId, folder } = await openEngine()
     const listeners = engine.events.count()
     provider.answerWith({
       status: 'failed',
@@ -81,6 +82,12 @@ describe('starting and stopping', () => {
     await retry
     await engine.messages.accept({ templateId, recipient: 'r', variables: { name: 'x' }, delayMs: 60_000 })
     await engine.jobs.enqueue('notification', {}, { delayMs: 60_000 })
+    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    await engine.settings.refresh()
+    const [, limited] = await Promise.all(
+      ['a', 'b'].map((recipient) => engine.messages.accept({ templateId, recipient, variables: { name: 'x' } })),
+    )
+    await waitingFor(engine, limited?.id ?? 0, 'rate_limit')
     expect(clock.pending).toBeGreaterThan(0)
     await engine.stop()
     expectNothingLeft(engine, clock, listeners)

@@ -4,13 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { once } from '../../src/index.ts'
 import { openEngine } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
-
-/** What an operator types into the SQLite shell while the engine runs. */
-function sql(folder: string, statement: string): void {
-  const db = new Database(join(folder, 'signalbox.db'))
-  db.exec(statement)
-  db.close()
-}
+import { sql, waitingFor } from '../support/operator.ts'
 
 describe('settings changed by plain SQL while the engine runs', () => {
   it('are in force within half a second: the size of a pool', async () => {
@@ -98,13 +92,6 @@ describe('settings changed by plain SQL while the engine runs', () => {
     await waitingFor(engine, id, 'rate_limit')
     clock.advance(60_000)
     await provider.called(2)
+    expect(await engine.messages.get(id)).toMatchObject({ attempt: 1 })
   })
 })
-
-/** Looks until the message waits for that reason; each look is a turn of the event loop. */
-async function waitingFor(engine: Awaited<ReturnType<typeof openEngine>>['engine'], id: number, reason: string) {
-  for (;;) {
-    const trace = await engine.traces.get(id)
-    if (trace?.waiting?.reason === reason) return trace.waiting
-  }
-}
