@@ -1,0 +1,104 @@
+/** What happens to a message outside its attempts: late results, receipts, operators, and recovery after a crash. */
+import type { Channel, MessageState } from '@signalbox/contracts'
+import type { ReceiptEvent } from '@signalbox/channels/adapter'
+import { afterReceipt, isWaiting } from '../../../messages/states.ts'
+import type { MessageRecord } from '../../../messages/record.ts'
+import type { LateWrite, Moved } from '../../../messages/store.ts'
+import type { Entry } from '../../../queue/store.ts'
+import type { Db } from '../database.ts'
+import type { MessageRows, Receipt } from './message-rows.ts'
+import { entryOf } from './rows.ts'
+
+export function moveOperations(db: Db, rows: MessageRows) {
+  const freshAttempts = db.prepare(
+    'UPDATE message_states SET attempt_base = attempt, due_at = ?, receipt = NULL WHERE id = ?',
+  )
+  const setProviderId = db.prepare('UPDATE message_states SET provider_id = ? WHERE id = ?')
+  const keepReceipt = db.prepare('UPDATE message_states SET receipt = ? WHERE id = ?')
+  const insertReceipt = db.prepare(
+    'INSERT OR IGNORE INTO trace_receipts VALUES (@recordId, @at, @state, @code, @detail)',
+  )
+  const insertAudit = db.prepare('INSERT INTO audit_log (at, action, record_id, detail) VALUES (?, ?, ?, ?)')
+  const sending = db.prepare<[], { id: number; receipt: Receipt | null }>(
+    "SELECT id, receipt FROM message_states WHERE state = 'sending'",
+  )
+
+  return {
+    resolveLate(write: LateWrite): MessageRecord | null {
+      const record = rows.read(write.id)
+      if (!record || record.fence !== write.fence || record.state !== 'unknown') return null
+      if (write.providerId !== null) setProviderId.run(write.providerId, write.id)
+      const error =
+        write.state === 'failed' ? { code: write.errorCode ?? 'failed', message: write.errorMessage ?? '' } : null
+      return { ...rows.move(record, write.state, write.now, error), providerId: write.providerId ?? record.providerId }
+    },
+
+    cancel(id: number, now: number): (Moved & { wasDelayed: boolean }) | null {
+      const record = rows.read(id)
+      if (!record) return null
+      if (!isWaiting(record.state)) return { record, moved: false, wasDelayed: false }
+      const wasDelayed = !rows.dequeue(entryOf(record)) && rows.undelay(id, record.dueAt)
+      insertAudit.run(now, 'cancel', id, null)
+      return { record: rows.move(record, 'cancelled', now), moved: true, wasDelayed }
+    },
+
+    requeue(id: number, from: readonly MessageState[], now: number, audit: string): (Moved & { entry: Entry }) | null {
+      const record = rows.read(id)
+      if (!record) return null
+      const entry = entryOf(record)
+      if (!from.includes(record.state)) return { record, moved: false, entry }
+      const moved = rows.move(record, 'queued', now)
+      freshAttempts.run(now, id)
+      rows.enqueue(entry)
+      insertAudit.run(now, audit, id, null)
+      return { record: { ...moved, dueAt: now }, moved: true, entry }
+    },
+
+    resolve(id: number, state: 'sent' | 'failed', now: number, note: string): Moved | null {
+      const record = rows.read(id)
+      if (!record) return null
+      if (record.state !== 'unknown') return { record, moved: false }
+      insertAudit.run(now, `resolve ${state}`, id, note)
+      const error =
+        state === 'failed'
+          ? { code: record.errorCode ?? 'resolved', message: record.errorMessage ?? 'marked as failed' }
+          : null
+      return { record: rows.move(record, state, now, error), moved: true }
+    },
+
+    receipt(event: ReceiptEvent, now: number): Moved | null {
+      const record = rows.read(event.recordId)
+      if (!record) return null
+      insertReceipt.run({ ...event, code: event.code ?? null, detail: event.detail ?? null })
+      if (record.state === 'sending') {
+        const before = rows.receiptWhileSending(record.id, record.fence)?.receipt ?? 'sent'
+        keepReceipt.run(afterReceipt(before, event.state), record.id)
+        return { record, moved: false }
+      }
+      const to = afterReceipt(record.state, event.state)
+      if (to === record.state) return { record, moved: false }
+      return { record: rows.move(record, to, now, rows.errorOf(record.id, to)), moved: true }
+    },
+
+    recover(policies: Record<Channel, 'hold' | 'retry'>, now: number): { unknown: number; requeued: number } {
+      const counts = { unknown: 0, requeued: 0 }
+      for (const { id, receipt } of sending.all()) {
+        const record = rows.read(id)
+        if (!record) continue
+        if (receipt) rows.move(record, receipt, now, rows.errorOf(id, receipt))
+        else if (policies[record.channel] === 'retry') {
+          rows.move(record, 'queued', now)
+          rows.enqueue(entryOf(record))
+          counts.requeued += 1
+        } else {
+          rows.move(record, 'unknown', now, {
+            code: 'crashed',
+            message: 'the process ended during the call to the provider: it may have been sent',
+          })
+          counts.unknown += 1
+        }
+      }
+      return counts
+    },
+  }
+}
