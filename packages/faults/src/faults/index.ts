@@ -1,10 +1,25 @@
 import type { Fault } from '../fault.ts'
 import { clock } from './clock.ts'
+import { crashPoints } from './crash-points.ts'
+import { diskFull } from './disk-full.ts'
+import { freeze } from './freeze.ts'
 import { kill } from './kill.ts'
-import { syncedBefore } from './sync-order.ts'
 import { overload } from './overload.ts'
 import { provider } from './provider.ts'
+import { syncError } from './sync-error.ts'
+import { syncedBefore } from './sync-order.ts'
 import { terminate } from './terminate.ts'
 
 /** In the order of the catalogue. */
-export const FAULTS: readonly Fault[] = [kill, syncedBefore, clock, provider, terminate, overload]
+export const FAULTS: readonly Fault[] = [
+  kill,
+  crashPoints,
+  freeze,
+  diskFull,
+  syncError,
+  syncedBefore,
+  clock,
+  provider,
+  terminate,
+  overload,
+]

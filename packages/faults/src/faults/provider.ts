@@ -3,7 +3,6 @@ import type { Fault, Size } from '../fault.ts'
 import type { ProviderLine } from '../rig/lines.ts'
 import { END_OF, modeOf, type Mode } from '../rig/mode.ts'
 import { RETRY_AFTER_SECONDS } from '../rig/retry-after.ts'
-import { until } from '../rig/wait.ts'
 import { withRig } from '../rig/with-rig.ts'
 
 /** Of each of the six. */
@@ -16,7 +15,6 @@ const TURNS: readonly Mode[] = [
 const FAULTS = TURNS.length / 2
 const TIMEOUT_MS = 400
 const LATE_MS = 900
-const RESOLVED_WITHIN_MS = 20_000
 
 export const provider: Fault = {
   name: 'F10',
@@ -31,11 +29,9 @@ export const provider: Fault = {
       await rig.start()
       const client = await rig.client({ modes: TURNS, count: MESSAGES[size] * FAULTS })
       await client.done
-      await until('every message to have ended', RESOLVED_WITHIN_MS * 6, async () => (await rig.api.waiting()) === 0)
       const asked = rig.clientLines().filter((line) => line.kind === 'request')
       const unknown = asked.filter(({ token }) => END_OF[modeOf(token)] === 'unknown').length
-      const settled = async () => (await rig.api.idsIn('unknown')).length === unknown
-      await until(`late answers to leave ${unknown} unknown`, RESOLVED_WITHIN_MS, settled)
+      await rig.settled(unknown)
       const { tally, violations } = await rig.verdict({ kills: 0 })
       const early = earlyRetries(rig.providerLines())
       if (early.length > 0) {

@@ -15,6 +15,8 @@ export interface ServerSettings {
   system: Record<string, string>
   /** False: messages are taken and wait. */
   sending: boolean
+  /** The provider tells of each delivery. */
+  receipts: boolean
 }
 
 export interface ServerProcessOptions extends ServerSettings {
@@ -55,7 +57,7 @@ stopOnSignal(
 )
 
 async function prepare({ services, templates }: Engine): Promise<void> {
-  const settings = { url: options.providerUrl }
+  const settings = { url: options.providerUrl, receipts: options.receipts }
   const enabled = options.sending
   const [service] = services.list()
   if (service) await services.update(service.id, { settings, enabled })

@@ -89,7 +89,7 @@ export function judge(evidence: Evidence, { policy, kills, inFlight }: Bounds): 
   function look({ token, state }: StoredMessage): void {
     const taken = (calls.get(token) ?? []).some(({ took }) => took)
     if (state === 'queued' || state === 'sending' || state === 'scheduled') found.stuck.add(token)
-    if (state === 'sent' && !taken) found.lost.add(token)
+    if ((state === 'sent' || state === 'delivered') && !taken) found.lost.add(token)
     if (state === 'failed' && taken) found.unexpected.add(token)
     // A kill makes anything unknown; without one the mode decides.
     if (kills === 0 && policy === 'hold' && state !== END_OF[modeOf(token)]) found.wrongEnd.add(`${token} is ${state}`)

@@ -18,7 +18,7 @@ import { until } from './wait.ts'
 export interface RigOptions {
   seed: number
   policy?: 'hold' | 'retry'
-  server?: Partial<Pick<ServerSettings, 'inFlight' | 'system'>>
+  server?: Partial<Pick<ServerSettings, 'inFlight' | 'system' | 'receipts'>>
   provider?: Partial<Pick<ProviderOptions, 'latencyMs' | 'lateMs'>>
   /** Where the store lies; default: in the rig's own folder. */
   dataFolder?: string
@@ -54,6 +54,8 @@ export interface Rig {
   client(options?: Partial<Pick<ClientOptions, 'inFlight' | 'modes' | 'count' | 'pauseMs'>>): Promise<Client>
   clientLines(): ClientLine[]
   providerLines(): ProviderLine[]
+  /** Waits until every message has ended and late answers have left that many unknown. */
+  settled(unknown: number): Promise<void>
   /** Waits until every message has ended, ends the server with SIGTERM and holds everything against everything. */
   verdict(bounds: Pick<Bounds, 'kills'>): Promise<Verdict>
   stop(): Promise<Exit>
@@ -64,6 +66,7 @@ export interface Rig {
 export const IN_FLIGHT = 32
 const READY_MS = 15_000
 const DRAINED_MS = 120_000
+const RESOLVED_MS = 20_000
 
 export async function openRig(options: RigOptions): Promise<Rig> {
   const { seed, policy = 'hold' } = options
@@ -95,11 +98,14 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   function launch({ crash, sending = true, execArgv }: Life = {}): Child {
     const settings: ServerProcessOptions = {
       ...{ folder: dataFolder, port, providerUrl, inFlight, crash, sending },
+      receipts: options.server?.receipts ?? false,
       system: { 'channel.sms.unknown_policy': policy, ...options.server?.system },
     }
     server = start('server.ts', settings, execArgv)
     return server
   }
+
+  const drained = () => until('every message to have ended', DRAINED_MS, async () => (await api.waiting()) === 0)
 
   const rig: Rig = {
     folder,
@@ -150,8 +156,13 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     },
     clientLines: () => readLog<ClientLine>(clientLog),
     providerLines: () => readLog<ProviderLine>(provider.log),
+    async settled(unknown) {
+      await drained()
+      const settled = async () => (await api.idsIn('unknown')).length === unknown
+      await until(`late answers to leave ${unknown} unknown`, RESOLVED_MS, settled)
+    },
     async verdict({ kills }) {
-      await until('every message to have ended', DRAINED_MS, async () => (await api.waiting()) === 0)
+      await drained()
       const unknownByApi = await api.idsIn('unknown')
       await rig.stop()
       const evidence = { client: rig.clientLines(), provider: rig.providerLines(), unknownByApi }

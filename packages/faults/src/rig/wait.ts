@@ -18,3 +18,14 @@ export async function until(
     await pause(LOOK_EVERY_MS)
   }
 }
+
+/** What it resolves with, or null when that takes longer. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), ms)))
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

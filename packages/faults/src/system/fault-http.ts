@@ -8,6 +8,8 @@ import { Agent, request } from 'node:http'
 
 interface Settings {
   url: string
+  /** A receipt follows each accepted message. */
+  receipts: boolean
 }
 interface Payload {
   text: string
@@ -22,6 +24,8 @@ export interface FaultHttpHooks {
 
 /** How long an answer may come late, after the pipeline has given the call up. */
 const LINGER_MS = 10_000
+/** From the answer to the receipt. */
+const RECEIPT_MS = 5
 
 export function faultHttp(hooks: FaultHttpHooks = {}): ChannelAdapter<Settings, string, Payload> {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
@@ -33,7 +37,7 @@ export function faultHttp(hooks: FaultHttpHooks = {}): ChannelAdapter<Settings, 
       maxBatch: 1,
       templates: 'own',
       idempotency: null,
-      receipt: 'none',
+      receipt: 'ack',
       lookup: false,
       limits: [],
       ttl: false,
@@ -43,10 +47,12 @@ export function faultHttp(hooks: FaultHttpHooks = {}): ChannelAdapter<Settings, 
         ? { ok: true, to: raw, canonical: raw }
         : { ok: false, reason: `expected a token such as ok.1, got ${JSON.stringify(raw)}` },
     prepare: ({ text }) => ({ ok: true, payload: { text } }),
-    async send({ to, payload, recordId, idempotencyKey, deadline }, { url }, context) {
+    async send({ to, payload, recordId, idempotencyKey, deadline }, { url, receipts }, context) {
       const body = JSON.stringify({ token: to[0], recordId, idempotencyKey, text: payload.text })
       const outcome = await post(agent, url, body, deadline - context.now() + LINGER_MS, hooks)
       hooks.answered?.()
+      const delivered = () => context.receipt({ recordId, state: 'delivered', at: context.now() })
+      if (receipts && outcome.status === 'accepted') setTimeout(delivered, RECEIPT_MS)
       return [outcome]
     },
     async close() {
@@ -56,8 +62,8 @@ export function faultHttp(hooks: FaultHttpHooks = {}): ChannelAdapter<Settings, 
 }
 
 function checkSettings(raw: unknown): Checked<Settings> {
-  const url = typeof raw === 'object' && raw !== null && 'url' in raw ? raw.url : undefined
-  if (typeof url === 'string' && URL.canParse(url)) return { ok: true, value: { url } }
+  const { url, receipts } = raw as Record<string, unknown>
+  if (typeof url === 'string' && URL.canParse(url)) return { ok: true, value: { url, receipts: receipts === true } }
   return { ok: false, errors: [{ field: 'url', message: `expected an address, got ${JSON.stringify(url)}` }] }
 }
 
