@@ -39,6 +39,8 @@ export interface OpenOptions {
   defaults: SettingsDefaults
   /** Called once when a commit failed: what it wrote is not known, and the store takes nothing more. */
   onCommitUnknown(error: Error): void
+  /** Called with false when a write found no room on the disk and was not made, with true when one is made again. */
+  onRoom?(room: boolean): void
 }
 
 /** Every driver there is. One more does not compile until the conformance suite can open it. */

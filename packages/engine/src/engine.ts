@@ -70,7 +70,7 @@ export interface Engine {
   readonly pools: ReadonlyMap<string, Pool>
   /** Newest first. */
   kept(query: { channel?: Channel | undefined; limit: number }): Promise<KeptRecord[]>
-  /** `not_accepting` after a failed commit: what it may have written is not known. */
+  /** `not_accepting` while the disk is full, and for good after a failed commit: what it may have written is not known. */
   readonly status: 'starting' | 'ok' | 'not_accepting' | 'stopping' | 'stopped'
   /** Begins to send. Idempotent. */
   start(): Promise<void>
@@ -96,6 +96,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const clock = options.clock ?? systemClock
   const events = createEvents()
   let status: Engine['status'] = 'starting'
+  let room = true
+  const current = (): Engine['status'] => (room || status !== 'ok' ? status : 'not_accepting')
 
   const onError = (where: string, error: unknown) => {
     options.log?.warn({ where, err: error }, 'engine: something failed, going on')
@@ -106,6 +108,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     onCommitUnknown(error) {
       status = 'not_accepting'
       onError('commit', error)
+    },
+    onRoom(now) {
+      room = now
+      if (!room) onError('disk', new Error('expected room on the disk, got none: nothing is taken until there is some'))
     },
   })
   try {
@@ -224,8 +230,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
     function checkRoom(count: number): void {
       const retry = { retryAfterMs: REFUSED_RETRY_MS }
-      if (status !== 'starting' && status !== 'ok') {
-        throw new EngineError('not_accepting', `expected the engine to take messages, got status ${status}`, retry)
+      const now = current()
+      if (now !== 'starting' && now !== 'ok') {
+        throw new EngineError('not_accepting', `expected the engine to take messages, got status ${now}`, retry)
       }
       const { maxBacklog } = settings.values
       if (queues.backlog + count <= maxBacklog) return
@@ -257,7 +264,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }
 
     async function stop(deadlineMs: number): Promise<void> {
-      await starting
+        await starting
       status = 'stopping'
       queues.stop()
       duties.stop()
@@ -297,7 +304,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       pools: queues.pools,
       kept: (query) => store.kept.list(query),
       get status() {
-        return status
+        return current()
       },
       start: () => (starting ??= start()),
       stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => (stopping ??= stop(deadlineMs)),

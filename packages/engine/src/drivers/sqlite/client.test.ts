@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/support/engine.ts'
+import { mountSmallDisk, smallDiskMissing } from '../../../test/support/small-disk.ts'
 import { loseThreads, runningThreads } from '../../../test/support/threads.ts'
 import { committedIn } from '../../../test/support/wal.ts'
 import { openThread, type Reader, type Writer } from './client.ts'
@@ -74,6 +75,38 @@ describe('the writer', () => {
     })
     expect(onCommitUnknown).toHaveBeenCalledTimes(1)
     await writer.close()
+  })
+})
+
+describe.skipIf(smallDiskMissing())('the writer on a full disk', () => {
+  const UNKNOWN_RECEIPT = { recordId: 1, state: 'delivered', at: T0 } as const
+
+  async function openFull() {
+    const disk = mountSmallDisk()
+    const onRoom = vi.fn<(room: boolean) => void>()
+    const setup = { folder: disk.folder, mode: 'write' } as const
+    const onCommitUnknown = (error: Error) => expect.unreachable(error.message)
+    const writer: Writer = await openThread<WriteOperations>(setup, onCommitUnknown, onRoom)
+    onTestFinished(() => writer.close())
+    disk.fill()
+    await expect(acquire(writer, 'k')).rejects.toMatchObject({ reason: 'not_accepting', retryAfterMs: 500 })
+    expect(onRoom.mock.calls).toEqual([[false]])
+    return { disk, writer, onRoom }
+  }
+
+  it('refuses at once who can come again, tries on with what the engine must write, and goes on by itself', async () => {
+    const { disk, writer, onRoom } = await openFull()
+    const kept = writer.call('messages.receipt', UNKNOWN_RECEIPT, T0)
+    disk.free()
+    expect(await kept).toBeNull()
+    expect(onRoom.mock.calls).toEqual([[false], [true]])
+    expect(await acquire(writer, 'k')).toMatchObject({ fence: 1 })
+  })
+
+  it('closes all the same, and says of what waits that it was not written', async () => {
+    const { writer } = await openFull()
+    const kept = writer.call('messages.receipt', UNKNOWN_RECEIPT, T0)
+    await Promise.all([expect(kept).rejects.toMatchObject({ reason: 'not_accepting' }), writer.close()])
   })
 })
 

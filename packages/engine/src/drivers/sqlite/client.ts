@@ -24,17 +24,41 @@ export interface StoreThread<O> {
 export type Writer = StoreThread<WriteOperations>
 export type Reader = StoreThread<ReadOperations>
 
+/**
+ * What the engine itself must get written: when the disk is full it is tried again until there is room. Everything else
+ * has a caller who can come again, and is refused at once.
+ */
+const TRIED_AGAIN: ReadonlySet<string> = new Set<keyof WriteOperations>([
+  'messages.claim',
+  'messages.claimFresh',
+  'messages.settleEnd',
+  'messages.settleRetry',
+  'messages.resolveLate',
+  'messages.receipt',
+  'jobs.begin',
+  'jobs.complete',
+  'jobs.fail',
+  'room.probe',
+])
+const TRIED_EVERY_MS = 500
+const PROBE: Call = ['room.probe', []]
+const NOBODY: Waiter = { resolve: () => undefined, reject: () => undefined }
+const NO_ROOM = 'expected room on the disk, got none: nothing was stored'
+
 /** Calls in one batch at most: bounds a transaction, and with it the wait of what comes after. */
 const BATCH_CALLS = 2_000
 
 export async function openThread<O>(
   setup: ThreadSetup,
   onCommitUnknown: (error: Error) => void,
+  onRoom: (room: boolean) => void = () => undefined,
 ): Promise<StoreThread<O>> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup })
   let calls: Call[] = []
   let waiters: Waiter[] = []
-  let underWay: Waiter[] | null = null
+  let underWay: { calls: Call[]; waiters: Waiter[] } | null = null
+  /** Set while the disk is full: cancels the next try. */
+  let cancelTry: (() => void) | null = null
   let scheduled = false
   let refusal: EngineError | null = null
   let drained: (() => void) | null = null
@@ -42,7 +66,7 @@ export async function openThread<O>(
   /** Whether what is under way was written is not known: nothing is acknowledged, and nothing more is taken. */
   function refuseAll(cause: Error): void {
     refusal = new EngineError('not_accepting', cause.message, { cause })
-    for (const waiter of [...(underWay ?? []), ...waiters]) waiter.reject(refusal)
+    for (const waiter of [...(underWay?.waiters ?? []), ...waiters]) waiter.reject(refusal)
     underWay = null
     calls = []
     waiters = []
@@ -54,12 +78,34 @@ export async function openThread<O>(
     scheduled = false
     if (underWay || calls.length === 0) return
     const batch = calls.length > BATCH_CALLS ? calls.splice(0, BATCH_CALLS) : calls
-    underWay = batch === calls ? waiters : waiters.splice(0, BATCH_CALLS)
+    underWay = { calls: batch, waiters: batch === calls ? waiters : waiters.splice(0, BATCH_CALLS) }
     if (batch === calls) {
       calls = []
       waiters = []
     }
     worker.postMessage({ calls: batch })
+  }
+
+  /** The disk is full: what must be written goes back in front, in its order, and waits. */
+  function tryLater(again: { call: Call; waiter: Waiter }[]): void {
+    if (!cancelTry) onRoom(false)
+    // Also when nobody waits: somebody must find out that there is room again.
+    if (!again.some(({ call: [name] }) => name === PROBE[0])) again.push({ call: PROBE, waiter: NOBODY })
+    calls = [...again.map(({ call }) => call), ...calls]
+    waiters = [...again.map(({ waiter }) => waiter), ...waiters]
+    if (refusal) return giveUp()
+    scheduled = true
+    const timer = setTimeout(flush, TRIED_EVERY_MS)
+    cancelTry = () => clearTimeout(timer)
+  }
+
+  /** Closing on a full disk: nothing that waits was written, and nothing will be. */
+  function giveUp(): void {
+    cancelTry?.()
+    for (const waiter of waiters) waiter.reject(noRoom())
+    calls = []
+    waiters = []
+    drained?.()
   }
 
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
@@ -80,11 +126,25 @@ export async function openThread<O>(
       return
     }
     if (reply.kind !== 'results') return
-    const settled = underWay ?? []
+    const settled = underWay ?? { calls: [], waiters: [] }
     underWay = null
+    const again: { call: Call; waiter: Waiter }[] = []
+    let full = false
     for (const [i, [ok, value]] of reply.results.entries()) {
-      if (ok) settled[i]?.resolve(value as never)
-      else settled[i]?.reject(value)
+      const waiter = settled.waiters[i] as Waiter
+      if (ok === 1) waiter.resolve(value as never)
+      else if (ok === 0) waiter.reject(value)
+      else {
+        full = true
+        const call = settled.calls[i] as Call
+        if (TRIED_AGAIN.has(call[0])) again.push({ call, waiter })
+        else waiter.reject(noRoom())
+      }
+    }
+    if (full) return tryLater(again)
+    if (cancelTry) {
+      cancelTry = null
+      onRoom(true)
     }
     if (calls.length > 0) flush()
     else drained?.()
@@ -104,6 +164,7 @@ export async function openThread<O>(
     close() {
       closing ??= (async () => {
         refusal ??= new EngineError('not_accepting', 'the store is closed')
+        if (cancelTry && !underWay) giveUp()
         if (underWay || calls.length > 0) await new Promise<void>((resolve) => (drained = resolve))
         worker.postMessage('close')
         await ended
@@ -111,4 +172,8 @@ export async function openThread<O>(
       return closing
     },
   }
+}
+
+function noRoom(): EngineError {
+  return new EngineError('not_accepting', NO_ROOM, { retryAfterMs: TRIED_EVERY_MS })
 }

@@ -12,7 +12,11 @@ export interface Batch {
   calls: Call[]
 }
 
-export type Result = [ok: 1, value: unknown] | [ok: 0, error: unknown]
+export type Result =
+  | [ok: 1, value: unknown]
+  | [ok: 0, error: unknown]
+  /** The disk had no room: certainly not written, and the same call may succeed later. */
+  | [ok: 2, later: null]
 
 export type Reply =
   | { kind: 'ready' }

@@ -9,6 +9,9 @@ import type { Batch, Call, Reply, Result, ThreadSetup } from './protocol.ts'
 import { createTally, type Tally } from './tally.ts'
 
 class CommitError extends Error {}
+/** Unlike a failed sync this is certain: SQLite undoes the whole transaction when a write finds no room. */
+class NoRoomError extends Error {}
+const LATER: Result = [2, null]
 
 const port = parentPort
 if (!port) throw new Error('expected to run in a worker thread')
@@ -61,12 +64,13 @@ function createWriter(connection: Db): (calls: Call[]) => Result[] {
       tally.flush()
     } catch (error) {
       rollBack(connection, tally)
-      throw error
+      throw isNoRoom(error) ? new NoRoomError('the disk is full', { cause: error }) : error
     }
     try {
       commit.run()
     } catch (cause) {
       rollBack(connection, tally)
+      if (isNoRoom(cause)) throw new NoRoomError('the disk is full', { cause })
       throw new CommitError('a commit of the store failed: what it wrote is not known', { cause })
     }
     return results
@@ -77,6 +81,7 @@ function createWriter(connection: Db): (calls: Call[]) => Result[] {
       return transact(calls)
     } catch (error) {
       if (error instanceof CommitError) throw error
+      if (error instanceof NoRoomError) return calls.map(() => LATER)
       if (calls.length === 1) return [[0, error]]
     }
     return calls.map((call) => {
@@ -84,10 +89,14 @@ function createWriter(connection: Db): (calls: Call[]) => Result[] {
         return transact([call])[0] as Result
       } catch (error) {
         if (error instanceof CommitError) throw error
-        return [0, error]
+        return error instanceof NoRoomError ? LATER : [0, error]
       }
     })
   }
+}
+
+function isNoRoom(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'SQLITE_FULL'
 }
 
 function rollBack(connection: Db, tally: Tally): void {

@@ -169,6 +169,16 @@ export function lockOperations(db: Db) {
   }
 }
 
+/** Writes a page and changes nothing: whether there is room on the disk again. */
+export function roomOperations(db: Db) {
+  const version = db.pragma('user_version', { simple: true }) as number
+  return {
+    probe(): void {
+      db.pragma(`user_version = ${version}`)
+    },
+  }
+}
+
 export function settingsOperations(db: Db) {
   const seeded = db.prepare('SELECT count(*) FROM system_config').pluck()
   const writeSystem = db.prepare('UPDATE system_config SET value = ? WHERE key = ?')

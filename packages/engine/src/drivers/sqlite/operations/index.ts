@@ -4,6 +4,7 @@ import type { Tally } from '../tally.ts'
 import {
   keptOperations,
   lockOperations,
+  roomOperations,
   serviceOperations,
   settingsOperations,
   templateOperations,
@@ -36,6 +37,7 @@ export function writeOperations(db: Db, tally: Tally) {
     ...named('kept', keptOperations(db)),
     ...named('cleaning', cleaningOperations(db)),
     ...named('stats', statsOperations(tally)),
+    ...named('room', roomOperations(db)),
   }
 }
 
