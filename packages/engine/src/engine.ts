@@ -264,7 +264,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }
 
     async function stop(deadlineMs: number): Promise<void> {
-        await starting
+      // A start that failed was told to its caller; what it opened is closed all the same.
+      await starting?.catch(() => undefined)
       status = 'stopping'
       queues.stop()
       duties.stop()

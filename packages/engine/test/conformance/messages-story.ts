@@ -26,6 +26,7 @@ interface Model {
   state: MessageState
   where: 'ready' | 'delayed' | null
   dueAt: number
+  expiresAt: number | null
   fence: number
   receipt: 'delivered' | 'read' | 'failed' | null
 }
@@ -76,6 +77,7 @@ function modelOf(message: NewMessage): Model {
     state: scheduled ? 'scheduled' : 'queued',
     where: scheduled ? 'delayed' : 'ready',
     dueAt: message.dueAt,
+    expiresAt: message.expiresAt,
     fence: 0,
     receipt: null,
   }
@@ -115,7 +117,7 @@ function perform(store: Store, models: Model[], made: Step, now: number, taskId:
   switch (made.do) {
     case 'claim': {
       const ready = model.where === 'ready'
-      const { expiresAt } = model.message
+      const { expiresAt } = model
       const kind = !ready ? 'gone' : expiresAt !== null && expiresAt <= now ? 'expired' : 'claimed'
       if (kind === 'expired') end('expired')
       if (kind === 'claimed') {
@@ -169,7 +171,9 @@ function perform(store: Store, models: Model[], made: Step, now: number, taskId:
     }
     case 'requeue': {
       const moved = before === 'failed' || before === 'expired' || before === 'unknown'
-      if (moved) Object.assign(model, { state: 'queued', where: 'ready', receipt: null })
+      const { expiresAt, dueAt } = model.message
+      const newExpiry = expiresAt === null ? null : now + expiresAt - dueAt
+      if (moved) Object.assign(model, { state: 'queued', where: 'ready', receipt: null, expiresAt: newExpiry })
       return store.messages
         .requeue(id, ['failed', 'expired', 'unknown'], now, 'retry')
         .then((result) => expect(result?.moved).toBe(moved))

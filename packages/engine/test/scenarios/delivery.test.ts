@@ -151,6 +151,18 @@ describe('a message', () => {
     expect(provider.calls).toHaveLength(0)
   })
 
+  it('is given its time to live again when it is replayed after it expired', async () => {
+    const { engine, templateId, clock } = await openEngine({ start: false })
+    const { id } = await engine.messages.accept({ ...to(templateId), ttlMs: 1000 })
+    clock.advance(5000)
+    const expired = once(engine.events, 'message:expired')
+    await engine.start()
+    await expired
+    const sent = once(engine.events, 'message:sent')
+    expect(await engine.messages.retry(id)).toMatchObject({ state: 'queued', expiresAt: clock.now() + 1000 })
+    expect(await sent).toMatchObject({ id, attempt: 1 })
+  })
+
   it('can be cancelled while it waits, and not once it is on its way', async () => {
     const { engine, provider, templateId, clock } = await openEngine()
     const { id } = await engine.messages.accept({ ...to(templateId), delayMs: 60_000 })

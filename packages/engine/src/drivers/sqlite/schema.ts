@@ -38,6 +38,7 @@ CREATE TABLE message_states (
   receipt TEXT,
   pending_reason TEXT,
   due_at INTEGER,
+  expires_at INTEGER,
   error_code TEXT,
   error_message TEXT,
   claimed_at INTEGER,
@@ -140,7 +141,7 @@ CREATE TABLE audit_log (
 CREATE VIEW message_records AS
   SELECT m.id AS record_id, s.state AS status, m.channel, m.recipient, m.template_id, m.template_version, m.variables,
     m.priority, m.flow, m.task_id, s.attempt, s.service_id, s.provider_id, s.pending_reason,
-    coalesce(s.due_at, m.due_at) AS due_at, m.expires_at, s.error_code, s.error_message, m.accepted_at AS created_at,
+    coalesce(s.due_at, m.due_at) AS due_at, coalesce(s.expires_at, m.expires_at) AS expires_at, s.error_code, s.error_message, m.accepted_at AS created_at,
     s.claimed_at, s.finished_at, s.updated_at
   FROM message_states s CROSS JOIN messages m ON m.id = s.id
   UNION ALL

@@ -81,7 +81,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows) {
       if (!claimed) return { kind: 'gone' }
       const queuedAt = record.attempt > 0 ? record.updatedAt : record.acceptedAt
       tally.moved(record, 'queued', 'sending', now, {})
-      if (record.taskId !== null && record.attempt === 0) tally.claimed(record.taskId, now - record.acceptedAt, now)
+      if (record.taskId !== null && record.attempt === 0) tally.claimed(record.taskId, now - record.firstDueAt, now)
       return {
         kind: 'claimed',
         attemptBase: claimed.attempt_base,

@@ -10,8 +10,11 @@ import type { MessageRows, Receipt } from './message-rows.ts'
 import { entryOf } from './rows.ts'
 
 export function moveOperations(db: Db, rows: MessageRows) {
-  const freshAttempts = db.prepare(
-    'UPDATE message_states SET attempt_base = attempt, due_at = ?, receipt = NULL WHERE id = ?',
+  /** Attempts and time to live begin anew, else an expired message would expire again. */
+  const beginAnew = db.prepare<[{ id: number; now: number }], { expires_at: number | null }>(
+    `UPDATE message_states SET attempt_base = attempt, due_at = @now, receipt = NULL,
+       expires_at = @now + (SELECT m.expires_at - m.due_at FROM messages m WHERE m.id = @id)
+     WHERE id = @id RETURNING expires_at`,
   )
   const setProviderId = db.prepare('UPDATE message_states SET provider_id = ? WHERE id = ?')
   const keepReceipt = db.prepare('UPDATE message_states SET receipt = ? WHERE id = ?')
@@ -48,10 +51,10 @@ export function moveOperations(db: Db, rows: MessageRows) {
       const entry = entryOf(record)
       if (!from.includes(record.state)) return { record, moved: false, entry }
       const moved = rows.move(record, 'queued', now)
-      freshAttempts.run(now, id)
+      const expiresAt = beginAnew.get({ id, now })?.expires_at ?? null
       rows.enqueue(entry)
       insertAudit.run(now, audit, id, null)
-      return { record: { ...moved, dueAt: now }, moved: true, entry }
+      return { record: { ...moved, dueAt: now, expiresAt }, moved: true, entry }
     },
 
     resolve(id: number, state: 'sent' | 'failed', now: number, note: string): Moved | null {

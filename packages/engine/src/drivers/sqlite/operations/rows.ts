@@ -35,7 +35,7 @@ export interface RecordRow {
 }
 
 export const RECORD_COLUMNS = `m.id, m.channel, m.recipient, m.template_id, m.template_version, m.variables, m.priority, m.flow,
-  m.task_id, m.accepted_at, m.due_at AS message_due_at, m.expires_at, m.settings_version, m.traceparent,
+  m.task_id, m.accepted_at, m.due_at AS message_due_at, coalesce(s.expires_at, m.expires_at) AS expires_at, m.settings_version, m.traceparent,
   s.state, s.attempt, s.attempt_base, s.fence, s.service_id, s.provider_id, s.pending_reason, s.due_at AS state_due_at,
   s.error_code, s.error_message, s.claimed_at, s.finished_at, s.updated_at`
 
