@@ -1,5 +1,6 @@
 /** What a deep backlog costs, and whether a slow provider is kept busy. */
 import { runChild } from '../children.ts'
+import { exitOnSignal } from '../interrupt.ts'
 import { describeMachine } from '../machine.ts'
 import { isKept, readOptions } from '../options.ts'
 import { printReport, saveReport } from '../results.ts'
@@ -14,6 +15,7 @@ const SLOW = { messages: 100_000, workers: 100, latencyMs: 850 }
 /** All of it takes 14 minutes. The latency stays as it is: a shorter one would make the engine's share look larger. */
 const COUNTED = { full: 100_000, short: 3_000, quick: 500 }
 
+exitOnSignal()
 const options = readOptions(ROUNDS)
 const machine = describeMachine()
 const messages = options.full ? 1_000_000 : options.quick ? 50_000 : 200_000

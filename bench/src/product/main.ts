@@ -1,4 +1,5 @@
 /** The whole product over HTTP beside a server that only echoes, in Express and without it. */
+import { exitOnSignal } from '../interrupt.ts'
 import { describeMachine, versionOf } from '../machine.ts'
 import { isKept, readOptions } from '../options.ts'
 import { printReport, saveReport } from '../results.ts'
@@ -10,6 +11,7 @@ const ROUNDS = 3
 const SIZES = { warmUpMs: 2_000, ms: 5_000 }
 const QUICK_SIZES = { warmUpMs: 500, ms: 1_000 }
 
+exitOnSignal()
 const options = readOptions(ROUNDS)
 const sizes = options.quick ? QUICK_SIZES : SIZES
 const machine = describeMachine()

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runChild } from '../children.ts'
+import { exitOnSignal } from '../interrupt.ts'
 import { describeMachine } from '../machine.ts'
 import { isKept, readOptions } from '../options.ts'
 import { printReport, saveReport, table } from '../results.ts'
@@ -16,6 +17,7 @@ const LEAST_BUSY = 0.1
 /** Number of the thread in `CPU.<day>.<time>.<pid>.<thread>.<sequence>.cpuprofile`, in the order in which the driver opens them. */
 const THREADS = ['main thread', 'store, writer', 'store, look-ups', 'store, searches']
 
+exitOnSignal()
 const options = readOptions(1)
 const machine = describeMachine()
 const folder = temporaryFolder()

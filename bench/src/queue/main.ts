@@ -1,5 +1,6 @@
 /** The engine beside its peers: every contender in every round in a process of its own, the order rotated. */
 import { runChild } from '../children.ts'
+import { exitOnSignal } from '../interrupt.ts'
 import { describeMachine, versionOf } from '../machine.ts'
 import { isKept, readOptions } from '../options.ts'
 import { printReport, saveReport } from '../results.ts'
@@ -20,7 +21,9 @@ const machine = describeMachine()
 const chosen = CONTENDERS.filter(
   ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),
 )
+if (chosen.length === 0) throw new Error(`expected --only to be part of a contender's name, got ${options.only.join()}`)
 const services = await startServices(chosen.flatMap(({ needs }) => needs ?? []))
+exitOnSignal(() => services.stop())
 try {
   await run(services)
 } finally {

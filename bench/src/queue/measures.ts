@@ -18,7 +18,7 @@ export interface Sizes {
 export const SIZES: Sizes = {
   warmUp: 3_000,
   single: 100_000,
-  singleMs: 4_000,
+  singleMs: 3_000,
   bulk: 20_000,
   backlog: 20_000,
   deepBacklog: 100_000,

@@ -12,7 +12,7 @@ export const rabbitmq: Contender = {
   packages: ['amqplib'],
   async open(address) {
     const queue = `signalbox-bench-${randomUUID()}`
-    const connection = await connect(address)
+    const connection = await connect(address, { noDelay: true })
     const producer = await connection.createConfirmChannel()
     const consumer = await connection.createChannel()
     await producer.assertQueue(queue, QUEUE_OPTIONS)
