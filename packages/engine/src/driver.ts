@@ -39,8 +39,8 @@ export interface OpenOptions {
   defaults: SettingsDefaults
   /** Called once when a commit failed: what it wrote is not known, and the store takes nothing more. */
   onCommitUnknown(error: Error): void
-  /** Called with false when a write found no room on the disk and was not made, with true when one is made again. */
-  onRoom?(room: boolean): void
+  /** Called with the reason when writes cannot be made for now (disk full, database held), with null when they can again. */
+  onWritable?(refused: string | null): void
 }
 
 /** Every driver there is. One more does not compile until the conformance suite can open it. */

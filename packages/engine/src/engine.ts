@@ -96,8 +96,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const clock = options.clock ?? systemClock
   const events = createEvents()
   let status: Engine['status'] = 'starting'
-  let room = true
-  const current = (): Engine['status'] => (room || status !== 'ok' ? status : 'not_accepting')
+  let writable = true
+  const current = (): Engine['status'] => (writable || status !== 'ok' ? status : 'not_accepting')
 
   const onError = (where: string, error: unknown) => {
     options.log?.warn({ where, err: error }, 'engine: something failed, going on')
@@ -109,9 +109,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       status = 'not_accepting'
       onError('commit', error)
     },
-    onRoom(now) {
-      room = now
-      if (!room) onError('disk', new Error('expected room on the disk, got none: nothing is taken until there is some'))
+    onWritable(refused) {
+      writable = refused === null
+      if (refused !== null) onError('store', new Error(`${refused}: nothing is taken until it can be written`))
     },
   })
   try {

@@ -22,7 +22,7 @@ export function embedded({ folder }: EmbeddedOptions): Driver {
       const hold = holdFolder(folder)
       const opening: Promise<{ close(): Promise<void> }>[] = []
       function openOne<O>(mode: 'write' | 'read'): Promise<StoreThread<O>> {
-        const thread = openThread<O>({ folder, mode }, options.onCommitUnknown, options.onRoom)
+        const thread = openThread<O>({ folder, mode }, options.onCommitUnknown, options.onWritable)
         opening.push(thread)
         return thread
       }

@@ -3,6 +3,7 @@ import { temporaryFolder } from '../../../test/support/engine.ts'
 import { mountSmallDisk, smallDiskMissing } from '../../../test/support/small-disk.ts'
 import { loseThreads, runningThreads } from '../../../test/support/threads.ts'
 import { committedIn } from '../../../test/support/wal.ts'
+import { openDatabase } from './database.ts'
 import { openThread, type Reader, type Writer } from './client.ts'
 import type { ReadOperations, WriteOperations } from './operations/index.ts'
 
@@ -83,23 +84,23 @@ describe.skipIf(smallDiskMissing())('the writer on a full disk', () => {
 
   async function openFull() {
     const disk = mountSmallDisk()
-    const onRoom = vi.fn<(room: boolean) => void>()
+    const onWritable = vi.fn<(refused: string | null) => void>()
     const setup = { folder: disk.folder, mode: 'write' } as const
     const onCommitUnknown = (error: Error) => expect.unreachable(error.message)
-    const writer: Writer = await openThread<WriteOperations>(setup, onCommitUnknown, onRoom)
+    const writer: Writer = await openThread<WriteOperations>(setup, onCommitUnknown, onWritable)
     onTestFinished(() => writer.close())
     disk.fill()
     await expect(acquire(writer, 'k')).rejects.toMatchObject({ reason: 'not_accepting', retryAfterMs: 500 })
-    expect(onRoom.mock.calls).toEqual([[false]])
-    return { disk, writer, onRoom }
+    expect(onWritable.mock.calls).toEqual([['expected room on the disk, got none']])
+    return { disk, writer, onWritable }
   }
 
   it('refuses at once who can come again, tries on with what the engine must write, and goes on by itself', async () => {
-    const { disk, writer, onRoom } = await openFull()
+    const { disk, writer, onWritable } = await openFull()
     const kept = writer.call('messages.receipt', UNKNOWN_RECEIPT, T0)
     disk.free()
     expect(await kept).toBeNull()
-    expect(onRoom.mock.calls).toEqual([[false], [true]])
+    expect(onWritable.mock.calls).toEqual([[expect.any(String)], [null]])
     expect(await acquire(writer, 'k')).toMatchObject({ fence: 1 })
   })
 
@@ -107,6 +108,28 @@ describe.skipIf(smallDiskMissing())('the writer on a full disk', () => {
     const { writer } = await openFull()
     const kept = writer.call('messages.receipt', UNKNOWN_RECEIPT, T0)
     await Promise.all([expect(kept).rejects.toMatchObject({ reason: 'not_accepting' }), writer.close()])
+  })
+})
+
+describe('the writer beside a program that holds the database', () => {
+  it('refuses at once who can come again, tries on with what the engine must write, and goes on by itself', async () => {
+    const folder = temporaryFolder()
+    const onWritable = vi.fn<(refused: string | null) => void>()
+    const onCommitUnknown = (error: Error) => expect.unreachable(error.message)
+    const setup = { folder, mode: 'write', busyTimeoutMs: 10 } as const
+    const writer: Writer = await openThread<WriteOperations>(setup, onCommitUnknown, onWritable)
+    onTestFinished(() => writer.close())
+    const holder = openDatabase(folder, 'write')
+    onTestFinished(() => void holder.close())
+    holder.exec('BEGIN IMMEDIATE')
+
+    const message = 'expected the database, got one that another program holds: nothing was stored'
+    await expect(acquire(writer, 'k')).rejects.toMatchObject({ reason: 'not_accepting', message })
+    const kept = writer.call('messages.receipt', { recordId: 1, state: 'delivered', at: T0 }, T0)
+    holder.exec('ROLLBACK')
+    expect(await kept).toBeNull()
+    expect(onWritable.mock.calls).toEqual([[expect.any(String)], [null]])
+    expect(await acquire(writer, 'k')).toMatchObject({ fence: 1 })
   })
 })
 

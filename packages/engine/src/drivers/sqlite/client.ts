@@ -25,7 +25,7 @@ export type Writer = StoreThread<WriteOperations>
 export type Reader = StoreThread<ReadOperations>
 
 /**
- * What the engine itself must get written: when the disk is full it is tried again until there is room. Everything else
+ * What the engine itself must get written: when the disk is full or the database is held, it is tried again. Everything else
  * has a caller who can come again, and is refused at once.
  */
 const TRIED_AGAIN: ReadonlySet<string> = new Set<keyof WriteOperations>([
@@ -43,7 +43,6 @@ const TRIED_AGAIN: ReadonlySet<string> = new Set<keyof WriteOperations>([
 const TRIED_EVERY_MS = 500
 const PROBE: Call = ['room.probe', []]
 const NOBODY: Waiter = { resolve: () => undefined, reject: () => undefined }
-const NO_ROOM = 'expected room on the disk, got none: nothing was stored'
 
 /** Calls in one batch at most: bounds a transaction, and with it the wait of what comes after. */
 const BATCH_CALLS = 2_000
@@ -51,14 +50,15 @@ const BATCH_CALLS = 2_000
 export async function openThread<O>(
   setup: ThreadSetup,
   onCommitUnknown: (error: Error) => void,
-  onRoom: (room: boolean) => void = () => undefined,
+  onWritable: (refused: string | null) => void = () => undefined,
 ): Promise<StoreThread<O>> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup })
   let calls: Call[] = []
   let waiters: Waiter[] = []
   let underWay: { calls: Call[]; waiters: Waiter[] } | null = null
-  /** Set while the disk is full: cancels the next try. */
+  /** Set while nothing can be written: cancels the next try. */
   let cancelTry: (() => void) | null = null
+  let lastRefused = ''
   let scheduled = false
   let refusal: EngineError | null = null
   let drained: (() => void) | null = null
@@ -86,10 +86,11 @@ export async function openThread<O>(
     worker.postMessage({ calls: batch })
   }
 
-  /** The disk is full: what must be written goes back in front, in its order, and waits. */
-  function tryLater(again: { call: Call; waiter: Waiter }[]): void {
-    if (!cancelTry) onRoom(false)
-    // Also when nobody waits: somebody must find out that there is room again.
+  /** Nothing can be written for now: what must be goes back in front, in its order, and waits. */
+  function tryLater(again: { call: Call; waiter: Waiter }[], refused: string): void {
+    lastRefused = refused
+    if (!cancelTry) onWritable(refused)
+    // Also when nobody waits: somebody must find out when it can.
     if (!again.some(({ call: [name] }) => name === PROBE[0])) again.push({ call: PROBE, waiter: NOBODY })
     calls = [...again.map(({ call }) => call), ...calls]
     waiters = [...again.map(({ waiter }) => waiter), ...waiters]
@@ -99,10 +100,10 @@ export async function openThread<O>(
     cancelTry = () => clearTimeout(timer)
   }
 
-  /** Closing on a full disk: nothing that waits was written, and nothing will be. */
+  /** Closing in that state: nothing that waits was written, and nothing will be. */
   function giveUp(): void {
     cancelTry?.()
-    for (const waiter of waiters) waiter.reject(noRoom())
+    for (const waiter of waiters) waiter.reject(notNow(lastRefused))
     calls = []
     waiters = []
     drained?.()
@@ -129,22 +130,22 @@ export async function openThread<O>(
     const settled = underWay ?? { calls: [], waiters: [] }
     underWay = null
     const again: { call: Call; waiter: Waiter }[] = []
-    let full = false
+    let refused: string | null = null
     for (const [i, [ok, value]] of reply.results.entries()) {
       const waiter = settled.waiters[i] as Waiter
       if (ok === 1) waiter.resolve(value as never)
       else if (ok === 0) waiter.reject(value)
       else {
-        full = true
+        refused = value
         const call = settled.calls[i] as Call
         if (TRIED_AGAIN.has(call[0])) again.push({ call, waiter })
-        else waiter.reject(noRoom())
+        else waiter.reject(notNow(value))
       }
     }
-    if (full) return tryLater(again)
+    if (refused !== null) return tryLater(again, refused)
     if (cancelTry) {
       cancelTry = null
-      onRoom(true)
+      onWritable(null)
     }
     if (calls.length > 0) flush()
     else drained?.()
@@ -174,6 +175,6 @@ export async function openThread<O>(
   }
 }
 
-function noRoom(): EngineError {
-  return new EngineError('not_accepting', NO_ROOM, { retryAfterMs: TRIED_EVERY_MS })
+function notNow(refused: string): EngineError {
+  return new EngineError('not_accepting', `${refused}: nothing was stored`, { retryAfterMs: TRIED_EVERY_MS })
 }

@@ -15,9 +15,9 @@ const OLDEST_SQLITE = [3, 51, 3] as const
  * Opens the store's database with the settings that its promises rest on, and asserts them: WAL alone silently means
  * `synchronous=NORMAL`, with which a power cut loses what was acknowledged.
  */
-export function openDatabase(folder: string, mode: 'write' | 'read'): Db {
+export function openDatabase(folder: string, mode: 'write' | 'read', busyTimeoutMs = 5_000): Db {
   mkdirSync(folder, { recursive: true })
-  const db = new Database(join(folder, FILE), { readonly: mode === 'read', timeout: 5_000 })
+  const db = new Database(join(folder, FILE), { readonly: mode === 'read', timeout: busyTimeoutMs })
   assertVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string)
   if (mode === 'write') db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')

@@ -3,6 +3,8 @@
 export interface ThreadSetup {
   folder: string
   mode: 'write' | 'read'
+  /** How long another program may hold the database before a write is put off; default 5,000. */
+  busyTimeoutMs?: number
 }
 
 export type Call = [name: string, args: unknown[]]
@@ -15,8 +17,8 @@ export interface Batch {
 export type Result =
   | [ok: 1, value: unknown]
   | [ok: 0, error: unknown]
-  /** The disk had no room: certainly not written, and the same call may succeed later. */
-  | [ok: 2, later: null]
+  /** Certainly not written, and the same call may succeed later: the reason. */
+  | [ok: 2, notNow: string]
 
 export type Reply =
   | { kind: 'ready' }

@@ -9,14 +9,16 @@ import type { Batch, Call, Reply, Result, ThreadSetup } from './protocol.ts'
 import { createTally, type Tally } from './tally.ts'
 
 class CommitError extends Error {}
-/** Unlike a failed sync this is certain: SQLite undoes the whole transaction when a write finds no room. */
-class NoRoomError extends Error {}
-const LATER: Result = [2, null]
+/**
+ * Unlike a failed sync this is certain: SQLite undoes the whole transaction when a write finds no room on the disk, and
+ * begins none while another connection holds the database.
+ */
+class NotNowError extends Error {}
 
 const port = parentPort
 if (!port) throw new Error('expected to run in a worker thread')
-const { folder, mode } = workerData as ThreadSetup
-const db = openDatabase(folder, mode)
+const { folder, mode, busyTimeoutMs } = workerData as ThreadSetup
+const db = openDatabase(folder, mode, busyTimeoutMs)
 const run = mode === 'write' ? createWriter(db) : createReader(db)
 
 port.on('message', (batch: Batch | 'close') => {
@@ -57,21 +59,24 @@ function createWriter(connection: Db): (calls: Call[]) => Result[] {
   const commit = connection.prepare('COMMIT')
 
   function transact(calls: Call[]): Result[] {
-    begin.run()
+    try {
+      begin.run()
+    } catch (error) {
+      throw notNow(error) ?? error
+    }
     let results: Result[]
     try {
       results = calls.map((call): Result => [1, invoke(operations, call)])
       tally.flush()
     } catch (error) {
       rollBack(connection, tally)
-      throw isNoRoom(error) ? new NoRoomError('the disk is full', { cause: error }) : error
+      throw notNow(error) ?? error
     }
     try {
       commit.run()
     } catch (cause) {
       rollBack(connection, tally)
-      if (isNoRoom(cause)) throw new NoRoomError('the disk is full', { cause })
-      throw new CommitError('a commit of the store failed: what it wrote is not known', { cause })
+      throw notNow(cause) ?? new CommitError('a commit of the store failed: what it wrote is not known', { cause })
     }
     return results
   }
@@ -81,7 +86,7 @@ function createWriter(connection: Db): (calls: Call[]) => Result[] {
       return transact(calls)
     } catch (error) {
       if (error instanceof CommitError) throw error
-      if (error instanceof NoRoomError) return calls.map(() => LATER)
+      if (error instanceof NotNowError) return calls.map(() => [2, error.message])
       if (calls.length === 1) return [[0, error]]
     }
     return calls.map((call) => {
@@ -89,14 +94,18 @@ function createWriter(connection: Db): (calls: Call[]) => Result[] {
         return transact([call])[0] as Result
       } catch (error) {
         if (error instanceof CommitError) throw error
-        return error instanceof NoRoomError ? LATER : [0, error]
+        return error instanceof NotNowError ? [2, error.message] : [0, error]
       }
     })
   }
 }
 
-function isNoRoom(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'SQLITE_FULL'
+function notNow(cause: unknown): NotNowError | null {
+  const { code } = cause as { code?: unknown }
+  if (code === 'SQLITE_FULL') return new NotNowError('expected room on the disk, got none', { cause })
+  if (code === 'SQLITE_BUSY')
+    return new NotNowError('expected the database, got one that another program holds', { cause })
+  return null
 }
 
 function rollBack(connection: Db, tally: Tally): void {
