@@ -4,6 +4,7 @@ import { crashPoints } from './crash-points.ts'
 import { diskFull } from './disk-full.ts'
 import { freeze } from './freeze.ts'
 import { kill } from './kill.ts'
+import { models } from './models.ts'
 import { overload } from './overload.ts'
 import { provider } from './provider.ts'
 import { syncError } from './sync-error.ts'
@@ -22,4 +23,5 @@ export const FAULTS: readonly Fault[] = [
   provider,
   terminate,
   overload,
+  models,
 ]

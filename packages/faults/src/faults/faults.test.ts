@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { FAULTS } from './index.ts'
+
+/** One seed for all: a test that fails is repeated as it was. `pnpm faults` takes another each time. */
+const SEED = 20_240_101
+/** F14 is what the rest of `pnpm test` runs anyway. */
+const HERE = FAULTS.filter(({ name }) => name !== 'F14')
+/** Those that need no more than Node. */
+const ANYWHERE = ['F1', 'F2', 'F3', 'F7', 'F10', 'F11', 'F12']
+
+describe('every promise is kept', () => {
+  for (const fault of HERE) {
+    const missing = fault.missing?.() ?? null
+    it.skipIf(missing !== null)(`${fault.name} ${fault.title}`, { timeout: 120_000 }, async () => {
+      const { violations } = await fault.run({ seed: SEED, size: 'test', say: () => undefined })
+      expect(violations).toEqual([])
+    })
+  }
+
+  it('by faults that, but for a few, need nothing that a machine may lack', () => {
+    const always = HERE.filter((fault) => !fault.missing).map(({ name }) => name)
+    expect(always).toEqual(ANYWHERE)
+  })
+})
