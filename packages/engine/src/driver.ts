@@ -1,6 +1,6 @@
-import type { KeptRecord } from './engine.ts'
 import type { JobStore } from './jobs/store.ts'
 import type { LockStore } from './lock/lock.ts'
+import type { KeptStore } from './messages/kept.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { QueueStore } from './queue/store.ts'
 import type { ServiceStore } from './services/services.ts'
@@ -9,13 +9,6 @@ import type { StatsStore } from './stats/store.ts'
 import type { TaskStore } from './tasks/store.ts'
 import type { TemplateStore } from './templates/store.ts'
 import type { TraceStore } from './tracer/store.ts'
-
-/** What the sandbox kept in place of sending. */
-export interface KeptStore {
-  keep(message: KeptRecord): Promise<void>
-  /** Newest first. */
-  list(query: { channel?: string | undefined; limit: number }): Promise<KeptRecord[]>
-}
 
 /** The ports over one open store. */
 export interface Store {

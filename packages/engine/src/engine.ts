@@ -15,6 +15,7 @@ import type { Locks } from './lock/lock.ts'
 import { createFreshRecords } from './messages/fresh.ts'
 import { createMessages, type Messages } from './messages/messages.ts'
 import { createPipeline } from './messages/pipeline.ts'
+import type { KeptRecord } from './messages/kept.ts'
 import type { MessageRecord } from './messages/record.ts'
 import { waitingFor } from './messages/waiting.ts'
 import { createQueues } from './queue/queues.ts'
@@ -32,17 +33,6 @@ import { createTemplates, type Templates } from './templates/templates.ts'
 import type { Traces } from './tracer/trace.ts'
 import { assembleTrace, createTracer } from './tracer/tracer.ts'
 import type { Pool } from './workers/pool.ts'
-
-export interface KeptRecord {
-  recordId: number
-  channel: Channel
-  serviceId: number
-  recipient: string
-  subject: string | null
-  text: string
-  html: string | null
-  keptAt: number
-}
 
 export interface EngineOptions {
   driver: Driver

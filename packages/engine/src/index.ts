@@ -1,4 +1,4 @@
-export { createEngine, type Engine, type EngineOptions, type KeptRecord } from './engine.ts'
+export { createEngine, type Engine, type EngineOptions } from './engine.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { EngineError } from './errors.ts'
 export { once, type EngineEvents, type Events } from './events.ts'
@@ -6,15 +6,10 @@ export { parseRecordId, timeOfId, traceIdOf } from './ids.ts'
 export type { Job, JobOptions, Jobs } from './jobs/jobs.ts'
 export type { LimitDecision, Limiter } from './limiter/limiter.ts'
 export type { LockOptions, Locks } from './lock/lock.ts'
-export type {
-  AcceptBatch,
-  Accepted,
-  AcceptedBatch,
-  AcceptMessage,
-  MessageQuery,
-  Messages,
-} from './messages/messages.ts'
+export type { KeptRecord } from './messages/kept.ts'
+export type { Messages } from './messages/messages.ts'
 export type { MessageRecord } from './messages/record.ts'
+export type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './messages/requests.ts'
 export type { ServiceRecord, Services } from './services/services.ts'
 export type { Settings, SettingsValues } from './settings/settings.ts'
 export type { Conservation, MonitorFigures, Overview, StateCount, Stats, Tally } from './stats/stats.ts'

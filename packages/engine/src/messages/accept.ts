@@ -7,7 +7,7 @@ import type { NextId } from '../ids.ts'
 import { laneOf } from '../queue/lane.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
 import { checkVariables, type CompiledTemplate, type TemplateCatalogue } from '../templates/catalogue.ts'
-import type { AcceptBatch, AcceptMessage } from './messages.ts'
+import type { AcceptBatch, AcceptMessage } from './requests.ts'
 import type { AcceptWrite, NewMessage, StoredReply } from './store.ts'
 
 /** Problems named in one refusal of a batch. */

@@ -2,7 +2,7 @@ import type { Channel, MessageState } from '@signalbox/contracts'
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { Entry } from '../queue/store.ts'
 import type { TraceNode } from '../tracer/trace.ts'
-import type { MessageQuery } from './messages.ts'
+import type { MessageQuery } from './requests.ts'
 import type { MessageRecord } from './record.ts'
 
 /** What stands once and never changes. */

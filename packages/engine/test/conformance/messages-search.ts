@@ -2,7 +2,7 @@ import { MESSAGE_STATES, type MessageState } from '@signalbox/contracts'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/driver.ts'
-import type { MessageQuery } from '../../src/messages/messages.ts'
+import type { MessageQuery } from '../../src/messages/requests.ts'
 import type { MessageRecord } from '../../src/messages/record.ts'
 import {
   accepted,

@@ -1,6 +1,6 @@
 /** Writes away from the hot path: templates, services, locks, settings, what the sandbox keeps. */
 import type { Channel, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
-import type { KeptRecord } from '../../../engine.ts'
+import type { KeptRecord } from '../../../messages/kept.ts'
 import type { LockLease } from '../../../lock/lock.ts'
 import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsDefaults } from '../../../settings/store.ts'

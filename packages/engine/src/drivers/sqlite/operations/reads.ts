@@ -1,8 +1,8 @@
 /** What is read, on connections that never wait for the writer. */
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { MessageState } from '@signalbox/contracts'
-import type { KeptRecord } from '../../../engine.ts'
-import type { MessageQuery } from '../../../messages/messages.ts'
+import type { KeptRecord } from '../../../messages/kept.ts'
+import type { MessageQuery } from '../../../messages/requests.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsRows } from '../../../settings/store.ts'

@@ -1,0 +1,19 @@
+/** What the sandbox kept in place of sending. */
+import type { Channel } from '@signalbox/contracts'
+
+export interface KeptRecord {
+  recordId: number
+  channel: Channel
+  serviceId: number
+  recipient: string
+  subject: string | null
+  text: string
+  html: string | null
+  keptAt: number
+}
+
+export interface KeptStore {
+  keep(message: KeptRecord): Promise<void>
+  /** Newest first. */
+  list(query: { channel?: string | undefined; limit: number }): Promise<KeptRecord[]>
+}
