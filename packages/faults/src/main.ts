@@ -5,6 +5,9 @@ import { runFaults, tallyLine, total } from './run.ts'
 
 const SEEDS = 2 ** 31
 
+// Through the exit handlers: a mounted disk is unmounted. The other processes end when this one does.
+process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
+
 const { names, size, seed } = readArgs()
 console.log(`seed ${seed} (repeat with --seed ${seed}), ${size} form\n`)
 const chosen = FAULTS.filter(({ name }) => names.includes(name))

@@ -5,7 +5,7 @@ import { sequences } from '../clock/sequence.ts'
 import type { Fault, Size } from '../fault.ts'
 import { addTallies, NO_TALLY } from '../rig/judge.ts'
 
-const SEQUENCES: Record<Size, number> = { test: 15, short: 60, full: 200 }
+const SEQUENCES: Record<Size, number> = { test: 15, short: 40, full: 200 }
 
 export const clock: Fault = {
   name: 'F7',

@@ -1,14 +1,12 @@
 /** F12: ten times what it can send, and fifty viewers that never read. It refuses with a time and stays small. */
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import type { DeafViewersOptions } from '../processes/deaf-viewers.ts'
 import type { Fault, Size } from '../fault.ts'
-import { startChild, type Child } from '../rig/child.ts'
 import { IN_FLIGHT } from '../rig/rig.ts'
 import { pause } from '../rig/wait.ts'
 import { withRig } from '../rig/with-rig.ts'
 
-const SECONDS: Record<Size, number> = { test: 4, short: 30, full: 300 }
+const SECONDS: Record<Size, number> = { test: 3, short: 30, full: 300 }
 const OVERLOAD = 10
 const DEAF_VIEWERS = 50
 const MOST_RSS_MB = 512
@@ -25,7 +23,7 @@ export const overload: Fault = {
     return withRig({ seed, server, provider: { latencyMs: { min: 40, max: 60 } } }, async (rig) => {
       await rig.start()
       const viewers: DeafViewersOptions = { url: rig.url, count: DEAF_VIEWERS }
-      const deaf: Child = startChild('deaf-viewers.ts', viewers, join(rig.folder, 'deaf-viewers.out'))
+      const deaf = rig.child('deaf-viewers.ts', viewers)
       await deaf.heard('ready')
       const client = await rig.client({ inFlight: IN_FLIGHT * OVERLOAD })
       const ends = performance.now() + SECONDS[size] * 1000

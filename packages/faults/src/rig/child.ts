@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 export interface Exit {
   code: number | null
@@ -21,7 +22,7 @@ export interface Child {
 /** @param file beside `src/processes`; `process.execPath` is the Node itself, so a signal reaches it and no shell */
 export function startChild(file: string, options: object, output: string, execArgv: readonly string[] = []): Child {
   const out = openSync(output, 'a')
-  const path = new URL(`../processes/${file}`, import.meta.url).pathname
+  const path = fileURLToPath(new URL(`../processes/${file}`, import.meta.url))
   const child: ChildProcess = fork(path, [JSON.stringify(options)], {
     execPath: process.execPath,
     execArgv: [...execArgv],

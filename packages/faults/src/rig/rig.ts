@@ -52,6 +52,8 @@ export interface Rig {
   /** Milliseconds from the start until `/health` says that it takes messages. */
   start(life?: Life): Promise<number>
   client(options?: Partial<Pick<ClientOptions, 'inFlight' | 'modes' | 'count' | 'pauseMs'>>): Promise<Client>
+  /** One more process, ended with the rig. */
+  child(file: string, options: object): Child
   clientLines(): ClientLine[]
   providerLines(): ProviderLine[]
   /** Waits until every message has ended and late answers have left that many unknown. */
@@ -154,6 +156,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
         },
       }
     },
+    child: (file, settings) => start(file, settings),
     clientLines: () => readLog<ClientLine>(clientLog),
     providerLines: () => readLog<ProviderLine>(provider.log),
     async settled(unknown) {

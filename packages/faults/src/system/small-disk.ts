@@ -31,6 +31,14 @@ export function mountSmallDisk(): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-disk-'))
   const ballast = join(folder, 'ballast')
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${MEGABYTES}m`, 'tmpfs', folder], { stdio: 'pipe' })
+  const unmount = () => {
+    process.off('exit', unmount)
+    // Lazily: what a process that was killed held may take an instant to go.
+    execFileSync('umount', ['--lazy', folder], { stdio: 'pipe' })
+    rmSync(folder, { recursive: true, force: true })
+  }
+  // A run that is broken off must not leave it mounted.
+  process.once('exit', unmount)
   return {
     folder,
     fill() {
@@ -42,11 +50,7 @@ export function mountSmallDisk(): SmallDisk {
       }
     },
     free: () => rmSync(ballast, { force: true }),
-    unmount() {
-      // Lazily: what a process that was killed held may take an instant to go.
-      execFileSync('umount', ['--lazy', folder], { stdio: 'pipe' })
-      rmSync(folder, { recursive: true, force: true })
-    },
+    unmount,
   }
 }
 
