@@ -10,8 +10,8 @@ export interface Round {
   behind: Ran
 }
 
-/** What the engine is held to with a backlog of a million. */
-const GOALS = { rssMiB: 400, urgentMs: 100, startUpMs: 5_000, share: 0.85, slowPercent: 5 } as const
+/** What the engine is held to with a backlog of a million. 381 MiB are 400 MB. */
+const GOALS = { rssMiB: 381, urgentMs: 100, startUpMs: 5_000, share: 0.85, slowPercent: 5 } as const
 
 export function describeBacklog(rounds: readonly Round[], messages: number): string {
   const of = (pick: (round: Round) => number) => rounds.map(pick)

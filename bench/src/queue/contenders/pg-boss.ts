@@ -8,8 +8,8 @@ const BATCH = 500
 const LOOPS = 2
 
 /**
- * Batches, the shortest polling, fetching on at once while batches come back full. Not woken by NOTIFY: it takes turns
- * at commit, which made single enqueues ten times slower.
+ * Batches, the shortest polling, fetching on at once while batches come back full. Not woken by NOTIFY, which is a trade:
+ * with it single enqueues were four times slower and short bulk runs twice as fast.
  */
 export const pgBoss: Contender = {
   name: 'pg-boss, PostgreSQL',
