@@ -62,8 +62,7 @@ export const errorReplySchema = z
 export type ErrorReply = z.infer<typeof errorReplySchema>
 
 /** Wraps the schema of `data` into the envelope of a success. */
-export const okReply = <T extends z.ZodType>(data: T) =>
-  z.object({ code: z.literal(0), message: z.string(), data })
+export const okReply = <T extends z.ZodType>(data: T) => z.object({ code: z.literal(0), message: z.string(), data })
 export interface OkReply<T> {
   code: 0
   message: string

@@ -20,7 +20,10 @@ export const MESSAGE_LIMITS = {
   pageSize: 200,
 } as const
 
-export const variablesSchema = z.record(z.string(), z.union([z.string().max(MESSAGE_LIMITS.variableChars), z.number(), z.boolean()]))
+export const variablesSchema = z.record(
+  z.string(),
+  z.union([z.string().max(MESSAGE_LIMITS.variableChars), z.number(), z.boolean()]),
+)
 export type Variables = z.infer<typeof variablesSchema>
 
 export const recipientSchema = z.string().min(1).max(MESSAGE_LIMITS.recipientChars)

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { settingsProblemSchema } from './settings.ts'
 
-export const healthSchema = z.object({ status: z.enum(['ok', 'starting', 'stopping', 'not_accepting']) }).meta({ id: 'Health' })
+export const healthSchema = z
+  .object({ status: z.enum(['ok', 'starting', 'stopping', 'not_accepting']) })
+  .meta({ id: 'Health' })
 export type Health = z.infer<typeof healthSchema>
 
 /** camelCase, as specified for this call. */

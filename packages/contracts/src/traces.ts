@@ -3,7 +3,17 @@ import { messageRowSchema } from './messages.ts'
 import { instantSchema, pendingReasonSchema, percentSchema, traceNodeNameSchema } from './vocabulary.ts'
 
 /** `waiting`: not begun or a pause; `running`: begun; `pending`: only the callback, whose receipt may still come; `none`: no receipt will ever come. */
-export const traceNodeStatusSchema = z.enum(['waiting', 'running', 'succeeded', 'failed', 'unknown', 'pending', 'none', 'cancelled', 'expired'])
+export const traceNodeStatusSchema = z.enum([
+  'waiting',
+  'running',
+  'succeeded',
+  'failed',
+  'unknown',
+  'pending',
+  'none',
+  'cancelled',
+  'expired',
+])
 export type TraceNodeStatus = z.infer<typeof traceNodeStatusSchema>
 
 export const traceNodeSchema = z
@@ -36,9 +46,7 @@ export const traceSchema = z
       success_rate: percentSchema,
     }),
     /** Set while the message waits. */
-    waiting: z
-      .object({ reason: pendingReasonSchema, until: instantSchema.nullable(), detail: z.string() })
-      .nullable(),
+    waiting: z.object({ reason: pendingReasonSchema, until: instantSchema.nullable(), detail: z.string() }).nullable(),
     settings_version: z.int().nonnegative(),
     /** W3C traceparent of the caller, when it sent one. */
     traceparent: z.string().nullable(),

@@ -40,7 +40,15 @@ export const traceNodeNameSchema = z.enum(TRACE_NODES)
 export type TraceNodeName = z.infer<typeof traceNodeNameSchema>
 
 /** Why a message that could leave does not leave yet. */
-export const PENDING_REASONS = ['delay', 'rate_limit', 'no_service', 'no_quota', 'no_worker', 'retry', 'paused'] as const
+export const PENDING_REASONS = [
+  'delay',
+  'rate_limit',
+  'no_service',
+  'no_quota',
+  'no_worker',
+  'retry',
+  'paused',
+] as const
 export const pendingReasonSchema = z.enum(PENDING_REASONS)
 export type PendingReason = z.infer<typeof pendingReasonSchema>
 
@@ -51,7 +59,9 @@ export type LimitType = z.infer<typeof limitTypeSchema>
 /** Record id: 53-bit snowflake (41 bits of ms since 2024-01-01, 5 bits node, 7 bits sequence); a JSON-safe integer. */
 export const recordIdSchema = z.int().positive()
 /** Trace id: `msg_` and the record id in Crockford base32 (upper case, 11 digits). */
-export const traceIdSchema = z.string().regex(/^msg_[0-9A-HJKMNP-TV-Z]{11}$/, 'expected msg_ followed by 11 Crockford base32 characters')
+export const traceIdSchema = z
+  .string()
+  .regex(/^msg_[0-9A-HJKMNP-TV-Z]{11}$/, 'expected msg_ followed by 11 Crockford base32 characters')
 
 /** ISO 8601 with offset, as every time in the API. */
 export const instantSchema = z.iso.datetime({ offset: true })
