@@ -13,6 +13,8 @@ const LEASES = 3
 /** Less than half a lease, as the settings demand. */
 const TIMEOUT_MS = 450
 const LATE_MS = 700
+/** No more than what 32 slots can send when a third of the answers are late. */
+const PAUSE_MS = 150
 const LIVES_MS = { min: 200, max: 800 }
 const STALE_FENCES = 100
 
@@ -25,7 +27,7 @@ export const freeze: Fault = {
     const rigOptions = { seed, server: { system }, provider: { latencyMs: { min: 10, max: 100 }, lateMs: LATE_MS } }
     const stopped = await withRig(rigOptions, async (rig) => {
       await rig.start()
-      const client = await rig.client({ modes: ['ok', 'ok', 'late'] })
+      const client = await rig.client({ modes: ['ok', 'ok', 'late'], pauseMs: PAUSE_MS })
       for (let stop = 0; stop < STOPS[size]; stop++) {
         await pause(LIVES_MS.min + random() * (LIVES_MS.max - LIVES_MS.min))
         rig.server.kill('SIGSTOP')

@@ -81,7 +81,7 @@ function post(agent: Agent, url: string, body: string, timeoutMs: number, hooks:
     const timer = setTimeout(() => call.destroy(new Error('no answer')), timeoutMs)
     call.on('socket', (socket) => {
       connected = !socket.connecting
-      socket.once('connect', () => (connected = true))
+      if (!connected) socket.once('connect', () => (connected = true))
     })
     call.on('information', () => hooks.underWay?.())
     call.on('error', lost)
