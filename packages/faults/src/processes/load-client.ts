@@ -44,6 +44,8 @@ interface Answer {
 const REPEATED_SHARE = 0.7
 /** While a server is down or refuses. */
 const RETRY_MS = 25
+/** A server that does not answer so long after the stop will not any more. */
+const GIVEN_UP_MS = 30_000
 /** An answer later than this is lost. Longer than any answer of a server that lives. */
 const ANSWER_MS = 20_000
 
@@ -53,9 +55,10 @@ const log = await openLog<ClientLine>(options.log)
 const agent = new Agent({ keepAlive: true, maxSockets: options.inFlight })
 const summary: ClientSummary = { kind: 'done', requests: 0, refusals: 0, refusalsWithoutTime: 0 }
 let asked = 0
-let stopped = false
+/** When it was told to stop. */
+let stopAt: number | null = null
 
-process.on('message', () => (stopped = true))
+process.on('message', () => (stopAt = performance.now()))
 process.once('disconnect', () => process.exit(0))
 process.send?.({ kind: 'ready' })
 await Promise.all(Array.from({ length: options.inFlight }, work))
@@ -65,7 +68,7 @@ process.send?.(summary)
 process.disconnect()
 
 async function work(): Promise<void> {
-  while (!stopped && (options.count === null || asked < options.count)) {
+  while (stopAt === null && (options.count === null || asked < options.count)) {
     const mode = options.modes[asked % options.modes.length] ?? 'ok'
     asked += 1
     await ask(`${mode}.${options.prefix}${asked}`, random() < REPEATED_SHARE)
@@ -86,7 +89,8 @@ async function ask(token: string, repeated: boolean): Promise<void> {
     wasRefused ||= line.kind === 'refused'
     if (line.kind === 'acknowledged') return
     if (line.kind === 'interrupted' && !repeated) return
-    if (line.kind === 'refused' && stopped) return
+    if (line.kind === 'refused' && stopAt !== null) return
+    if (stopAt !== null && performance.now() - stopAt > GIVEN_UP_MS) return
     await pause(RETRY_MS)
   }
 }
