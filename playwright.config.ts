@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test'
-import { findChromium, isRoot } from './scripts/chromium.ts'
+import { isRoot } from './scripts/apt.ts'
+import { findChromium } from './scripts/chromium.ts'
 
 const executablePath = findChromium()
 

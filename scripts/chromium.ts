@@ -1,5 +1,6 @@
 /** Finds the Chromium that the browser tests drive, or installs it where that is possible without asking. */
 import { existsSync } from 'node:fs'
+import { aptInstall, canInstall } from './apt.ts'
 import { run } from './run.ts'
 
 const USUAL_PLACES = [
@@ -28,31 +29,10 @@ export async function ensureChromium(): Promise<{ path: string } | { advice: str
   return path ? { path } : { advice: advice() }
 }
 
-export const isRoot = (): boolean => process.getuid?.() === 0
-
-function canInstall(): boolean {
-  return isRoot() && existsSync('/usr/bin/apt-get')
-}
-
 /** Without one, screenshots of the Chinese screens show boxes. True where fontconfig cannot be asked (macOS). */
 async function hasChineseFont(): Promise<boolean> {
   if (!existsSync('/usr/bin/fc-list')) return process.platform !== 'linux'
   return (await run('fc-list', [':lang=zh', 'family'], { quiet: true })).output.trim() !== ''
-}
-
-async function aptInstall(packages: readonly string[]): Promise<void> {
-  console.log(`Installing ${packages.join(' and ')} with apt-get …`)
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  const update = await run('apt-get', ['update', '-qq'], { env, quiet: true })
-  const install = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
-    env,
-    quiet: true,
-  })
-  if (!install.ok) console.log(lastLines(update.output + install.output))
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-5).join('\n')
 }
 
 function advice(): string {

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buildDashboard } from './build.ts'
-import { ensureChromium, isRoot } from './chromium.ts'
+import { isRoot } from './apt.ts'
+import { ensureChromium } from './chromium.ts'
 import { ROOT } from './run.ts'
 
 const PICTURE = join(ROOT, 'docs/images/monitor.png')

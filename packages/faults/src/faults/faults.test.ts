@@ -11,7 +11,10 @@ const ANYWHERE = ['F1', 'F2', 'F3', 'F7', 'F10', 'F11', 'F12']
 describe('every promise is kept', () => {
   for (const fault of HERE) {
     const missing = fault.missing?.() ?? null
-    it.skipIf(missing !== null)(`${fault.name} ${fault.title}`, { timeout: 120_000 }, async () => {
+    // Under CI what is missing is a failure, not a reason to skip.
+    const skipped = missing !== null && !process.env['CI']
+    it.skipIf(skipped)(`${fault.name} ${fault.title}`, { timeout: 120_000 }, async () => {
+      expect(missing).toBeNull()
       const { violations } = await fault.run({ seed: SEED, size: 'test', say: () => undefined })
       expect(violations).toEqual([])
     })
