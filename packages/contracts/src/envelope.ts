@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   message_not_found: 40403,
   service_not_found: 40404,
   task_not_found: 40405,
+  alert_not_found: 40406,
+  moment_not_found: 40407,
   method_not_allowed: 40501,
   conflict: 40901,
   idempotency_in_flight: 40902,

@@ -1,3 +1,4 @@
+export * from './alerts.ts'
 export * from './envelope.ts'
 export * from './messages.ts'
 export * from './monitor.ts'

@@ -34,6 +34,8 @@ export const HTTP_STATUS: Record<ErrorName, number> = {
   message_not_found: 404,
   service_not_found: 404,
   task_not_found: 404,
+  alert_not_found: 404,
+  moment_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_in_flight: 409,

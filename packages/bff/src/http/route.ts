@@ -15,7 +15,16 @@ export interface Call<P, Q, B> {
 }
 
 export type Tag =
-  'messages' | 'templates' | 'traces' | 'statistics' | 'tasks' | 'services' | 'sandbox' | 'monitor' | 'system'
+  | 'messages'
+  | 'templates'
+  | 'traces'
+  | 'statistics'
+  | 'tasks'
+  | 'services'
+  | 'sandbox'
+  | 'monitor'
+  | 'alerts'
+  | 'system'
 
 interface Described {
   method: 'get' | 'post' | 'put' | 'delete'

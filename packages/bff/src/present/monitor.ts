@@ -1,4 +1,4 @@
-import { CHANNELS, type MonitorStats } from '@signalbox/contracts'
+import { CHANNELS, type CardFigures, type Channel, type MonitorStats } from '@signalbox/contracts'
 import type { MonitorFigures, Tally } from '@signalbox/engine'
 import { oneDecimal, tenths } from './round.ts'
 import { presentPools, presentTotals } from './statistics.ts'
@@ -7,7 +7,7 @@ import type { View } from './view.ts'
 export function presentMonitor(figures: MonitorFigures, { instant }: View): MonitorStats {
   const { today, baseline, lastHour, trend, channels, pools, queues, rates, conservation } = figures
   return {
-    cards: { today: presentCard(today), baseline: baseline && presentCard(baseline) },
+    cards: { current: presentCard(today), baseline: baseline && presentCard(baseline) },
     last_hour: {
       first_minute: instant(lastHour.firstMinute),
       sent: lastHour.sent,
@@ -16,8 +16,11 @@ export function presentMonitor(figures: MonitorFigures, { instant }: View): Moni
       avg_response_ms: lastHour.avgResponseMs.map(tenths),
     },
     trend: trend.map(({ date, tally }) => ({ ...presentTotals(tally), date })),
-    channels: CHANNELS.map((channel) => ({ ...presentTotals(channels[channel]), channel })),
+    curve: { first_slot: instant(0), slot_ms: 3_600_000, sent: [], failed: [] },
+    usual: { first_slot: instant(0), slot_ms: 3_600_000, weeks: 0, low: [], median: [], high: [], failed_high: [] },
+    channels: CHANNELS.map((channel) => presentChannel(channel, channels[channel])),
     pools: presentPools(pools),
+    scaling: [],
     queues,
     rates: { accepted: oneDecimal(rates.accepted), ended: oneDecimal(rates.ended), failed: oneDecimal(rates.failed) },
     conservation: {
@@ -26,13 +29,22 @@ export function presentMonitor(figures: MonitorFigures, { instant }: View): Moni
       balanced: conservation.balanced,
       offending_ids: conservation.offendingIds,
     },
+    alerts: [],
   }
 }
 
-function presentCard(tally: Tally): MonitorStats['cards']['today'] {
+function presentCard(tally: Tally): CardFigures {
   return {
     ...presentTotals(tally),
+    accepted: tally.accepted,
     avg_response_ms: tenths(tally.avgResponseMs),
+    p50_response_ms: tenths(tally.p50ResponseMs),
     p95_response_ms: tenths(tally.p95ResponseMs),
+    p99_response_ms: tenths(tally.p99ResponseMs),
   }
+}
+
+function presentChannel(channel: Channel, tally: Tally): MonitorStats['channels'][number] {
+  const sample = tally.success + tally.failed + tally.expired
+  return { ...presentTotals(tally), channel, sample, avg_response_ms: tenths(tally.avgResponseMs) }
 }

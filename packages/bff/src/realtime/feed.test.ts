@@ -1,9 +1,9 @@
-import { FEED_ROWS, type MessageState } from '@signalbox/contracts'
+import { FEED_FAILURES, FEED_ROWS, type MessageState } from '@signalbox/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MessageRecord } from '@signalbox/engine'
 import { presentMessage } from '../present/message.ts'
-import { createFeed, FAILURE_ROWS } from './feed.ts'
+import { createFeed } from './feed.ts'
 
 const view = {
   instant: (ms: number) => new Date(ms).toISOString(),
@@ -85,8 +85,8 @@ describe('the feed', () => {
         expect(changed).toBe(last.size)
         expect(failures).toBe(failed.length)
         expect(feed.rows().length).toBeLessThanOrEqual(FEED_ROWS)
-        expect(rows.length).toBeLessThanOrEqual(Math.max(FEED_ROWS, Math.min(failed.length, FAILURE_ROWS)))
-        if (failed.length <= FAILURE_ROWS) expect(ids(rows)).toEqual(expect.arrayContaining(failed.map(([id]) => id)))
+        expect(rows.length).toBeLessThanOrEqual(Math.max(FEED_ROWS, Math.min(failed.length, FEED_FAILURES)))
+        if (failed.length <= FEED_FAILURES) expect(ids(rows)).toEqual(expect.arrayContaining(failed.map(([id]) => id)))
         for (const row of rows) expect(row.status).toBe(last.get(row.record_id))
       }),
     )

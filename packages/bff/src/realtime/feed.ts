@@ -1,12 +1,10 @@
 /**
  * The live feed: the newest messages as they stand, and what moved since the last tick. Bounded at any message rate:
- * memory by `FEED_ROWS`, `FAILURE_ROWS` and the ids of one tick.
+ * memory by `FEED_ROWS`, `FEED_FAILURES` and the ids of one tick.
  */
-import { FEED_ROWS, type FeedTick, type MessageRow, type MessageState } from '@signalbox/contracts'
+import { FEED_FAILURES, FEED_ROWS, type FeedTick, type MessageRow, type MessageState } from '@signalbox/contracts'
 import type { MessageRecord } from '@signalbox/engine'
 
-/** Failures are never left out of a tick, up to this many; `failures` still tells how many there were. */
-export const FAILURE_ROWS = 200
 const COUNTED_IDS = 200_000
 const FAILURES: readonly MessageState[] = ['failed', 'expired', 'unknown']
 
@@ -16,7 +14,7 @@ export interface Feed {
   /** Newest first. */
   rows(): MessageRow[]
   /** What moved since the last call: all failures, then the newest others up to `FEED_ROWS` in all. */
-  flush(): Omit<FeedTick, 'seq'>
+  flush(): Omit<FeedTick, 'seq' | 'since' | 'epoch'>
 }
 
 export function createFeed(present: (record: MessageRecord) => MessageRow): Feed {
@@ -42,7 +40,7 @@ export function createFeed(present: (record: MessageRecord) => MessageRow): Feed
     }
     if (failures.size < COUNTED_IDS) failures.add(record.id)
     failed.set(record.id, record)
-    if (failed.size > FAILURE_ROWS) failed.delete(failed.keys().next().value as number)
+    if (failed.size > FEED_FAILURES) failed.delete(failed.keys().next().value as number)
   }
 
   return {

@@ -79,8 +79,10 @@ export async function createMonitor(
     const stats = presentMonitor(figures, view)
     last = { at: Date.now(), figures, stats }
     seq += 1
-    audience.tick({ seq, computed_at: view.instant(last.at), epoch, stats: changedSections(stats) })
-    audience.feed({ seq, ...feed.flush() })
+    const since = seq - 1
+    const range = 'today' as const
+    audience.tick({ seq, since, computed_at: view.instant(last.at), epoch, range, stats: changedSections(stats) })
+    audience.feed({ seq, since, epoch, ...feed.flush() })
     return last
   }
 
@@ -128,6 +130,7 @@ export async function createMonitor(
         tick_ms: tickMs(),
         time_zone: engine.settings.values.timeZone,
         demo: options.demo,
+        range: 'today',
         stats,
         feed: feed.rows(),
       }

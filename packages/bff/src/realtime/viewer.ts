@@ -1,5 +1,6 @@
 /** One connected viewer of `/monitor`: what it may ask, checked and counted. */
 import {
+  catchUpSchema,
   monitorRoomSchema,
   recordIdSchema,
   type MonitorClientEvents,
@@ -35,6 +36,7 @@ export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches
       return ok()
     }),
   )
+  viewer.on('catch_up', (from, ack) => answer(catchUpSchema, from, ack, () => ok()))
   viewer.on('watch', (recordId, ack) =>
     answer(recordIdSchema, recordId, ack, (checked) => {
       if (watches.add(viewer, checked)) return ok()

@@ -1,7 +1,9 @@
 import type { Deps } from '../deps.ts'
 import { openApiJson } from '../openapi/document.ts'
 import type { Route, TextRoute } from '../http/route.ts'
+import { alertRoutes } from './alerts.ts'
 import { messageRoutes } from './messages.ts'
+import { monitorRoutes } from './monitor.ts'
 import { sendRoutes } from './send.ts'
 import { serviceRoutes } from './services.ts'
 import { statisticsRoutes } from './statistics.ts'
@@ -25,6 +27,8 @@ export function routeTable(deps: Deps): RouteTable {
     ...statisticsRoutes(deps),
     ...messageRoutes(deps),
     ...serviceRoutes(deps),
+    ...monitorRoutes(deps),
+    ...alertRoutes(),
     ...systemRoutes(deps),
   ]
   const text: TextRoute[] = [

@@ -1,4 +1,4 @@
-import { healthSchema, monitorSnapshotSchema, systemHealthSchema } from '@signalbox/contracts'
+import { healthSchema, systemHealthSchema } from '@signalbox/contracts'
 import type { Deps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { route, type Route, type TextRoute } from '../http/route.ts'
@@ -33,16 +33,6 @@ export function systemRoutes({ engine, monitor, facts }: Pick<Deps, 'engine' | '
         const [figures, recent] = await Promise.all([monitor.figures(), engine.stats.recent()])
         return presentSystemHealth(engine, figures, recent, facts, Date.now())
       },
-    }),
-    route({
-      method: 'get',
-      path: '/api/monitor/snapshot',
-      operation: 'getMonitorSnapshot',
-      tag: 'monitor',
-      summary: 'Everything on the wall at one moment; the socket carries what changes after it',
-      data: monitorSnapshotSchema,
-      errors: [],
-      handle: () => monitor.snapshot(),
     }),
   ]
 }

@@ -1,14 +1,26 @@
 // @vitest-environment node
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { MONITOR_NAMESPACE, type MonitorClientEvents, type MonitorServerEvents } from '@signalbox/contracts'
+import {
+  MONITOR_NAMESPACE,
+  type MonitorClientEvents,
+  type MonitorServerEvents,
+  type MonitorTick,
+} from '@signalbox/contracts'
 import { Server } from 'socket.io'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, watch } from 'vue'
 import { createMonitorSocket, type MonitorSocket } from './socket.ts'
 
-const TICK = { seq: 8, computed_at: '2025-11-21T09:00:00.000+08:00', epoch: 'one', stats: {} }
-const FEED_TICK = { seq: 8, rows: [], changed: 0, failures: 0 }
+const TICK: MonitorTick = {
+  seq: 8,
+  since: 7,
+  range: 'today',
+  computed_at: '2025-11-21T09:00:00.000+08:00',
+  epoch: 'one',
+  stats: {},
+}
+const FEED_TICK = { seq: 8, since: 7, epoch: 'one', rows: [], changed: 0, failures: 0 }
 
 let http: HttpServer
 let io: Server<MonitorClientEvents, MonitorServerEvents>

@@ -18,9 +18,11 @@ export type Link = 'connecting' | 'connected' | 'disconnected'
 
 type ClientSocket = Socket<MonitorServerEvents, MonitorClientEvents>
 type RoomEvent = { stats: 'tick'; feed: 'feed' }
-type Event<R extends MonitorRoom> = Parameters<MonitorServerEvents[RoomEvent[R]]>[0]
+/** The rooms that the screens join so far. */
+type Room = keyof RoomEvent & MonitorRoom
+type Event<R extends Room> = Parameters<MonitorServerEvents[RoomEvent[R]]>[0]
 
-interface Subscriber<R extends MonitorRoom> {
+interface Subscriber<R extends Room> {
   event(event: Event<R>): void
   /** In the room now, for the first time or again: what came before was missed. */
   joined(): void
@@ -29,7 +31,7 @@ interface Subscriber<R extends MonitorRoom> {
 export interface MonitorSocket {
   readonly link: Readonly<Ref<Link>>
   /** Returns the function that releases; the scope's end does so too. */
-  subscribe<R extends MonitorRoom>(room: R, subscriber: Subscriber<R>): () => void
+  subscribe<R extends Room>(room: R, subscriber: Subscriber<R>): () => void
   /** Follows one message: `onChange` when it has moved, or may have moved unseen. Released like `subscribe`. */
   watch(recordId: number, onChange: () => void): () => void
   close(): void
@@ -52,7 +54,7 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   const watchers = new Map<number, Set<() => void>>()
   let comeBack: ReturnType<typeof setTimeout> | undefined
 
-  function joinRoom(room: MonitorRoom): void {
+  function joinRoom(room: Room): void {
     if (!socket.connected) return
     socket.emit('join', room, (reply) => {
       if (reply.ok) for (const subscriber of rooms[room]) subscriber.joined()

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { t, THEME } from '../../test/support/chart-theme.ts'
-import { NO_TOTALS, stats, totals } from '../../test/support/figures.ts'
+import { NO_TOTALS, channelFigures, stats, totals } from '../../test/support/figures.ts'
 import { renderChart, textsOf } from '../../test/support/render-chart.ts'
 import { channelPieOption } from './channel-pie-option.ts'
 import { poolGaugeOption } from './pool-gauge-option.ts'
@@ -40,9 +40,9 @@ describe('the trend', () => {
 describe('the channel pie', () => {
   it('shows the share of each channel that was used and leaves the others out', () => {
     const channels = [
-      { ...totals({ sent: 300 }), channel: 'sms' as const },
-      { ...totals({ sent: 100 }), channel: 'email' as const },
-      { ...NO_TOTALS, channel: 'feishu' as const },
+      channelFigures('sms', totals({ sent: 300 })),
+      channelFigures('email', totals({ sent: 100 })),
+      channelFigures('feishu', NO_TOTALS),
     ]
     const svg = renderChart(channelPieOption(channels, THEME, t, 'en'))
     expect(textsOf(svg)).toEqual(expect.arrayContaining(['sms', '75.0%', 'email', '25.0%', '400']))
@@ -53,10 +53,10 @@ describe('the channel pie', () => {
 
 describe('the success bars', () => {
   const channels = [
-    { ...totals({ success: 1171, failed: 32, success_rate: 97.34 }), channel: 'sms' as const },
-    { ...totals({ success: 3, failed: 1, success_rate: 75 }), channel: 'email' as const },
-    { ...totals({ sent: 5, success: 0, failed: 5, success_rate: 0 }), channel: 'app' as const },
-    { ...NO_TOTALS, channel: 'feishu' as const },
+    channelFigures('sms', totals({ success: 1171, failed: 32, success_rate: 97.34 })),
+    channelFigures('email', totals({ success: 3, failed: 1, success_rate: 75 })),
+    channelFigures('app', totals({ sent: 5, success: 0, failed: 5, success_rate: 0 })),
+    channelFigures('feishu', NO_TOTALS),
   ]
   const svg = renderChart(successBarsOption(channels, THEME, t))
 
@@ -70,7 +70,7 @@ describe('the success bars', () => {
   })
 
   it('are hatched where the sample is small', () => {
-    const large = [{ ...totals({ success: 1000, failed: 0, success_rate: 100 }), channel: 'sms' as const }]
+    const large = [channelFigures('sms', totals({ success: 1000, failed: 0, success_rate: 100 }))]
     expect(renderChart(successBarsOption(large, THEME, t))).not.toContain('<pattern')
     expect(svg).toContain('<pattern')
   })

@@ -1,15 +1,33 @@
 /** Figures and rows for tests: all there, nothing remarkable; each test says what matters to it. */
-import { CHANNELS, MESSAGE_STATES, QUEUES, type MessageRow, type MonitorStats, type Totals } from '@signalbox/contracts'
+import {
+  CHANNELS,
+  MESSAGE_STATES,
+  QUEUES,
+  type CardFigures,
+  type Channel,
+  type MessageRow,
+  type MonitorStats,
+  type Totals,
+} from '@signalbox/contracts'
 
 export function totals(given: Partial<Totals> = {}): Totals {
   return { sent: 100, success: 95, failed: 5, expired: 0, unknown: 0, success_rate: 95, ...given }
+}
+
+export function cardFigures(given: Partial<CardFigures> = {}): CardFigures {
+  const responses = { avg_response_ms: 200, p50_response_ms: 150, p95_response_ms: 500, p99_response_ms: 900 }
+  return { ...totals(), accepted: 100, ...responses, ...given }
+}
+
+export function channelFigures(channel: Channel, given: Totals = totals()): MonitorStats['channels'][number] {
+  return { ...given, channel, sample: given.success + given.failed + given.expired, avg_response_ms: 200 }
 }
 
 export const NO_TOTALS = totals({ sent: 0, success: 0, failed: 0, success_rate: null })
 
 export function stats(given: Partial<MonitorStats> = {}): MonitorStats {
   return {
-    cards: { today: { ...totals(), avg_response_ms: 200, p95_response_ms: 500 }, baseline: null },
+    cards: { current: cardFigures(), baseline: null },
     last_hour: {
       first_minute: '2025-11-21T09:00:00.000+08:00',
       sent: [10, 20, 5],
@@ -21,7 +39,12 @@ export function stats(given: Partial<MonitorStats> = {}): MonitorStats {
       { ...totals({ sent: 1000, failed: 20 }), date: '2025-11-20' },
       { ...totals({ sent: 100, failed: 5 }), date: '2025-11-21' },
     ],
-    channels: CHANNELS.map((channel) => ({ ...totals(), channel })),
+    curve: { first_slot: '2025-11-21T00:00:00.000+08:00', slot_ms: 3_600_000, sent: [40, 60], failed: [2, 3] },
+    usual: {
+      ...{ first_slot: '2025-11-21T00:00:00.000+08:00', slot_ms: 3_600_000, weeks: 4 },
+      ...{ low: [30, 50, 60], median: [40, 60, 70], high: [50, 70, 80], failed_high: [3, 4, 5] },
+    },
+    channels: CHANNELS.map((channel) => channelFigures(channel)),
     pools: {
       message_sender: {
         active_count: 12,
@@ -35,6 +58,7 @@ export function stats(given: Partial<MonitorStats> = {}): MonitorStats {
         avg_task_duration_ms: 200,
       },
     },
+    scaling: [],
     queues: Object.fromEntries(
       QUEUES.map((queue) => [queue, { scheduled: 0, queued: 0, processing: 0 }]),
     ) as MonitorStats['queues'],
@@ -48,6 +72,7 @@ export function stats(given: Partial<MonitorStats> = {}): MonitorStats {
       balanced: true,
       offending_ids: [],
     },
+    alerts: [],
     ...given,
   }
 }

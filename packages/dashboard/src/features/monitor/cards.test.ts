@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { stats, totals } from '../../../test/support/figures.ts'
+import { cardFigures, stats, totals } from '../../../test/support/figures.ts'
 import { cardsOf, changeOf, type Card, type CardId } from './cards.ts'
 
-const figures = { ...totals(), avg_response_ms: 200, p95_response_ms: 500 }
+const figures = cardFigures()
 
 function cardNamed(id: CardId, given = stats()): Card {
   const card = cardsOf(given).find((candidate) => candidate.id === id)
@@ -12,12 +12,9 @@ function cardNamed(id: CardId, given = stats()): Card {
 
 describe('the cards', () => {
   it('show no figure, rather than 0, where nothing was measured', () => {
-    const today = {
-      ...totals({ sent: 0, success_rate: null, failed: 0 }),
-      avg_response_ms: null,
-      p95_response_ms: null,
-    }
-    const empty = stats({ cards: { today, baseline: null } })
+    const none = totals({ sent: 0, success_rate: null, failed: 0 })
+    const current = cardFigures({ ...none, avg_response_ms: null })
+    const empty = stats({ cards: { current, baseline: null } })
     expect(cardsOf(empty).map(({ id, value }) => [id, value])).toEqual([
       ['sent', 0],
       ['rate', null],
@@ -38,7 +35,7 @@ describe('the cards', () => {
 
   it('compare with the same weekday, where it has figures', () => {
     const baseline = { ...figures, sent: 80 }
-    expect(cardNamed('sent', stats({ cards: { today: figures, baseline } })).change).toMatchObject({ amount: 25 })
+    expect(cardNamed('sent', stats({ cards: { current: figures, baseline } })).change).toMatchObject({ amount: 25 })
     expect(cardNamed('sent').change).toEqual({ kind: 'none' })
   })
 })

@@ -32,16 +32,16 @@ const GOOD: Record<CardId, 'more' | 'less' | null> = { sent: null, rate: 'more',
 /** Below this a difference is told, but neither praised nor blamed: figures differ from week to week. */
 const NOTABLE = { percent: 5, points: 0.5, count: 1 } as const
 
-export function cardsOf({ cards: { today, baseline }, last_hour: hour }: MonitorStats): Card[] {
+export function cardsOf({ cards: { current, baseline }, last_hour: hour }: MonitorStats): Card[] {
   const rates = hour.success.map((success, i) => {
     const counted = success + (hour.failed[i] ?? 0)
     return counted === 0 ? null : (success / counted) * 100
   })
   return [
-    card('sent', today.sent, baseline?.sent, wholeMinutes(hour.sent)),
-    card('rate', today.success_rate, baseline?.success_rate, rates),
-    card('response', today.avg_response_ms, baseline?.avg_response_ms, hour.avg_response_ms),
-    card('failed', today.failed, baseline?.failed, wholeMinutes(hour.failed)),
+    card('sent', current.sent, baseline?.sent, wholeMinutes(hour.sent)),
+    card('rate', current.success_rate, baseline?.success_rate, rates),
+    card('response', current.avg_response_ms, baseline?.avg_response_ms, hour.avg_response_ms),
+    card('failed', current.failed, baseline?.failed, wholeMinutes(hour.failed)),
   ]
 }
 

@@ -16,7 +16,15 @@ import {
 } from './feed.ts'
 
 function tick(seq: number, rows: MessageRow[], more: Partial<FeedTick> = {}): FeedTick {
-  return { seq, rows, changed: rows.length, failures: rows.filter(isFailure).length, ...more }
+  return {
+    seq,
+    since: seq - 1,
+    epoch: 'one',
+    rows,
+    changed: rows.length,
+    failures: rows.filter(isFailure).length,
+    ...more,
+  }
 }
 
 function after(feed: Feed, ...ticks: FeedTick[]): Feed {

@@ -67,7 +67,7 @@ export function feedFromSnapshot(feed: Feed, seq: number, rows: readonly Message
 /** Takes a tick in; `gap` when one before it was missed. */
 export function applyFeedTick(feed: Feed, tick: FeedTick): Feed | 'gap' {
   if (tick.seq <= feed.seq) return feed
-  if (feed.seq >= 0 && tick.seq !== feed.seq + 1) return 'gap'
+  if (feed.seq >= 0 && tick.since > feed.seq) return 'gap'
 
   const moved = new Map(tick.rows.map((row) => [row.record_id, row]))
   const kept = feed.entries.map((entry) => {

@@ -44,6 +44,7 @@ function snapshot(): MonitorSnapshot {
     tick_ms: 1000,
     time_zone: 'Asia/Shanghai',
     demo: false,
+    range: 'today',
     stats: stats({ rates: { accepted: seq, ended: 0, failed: 0 } }),
     feed: rows,
   }
@@ -54,8 +55,11 @@ function tick(feed: Partial<FeedTick> = {}): void {
   seq += 1
   const computed_at = '2025-11-21T09:00:01.000+08:00'
   const room = io.of(MONITOR_NAMESPACE)
-  room.to('stats').emit('tick', { seq, epoch, computed_at, stats: { rates: { accepted: seq, ended: 0, failed: 0 } } })
-  room.to('feed').emit('feed', { seq, rows: [], changed: 0, failures: 0, ...feed })
+  room.to('stats').emit('tick', {
+    ...{ seq, since: seq - 1, epoch, computed_at, range: 'today' },
+    stats: { rates: { accepted: seq, ended: 0, failed: 0 } },
+  })
+  room.to('feed').emit('feed', { seq, since: seq - 1, epoch, rows: [], changed: 0, failures: 0, ...feed })
 }
 
 const joined = () =>

@@ -10,6 +10,7 @@ const snapshot: MonitorSnapshot = {
   tick_ms: 1000,
   time_zone: 'Asia/Shanghai',
   demo: false,
+  range: 'today',
   stats: stats(),
   feed: [],
 }
@@ -17,6 +18,8 @@ const snapshot: MonitorSnapshot = {
 function tick(seq: number, accepted = seq, epoch = 'one'): MonitorTick {
   return {
     seq,
+    since: seq - 1,
+    range: 'today',
     epoch,
     computed_at: '2025-11-21T09:00:01.000+08:00',
     stats: { rates: { accepted, ended: 0, failed: 0 } },

@@ -27,8 +27,8 @@ export function wallOf(snapshot: MonitorSnapshot): Wall {
 export function applyTick(wall: Wall, tick: MonitorTick): TickResult {
   if (tick.epoch !== wall.epoch) return { kind: 'gap' }
   if (tick.seq <= wall.seq) return { kind: 'old' }
-  if (tick.seq !== wall.seq + 1) return { kind: 'gap' }
-  // A tick carries only the sections that changed since the one before it.
+  if (tick.since > wall.seq) return { kind: 'gap' }
+  // A tick carries only the sections that changed after `since`, as they stand now.
   return { kind: 'applied', wall: { ...wall, seq: tick.seq, stats: { ...wall.stats, ...tick.stats } } }
 }
 

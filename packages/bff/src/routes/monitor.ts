@@ -1,0 +1,53 @@
+import {
+  monitorSnapshotSchema,
+  rewindIndexSchema,
+  rewindQuerySchema,
+  rewindSchema,
+  snapshotQuerySchema,
+} from '@signalbox/contracts'
+import type { Deps } from '../deps.ts'
+import { ApiError } from '../http/errors.ts'
+import { route, type Route } from '../http/route.ts'
+
+export function monitorRoutes({ monitor, view }: Pick<Deps, 'monitor' | 'view'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/monitor/snapshot',
+      operation: 'getMonitorSnapshot',
+      tag: 'monitor',
+      summary: 'Everything on the wall at one moment; the socket carries what changes after it',
+      query: snapshotQuerySchema,
+      data: monitorSnapshotSchema,
+      errors: [],
+      handle: () => monitor.snapshot(),
+    }),
+    route({
+      method: 'get',
+      path: '/api/monitor/rewind/index',
+      operation: 'getRewindIndex',
+      tag: 'monitor',
+      summary: 'The moments of the last 60 minutes that the wall can be taken back to',
+      data: rewindIndexSchema,
+      errors: [],
+      handle() {
+        const now = view.instant(Date.now())
+        const frames = { at_s: [], recorded: [], ended: [], failed: [], alert: [] }
+        return { from: now, to: now, frames, bytes: 0, max_bytes: 0 }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/monitor/rewind',
+      operation: 'getRewind',
+      tag: 'monitor',
+      summary: 'The wall as it was at a moment of the last 60 minutes',
+      query: rewindQuerySchema,
+      data: rewindSchema,
+      errors: ['moment_not_found'],
+      handle({ query }) {
+        throw new ApiError('moment_not_found', `expected a moment that was recorded, got ${query.at}`)
+      },
+    }),
+  ]
+}
