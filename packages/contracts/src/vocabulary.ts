@@ -28,6 +28,11 @@ export const QUEUES = ['message.send', 'ai.process', 'notification', 'delayed'] 
 export const queueSchema = z.enum(QUEUES)
 export type QueueName = z.infer<typeof queueSchema>
 
+/** Queues whose entries somebody works on. The fourth, `delayed`, is what waits for its time, whatever queue it is for. */
+export const WORKED_QUEUES = ['message.send', 'ai.process', 'notification'] as const
+export const workedQueueSchema = z.enum(WORKED_QUEUES)
+export type WorkedQueue = z.infer<typeof workedQueueSchema>
+
 /** 10 leaves first, 0 last. */
 export const PRIORITY_MIN = 0
 export const PRIORITY_MAX = 10

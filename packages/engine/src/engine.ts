@@ -17,7 +17,8 @@ import { createMessages, type Messages } from './messages/messages.ts'
 import { createPipeline } from './messages/pipeline.ts'
 import type { KeptRecord } from './messages/kept.ts'
 import type { MessageRecord } from './messages/record.ts'
-import { waitingFor } from './messages/waiting.ts'
+import { createExplain, type Explanation } from './messages/explain.ts'
+import { createPauses, type Paused, type PauseTarget } from './queue/pauses.ts'
 import { createQueues } from './queue/queues.ts'
 import { createServiceRegistry } from './services/registry.ts'
 import type { ServiceRecord, Services } from './services/services.ts'
@@ -58,6 +59,12 @@ export interface Engine {
   readonly locks: Locks
   readonly jobs: Jobs
   readonly pools: ReadonlyMap<string, Pool>
+  /** Why a message waits, or what became of it, by record id. Null when there is no such message. */
+  explain(recordId: number): Promise<Explanation | null>
+  /** On disk and in force when it settles; what is being sent goes on. `pause({ channel: 'sms' })`. Idempotent. */
+  pause(target: PauseTarget): Promise<void>
+  resume(target: PauseTarget): Promise<void>
+  readonly paused: Paused
   /** Newest first. */
   kept(query: { channel?: Channel | undefined; limit: number }): Promise<KeptRecord[]>
   /** `not_accepting` while the disk is full, and for good after a failed commit: what it may have written is not known. */
@@ -167,6 +174,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       random: Math.random,
       checkRoom,
     })
+    let rulesInForce: string | null = null
+    const pauses = createPauses({ settings, queues })
+    const explain = createExplain({
+      messages: store.messages,
+      store: store.queue,
+      queues,
+      pauses,
+      clock,
+      running: () => status === 'ok' || status === 'not_accepting',
+    })
     const abandonment = new AbortController()
     const process = createPipeline({
       store: store.messages,
@@ -186,7 +203,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     applySettings()
     await queues.restore()
     events.on('settings:changed', applySettings)
-    events.on('service:changed', ({ id }) => queues.gates.open(services.get(id).channel))
+    events.on('service:changed', ({ id }) => {
+      const { channel } = services.get(id)
+      queues.gates.open(channel, 'no_service')
+      // The limit may have been that of a service which is not asked any more.
+      queues.gates.open(channel, 'rate_limit')
+    })
     const duties = createDuties(clock, onError)
     const clean = createCleaning(store.messages, settings, clock)
 
@@ -210,11 +232,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return config
     }
 
-    function applySettings(): void {
+    function applyLimits(): void {
+      const rules = JSON.stringify(settings.rateLimits)
+      // Another setting changed: what a limit holds stays held, and its time is still told.
+      if (rules === rulesInForce) return
+      rulesInForce = rules
       limiter.configure(settings.rateLimits)
-      for (const channel of CHANNELS) {
-        if (queues.gates.why(channel)?.reason === 'rate_limit') queues.gates.open(channel)
-      }
+      for (const channel of CHANNELS) queues.gates.open(channel, 'rate_limit')
+    }
+
+    function applySettings(): void {
+      applyLimits()
+      pauses.apply()
       queues.configure()
     }
 
@@ -282,7 +311,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           const record = await messages.get(recordId)
           if (!record) return null
           const stored = await store.traces.get(recordId)
-          return assembleTrace(record, stored, tracer.running(recordId), waitingFor(record, queues, clock))
+          return assembleTrace(record, stored, tracer.running(recordId), explain.reasons(record)[0] ?? null)
         },
       },
       tasks: createTasks(store.tasks),
@@ -293,6 +322,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       locks: createLocks({ store: store.locks, clock }),
       jobs,
       pools: queues.pools,
+      explain: explain.explain,
+      pause: pauses.pause,
+      resume: pauses.resume,
+      get paused() {
+        return pauses.list()
+      },
       kept: (query) => store.kept.list(query),
       get status() {
         return current()

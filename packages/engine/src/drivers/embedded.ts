@@ -115,6 +115,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     queue: {
       lanes: () => writer.call('queue.lanes'),
       load: (lane, after, limit) => writer.call('queue.load', lane, after, limit),
+      countBetween: (lane, after, before, limit) => lookups.call('queue.countBetween', lane, after, before, limit),
       promote: (now, limit) => writer.call('queue.promote', now, limit),
       delayed: () => writer.call('queue.delayed'),
     },
@@ -141,7 +142,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     settings: {
       read: () => lookups.call('catalogue.settings'),
       revision: () => lookups.call('catalogue.settingsRevision'),
-      writeSystem: (key, value) => writer.call('settings.writeSystem', key, value),
+      writeSystem: (key, value, now) => writer.call('settings.writeSystem', key, value, now),
     },
     traces: { get: (recordId) => lookups.call('traces.get', recordId) },
     tasks: { get: (id) => lookups.call('tasks.get', id) },

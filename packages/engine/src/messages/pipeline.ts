@@ -73,6 +73,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
         reason: 'rate_limit',
         until: clock.now() + Math.max(1, decision.retryAfterMs),
         detail: `${decision.rule?.type ?? 'limit'} of ${resource}: ${decision.rule?.maxValue ?? 0} per ${decision.rule?.windowSeconds ?? 1} s`,
+        rule: decision.rule,
       })
       return null
     }

@@ -33,6 +33,7 @@ function open(): Bench {
   const store: QueueStore = {
     lanes: async () => [],
     load: async () => [],
+    countBetween: async () => 0,
     delayed: async () => [{ queue: 'message.send', count: waiting.size }],
     async promote(now, limit) {
       promotions += 1

@@ -15,14 +15,16 @@ export function createDispatcher(options: {
   window: FairWindow
   pool: Pool
   process: (entry: Entry, worker: string) => Promise<void>
+  /** While it says so, nothing is handed out. Kick when it no longer does. */
+  paused: () => boolean
 }): Dispatcher {
-  const { window, pool, process } = options
+  const { window, pool, process, paused } = options
   let running = false
   let asked = false
 
   function look(): void {
     asked = false
-    while (running && pool.free > 0) {
+    while (running && !paused() && pool.free > 0) {
       const entry = window.take()
       if (!entry) return
       pool.run((worker) => process(entry, worker).finally(kick))

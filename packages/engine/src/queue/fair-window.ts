@@ -38,6 +38,24 @@ interface Lane {
   inRing: boolean
 }
 
+/** A lane as it stands in the order of turns. */
+export interface LaneTurn {
+  priority: number
+  lane: string
+  gate: string
+  /** Behind a gate that is closed now. */
+  closed: boolean
+  /** Things that wait in it, in memory or not. */
+  size: number
+}
+
+/**
+ * Where an entry stands within its lane: behind so many in memory, and, when it is not in memory itself, behind what the
+ * store has between `after` and it, of which `known` are among those in memory. `taken`: a worker has it already.
+ */
+export type LanePlace =
+  { kind: 'memory'; ahead: number } | { kind: 'store'; ahead: number; after: number; known: number } | { kind: 'taken' }
+
 export interface FairWindow {
   /** Things that wait, in memory or not. */
   readonly size: number
@@ -54,6 +72,13 @@ export interface FairWindow {
   close(gate: string): void
   open(gate: string): void
   isClosed(gate: string): boolean
+  /**
+   * All lanes in the order of their turns: by priority; within one those that have a turn, those behind gates in the order
+   * in which they get theirs back, and those that are being fetched. Changes nothing.
+   */
+  turns(): LaneTurn[]
+  /** Changes nothing. */
+  placeOf(entry: Entry): LanePlace
 }
 
 export function createFairWindow(options: {
@@ -233,5 +258,30 @@ export function createFairWindow(options: {
       for (const lane of behind ?? []) place(lane)
     },
     isClosed: (gate) => closed.has(gate),
+    turns() {
+      const order = new Set<Lane>()
+      for (const ring of rings.toReversed()) for (const lane of ring) order.add(lane)
+      for (const behind of parked.values()) for (const lane of behind) order.add(lane)
+      for (const lane of lanes.values()) order.add(lane)
+      return [...order]
+        .toSorted((a, b) => b.priority - a.priority)
+        .map((lane) => ({
+          priority: lane.priority,
+          lane: lane.name,
+          gate: lane.gate,
+          closed: closed.has(lane.gate),
+          size: inMemory(lane) + lane.stored,
+        }))
+    },
+    placeOf({ priority, lane: name, id }) {
+      const lane = lanes.get(`${priority} ${name}`)
+      const ids = lane ? lane.ids.slice(lane.head) : []
+      const ahead = ids.indexOf(id)
+      if (ahead >= 0) return { kind: 'memory', ahead }
+      if (held.has(id)) return { kind: 'taken' }
+      const after = lane?.loadedTo ?? 0
+      const known = ids.filter((each) => each > after && each < id).length
+      return { kind: 'store', ahead: ids.length, after, known }
+    },
   }
 }

@@ -1,54 +1,80 @@
 /**
- * Why a whole channel (or a lane of jobs) does not move, and until when. A closed gate takes no message out of its place
- * and uses up no attempt; whoever asks "why is this waiting?" is answered from here.
+ * Why a whole channel does not move, and until when. A gate holds as many reasons as there are, each once, and opens when
+ * the last is gone: the end of a limit does not open a paused channel. A closed gate takes no message out of its place and
+ * uses up no attempt; whoever asks "why is this waiting?" is answered from here.
  */
 import type { PendingReason } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
+import type { LimitDecision } from '../limiter/limiter.ts'
 import type { FairWindow } from './fair-window.ts'
 
 export interface GateReason {
   reason: PendingReason
-  /** Epoch ms; null when it opens on an event, not at a time. */
+  /** Epoch ms; null when it ends on an event, not at a time. */
   until: number | null
   detail: string
+  /** The rule that is exhausted; only with `rate_limit`. */
+  rule?: LimitDecision['rule']
 }
 
 export interface Gates {
+  /** For this reason too. Told twice, the later end counts, and no time is later than any. */
   close(gate: string, why: GateReason): void
-  open(gate: string): void
-  why(gate: string): GateReason | null
+  /** Takes one reason away. */
+  open(gate: string, reason: PendingReason): void
+  /** Everything that holds it now, first what ends last; empty when it is open. */
+  why(gate: string): readonly GateReason[]
   /** Cancels the timers; what is closed from now on stays closed. */
   stop(): void
 }
 
+interface Held {
+  why: GateReason
+  cancel: () => void
+}
+
 export function createGates(clock: Clock, window: FairWindow, onOpen: () => void): Gates {
-  const closed = new Map<string, { why: GateReason; cancel: () => void }>()
+  const closed = new Map<string, Map<PendingReason, Held>>()
   let stopped = false
 
-  function open(gate: string): void {
-    closed.get(gate)?.cancel()
-    if (!closed.delete(gate)) return
+  function open(gate: string, reason: PendingReason): void {
+    const reasons = closed.get(gate)
+    reasons?.get(reason)?.cancel()
+    if (!reasons?.delete(reason) || reasons.size > 0) return
+    closed.delete(gate)
     window.open(gate)
     onOpen()
   }
 
   return {
     close(gate, why) {
-      const before = closed.get(gate)
-      // Several workers meet the same limit at once: the latest time counts.
-      if (before && before.why.until !== null && why.until !== null && before.why.until >= why.until) return
+      const reasons = closed.get(gate) ?? new Map<PendingReason, Held>()
+      const before = reasons.get(why.reason)
+      // Several workers meet the same limit at once.
+      if (before && endOf(before.why) >= endOf(why)) return
       before?.cancel()
-      const { until } = why
-      const cancel = until === null || stopped ? () => undefined : clock.after(until - clock.now(), () => open(gate))
-      closed.set(gate, { why, cancel })
+      const { until, reason } = why
+      const timed = until !== null && !stopped
+      const cancel = timed ? clock.after(until - clock.now(), () => open(gate, reason)) : () => undefined
+      closed.set(gate, reasons.set(reason, { why, cancel }))
       window.close(gate)
     },
     open,
-    why: (gate) => closed.get(gate)?.why ?? null,
+    why: (gate) =>
+      [...(closed.get(gate)?.values() ?? [])].map(({ why }) => why).toSorted((a, b) => compare(endOf(b), endOf(a))),
     stop() {
       stopped = true
-      for (const { cancel } of closed.values()) cancel()
+      for (const reasons of closed.values()) for (const { cancel } of reasons.values()) cancel()
       closed.clear()
     },
   }
+}
+
+/** Not by subtraction: the difference of two ends without a time is no number. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+function endOf({ until }: GateReason): number {
+  return until ?? Infinity
 }

@@ -2,7 +2,7 @@
  * The queues of an engine and their workers as one: what is ready, what waits for its time, who takes it, and how deep it
  * all is.
  */
-import { QUEUES, type QueueName, type ThreadPoolConfig } from '@signalbox/contracts'
+import { QUEUES, WORKED_QUEUES, type QueueName, type ThreadPoolConfig } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { MessageRecord } from '../messages/record.ts'
 import { createPool, type Pool } from '../workers/pool.ts'
@@ -28,8 +28,6 @@ const POOLS: Record<WorkedQueue, string> = {
   'ai.process': 'ai_processor',
   notification: 'notification',
 }
-const WORKED = Object.keys(POOLS) as WorkedQueue[]
-
 export interface Queues {
   /** By their names in the settings. */
   readonly pools: ReadonlyMap<string, Pool>
@@ -46,6 +44,8 @@ export interface Queues {
   /** One that waited for its time was cancelled. */
   undelay(): void
   kick(queue: WorkedQueue): void
+  /** Hands out nothing of it, or goes on; what runs goes on in any case. */
+  setPaused(queue: WorkedQueue, paused: boolean): void
   depths(): Record<QueueName, QueueDepth>
   /** Takes over the settings of the pools. */
   configure(): void
@@ -77,8 +77,9 @@ interface Worked {
 }
 
 export function createQueues({ store, clock, config, onScaled, onDue, onError }: QueuesOptions): Queues {
-  const worked = Object.fromEntries(WORKED.map((queue) => [queue, open(queue)])) as Record<WorkedQueue, Worked>
-  const pools = new Map(WORKED.map((queue) => [POOLS[queue], worked[queue].pool]))
+  const worked = Object.fromEntries(WORKED_QUEUES.map((queue) => [queue, open(queue)])) as Record<WorkedQueue, Worked>
+  const paused = new Set<WorkedQueue>()
+  const pools = new Map(WORKED_QUEUES.map((queue) => [POOLS[queue], worked[queue].pool]))
   const gates = createGates(clock, worked['message.send'].window, () => kick('message.send'))
   const delays = createDelays({
     store,
@@ -111,14 +112,14 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
 
   function push(entries: readonly Entry[]): void {
     for (const entry of entries) worked[entry.queue].window.push(entry)
-    for (const queue of WORKED) kick(queue)
+    for (const queue of WORKED_QUEUES) kick(queue)
   }
 
   return {
     pools,
     gates,
     get backlog() {
-      return WORKED.reduce((sum, queue) => sum + worked[queue].window.size, delays.size)
+      return WORKED_QUEUES.reduce((sum, queue) => sum + worked[queue].window.size, delays.size)
     },
     window: (queue) => worked[queue].window,
     pool: (queue) => worked[queue].pool,
@@ -128,9 +129,13 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
     },
     undelay: () => delays.removed(),
     kick,
+    setPaused(queue, wanted) {
+      if (wanted) paused.add(queue)
+      else if (paused.delete(queue)) kick(queue)
+    },
     depths() {
       const depths = emptyDepths()
-      for (const queue of WORKED) {
+      for (const queue of WORKED_QUEUES) {
         depths[queue].queued = worked[queue].window.size
         depths[queue].processing = worked[queue].pool.figures().activeCount
       }
@@ -138,14 +143,14 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
       return depths
     },
     configure() {
-      for (const queue of WORKED) {
+      for (const queue of WORKED_QUEUES) {
         const decision = worked[queue].pool.configure(config(POOLS[queue]))
         if (decision) onScaled(decision)
         kick(queue)
       }
     },
     scale() {
-      for (const queue of WORKED) {
+      for (const queue of WORKED_QUEUES) {
         const decision = worked[queue].pool.scale(worked[queue].window.size, clock.now())
         if (!decision) continue
         onScaled(decision)
@@ -154,23 +159,28 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
     },
     async restore() {
       const lanes = await store.lanes()
-      for (const queue of WORKED) worked[queue].window.restore(lanes.filter((lane) => lane.queue === queue))
+      for (const queue of WORKED_QUEUES) worked[queue].window.restore(lanes.filter((lane) => lane.queue === queue))
     },
     async start(processes) {
       await delays.start()
-      for (const queue of WORKED) {
+      for (const queue of WORKED_QUEUES) {
         const { window, pool } = worked[queue]
-        worked[queue].dispatcher = createDispatcher({ window, pool, process: processes[queue] })
+        worked[queue].dispatcher = createDispatcher({
+          window,
+          pool,
+          process: processes[queue],
+          paused: () => paused.has(queue),
+        })
         worked[queue].dispatcher?.start()
       }
     },
     stop() {
-      for (const queue of WORKED) worked[queue].dispatcher?.stop()
+      for (const queue of WORKED_QUEUES) worked[queue].dispatcher?.stop()
       delays.stop()
       gates.stop()
     },
     async idle() {
-      await Promise.all(WORKED.map((queue) => worked[queue].pool.idle()))
+      await Promise.all(WORKED_QUEUES.map((queue) => worked[queue].pool.idle()))
     },
   }
 }

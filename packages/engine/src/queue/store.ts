@@ -1,8 +1,7 @@
-import type { QueueName } from '@signalbox/contracts'
+import type { QueueName, WorkedQueue } from '@signalbox/contracts'
 import type { MessageRecord } from '../messages/record.ts'
 
-/** Queues whose entries somebody works on. The fourth, `delayed`, is what waits for its time, whatever queue it is for. */
-export type WorkedQueue = Exclude<QueueName, 'delayed'>
+export type { WorkedQueue } from '@signalbox/contracts'
 
 /** One thing that waits. A lane is the unit of fair turns and of blocking: a channel and a flow, or a kind of job. */
 export interface Entry {
@@ -30,6 +29,8 @@ export interface QueueStore {
   load(lane: Omit<LaneSize, 'count'>, after: number, limit: number): Promise<number[]>
   /** Moves up to `limit` of what is due at `now` from the delays to the ready, and tells when the next falls due. */
   promote(now: number, limit: number): Promise<{ entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null }>
+  /** How many of a lane stand between two ids, both left out; counts no further than `limit`. Never waits for a write. */
+  countBetween(lane: Omit<LaneSize, 'count'>, after: number, before: number, limit: number): Promise<number>
   /** What waits for its time, by queue. Read once, at start. */
   delayed(): Promise<{ queue: QueueName; count: number }[]>
 }

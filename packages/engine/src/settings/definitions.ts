@@ -2,7 +2,15 @@
  * Every running setting: its purpose, unit, range and default. The tables are seeded from here, the rows are checked
  * against it, and the settings screen shows it.
  */
-import { CHANNELS, type RateLimitConfig, type SystemConfig, type ThreadPoolConfig } from '@signalbox/contracts'
+import {
+  CHANNELS,
+  WORKED_QUEUES,
+  type Channel,
+  type RateLimitConfig,
+  type SystemConfig,
+  type ThreadPoolConfig,
+  type WorkedQueue,
+} from '@signalbox/contracts'
 import type { SettingsDefaults } from './store.ts'
 
 interface DefinitionBase {
@@ -27,10 +35,22 @@ export interface TimeZoneDefinition extends DefinitionBase {
   readonly type: 'time_zone'
   readonly default: string
 }
-export type Definition = IntDefinition | ChoiceDefinition | TimeZoneDefinition
+export interface BooleanDefinition extends DefinitionBase {
+  readonly type: 'boolean'
+  readonly default: boolean
+}
+export type Definition = IntDefinition | ChoiceDefinition | TimeZoneDefinition | BooleanDefinition
 
 /** As the value of `display.time_zone`: the zone of the machine that the engine runs on. */
 export const SERVER_TIME_ZONE = 'server'
+
+export function channelPausedKey(channel: Channel): string {
+  return `channel.${channel}.paused`
+}
+
+export function queuePausedKey(queue: WorkedQueue): string {
+  return `queue.${queue}.paused`
+}
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -104,6 +124,20 @@ export const DEFINITIONS: readonly Definition[] = [
     default: 'hold',
     oneOf: ['hold', 'retry'],
     description: `${channel}, outcome unknown: "hold" waits for a receipt or an operator (at most once), "retry" sends again (at least once)`,
+  })),
+  ...CHANNELS.map((channel): BooleanDefinition => ({
+    key: channelPausedKey(channel),
+    type: 'boolean',
+    category: 'channel',
+    default: false,
+    description: `${channel}: while true, its messages keep their place and none is sent; what is being sent goes on`,
+  })),
+  ...WORKED_QUEUES.map((queue): BooleanDefinition => ({
+    key: queuePausedKey(queue),
+    type: 'boolean',
+    category: 'queue',
+    default: false,
+    description: `${queue}: while true, all that waits in it keeps its place and none is worked on; what runs goes on`,
   })),
   {
     key: 'trace.retention_days',
@@ -182,7 +216,7 @@ function toRow(definition: Definition): SystemConfig {
     value: String(definition.default),
     category,
     description,
-    value_type: definition.type === 'int' ? 'int' : 'string',
+    value_type: definition.type === 'int' || definition.type === 'boolean' ? definition.type : 'string',
     constraints: constraintsOf(definition),
   }
 }
@@ -194,6 +228,7 @@ function constraintsOf(definition: Definition): string | null {
     case 'choice':
       return JSON.stringify({ one_of: definition.oneOf })
     case 'time_zone':
+    case 'boolean':
       return null
   }
 }

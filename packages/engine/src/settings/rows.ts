@@ -16,6 +16,8 @@ import { checkValue, disagreements, textOf, type SystemTexts } from './values.ts
 /** What is in force. */
 export interface SettingsState {
   texts: SystemTexts
+  /** Epoch ms of the last change of a text, by its key. */
+  changedAt: Readonly<Record<string, number>>
   threadPools: readonly ThreadPoolConfig[]
   rateLimits: readonly RateLimitConfig[]
 }
@@ -30,6 +32,7 @@ export function checkRows(rows: SettingsRows, before: SettingsState, defaults: S
   return {
     state: {
       texts: checkSystem(rows.system, before.texts, defaults.texts, problems),
+      changedAt: rows.changedAt,
       threadPools: checkThreadPools(rows.threadPools, before.threadPools, defaults.threadPools, problems),
       rateLimits: checkRateLimits(rows.rateLimits, before.rateLimits, problems),
     },

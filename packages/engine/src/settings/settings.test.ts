@@ -45,6 +45,8 @@ describe('the defaults', () => {
     expect(settings.values).toEqual({
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       unknownPolicy: { sms: 'hold', email: 'hold', app: 'hold', wechat: 'hold', feishu: 'hold' },
+      pausedChannels: new Set(),
+      pausedQueues: new Set(),
       maxRetries: 3,
       retryBaseMs: 2000,
       retryCapMs: 300_000,

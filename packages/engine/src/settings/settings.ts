@@ -18,6 +18,8 @@ export interface Settings {
   /** The tables' revision that is in force; 0 before the first `refresh`. */
   readonly version: number
   readonly problems: readonly SettingsProblem[]
+  /** Epoch ms at which the value of a key was last changed, by whomever; null when it never was. */
+  changedAt(key: string): number | null
   threadPool(name: string): ThreadPoolConfig | undefined
   readonly threadPools: readonly ThreadPoolConfig[]
   readonly rateLimits: readonly RateLimitConfig[]
@@ -38,6 +40,7 @@ export interface SettingsDeps {
 
 const DEFAULTS: SettingsState = {
   texts: DEFAULT_TEXTS,
+  changedAt: {},
   threadPools: SETTINGS_DEFAULTS.threadPools,
   rateLimits: SETTINGS_DEFAULTS.rateLimits,
 }
@@ -90,6 +93,7 @@ export function createSettings({ store, events, clock }: SettingsDeps): Settings
     get rateLimits() {
       return state.rateLimits
     },
+    changedAt: (key) => state.changedAt[key] ?? null,
     threadPool: (name) => state.threadPools.find((pool) => pool.pool_name === name),
     refresh,
 

@@ -5,6 +5,8 @@ export interface SettingsRows {
   threadPools: Record<string, unknown>[]
   rateLimits: Record<string, unknown>[]
   system: Record<string, unknown>[]
+  /** When a value of `system` was last changed, epoch ms, by key; none for one that never was. */
+  changedAt: Record<string, number>
   /** Goes up with every change of any of the three tables, whoever made it. */
   revision: number
 }
@@ -13,7 +15,7 @@ export interface SettingsStore {
   read(): Promise<SettingsRows>
   /** Cheap: asked a few times a second. */
   revision(): Promise<number>
-  /** Sets one value; durable when its promise settles. False when there is no such key. */
+  /** Sets one value, with a line in the audit log if that changes it; durable when its promise settles. False when there is no such key. */
   writeSystem(key: string, value: string, now: number): Promise<boolean>
 }
 

@@ -1,8 +1,8 @@
 /** From the texts of `system_config` to checked values. Pure. */
-import type { Issue } from '@signalbox/contracts'
+import { CHANNELS, WORKED_QUEUES, type Channel, type Issue, type WorkedQueue } from '@signalbox/contracts'
 import { issue } from '../errors.ts'
 import { isTimeZone } from '../stats/calendar.ts'
-import { DEFINITIONS, SERVER_TIME_ZONE, type Definition } from './definitions.ts'
+import { channelPausedKey, DEFINITIONS, queuePausedKey, SERVER_TIME_ZONE, type Definition } from './definitions.ts'
 
 /** Running settings with their checked values, all in one place. Durations in ms. */
 export interface SettingsValues {
@@ -10,6 +10,8 @@ export interface SettingsValues {
   timeZone: string
   /** What becomes of a message whose hand-over may or may not have happened, per channel. */
   unknownPolicy: Record<'sms' | 'email' | 'app' | 'wechat' | 'feishu', 'hold' | 'retry'>
+  pausedChannels: ReadonlySet<Channel>
+  pausedQueues: ReadonlySet<WorkedQueue>
   /** Retries after the first attempt. */
   maxRetries: number
   retryBaseMs: number
@@ -93,6 +95,8 @@ export function valuesOf(texts: SystemTexts): SettingsValues {
       wechat: policy('wechat'),
       feishu: policy('feishu'),
     },
+    pausedChannels: new Set(CHANNELS.filter((channel) => isTrue(texts.get(channelPausedKey(channel))))),
+    pausedQueues: new Set(WORKED_QUEUES.filter((queue) => isTrue(texts.get(queuePausedKey(queue))))),
     maxRetries: intOf(texts, 'delivery.max_retries'),
     retryBaseMs: intOf(texts, 'delivery.retry_base_ms'),
     retryCapMs: intOf(texts, 'delivery.retry_cap_ms'),
@@ -109,6 +113,13 @@ function intOf(texts: SystemTexts, key: string): number {
   return Number(texts.get(key) ?? DEFAULT_TEXTS.get(key))
 }
 
+/** SQL has no booleans of its own: `true` is stored as 1. */
+const BOOLEANS: Record<string, boolean> = { true: true, 1: true, false: false, 0: false }
+
+function isTrue(text: string | undefined): boolean {
+  return text !== undefined && BOOLEANS[text] === true
+}
+
 function fits(definition: Definition, text: string | null): boolean {
   if (text === null) return false
   switch (definition.type) {
@@ -118,6 +129,8 @@ function fits(definition: Definition, text: string | null): boolean {
       return definition.oneOf.includes(text)
     case 'time_zone':
       return text === SERVER_TIME_ZONE || isTimeZone(text)
+    case 'boolean':
+      return Object.hasOwn(BOOLEANS, text)
   }
 }
 
@@ -129,5 +142,7 @@ function expectation(definition: Definition): string {
       return definition.oneOf.join(' or ')
     case 'time_zone':
       return `an IANA time zone or "${SERVER_TIME_ZONE}"`
+    case 'boolean':
+      return 'true, false, 1 or 0'
   }
 }

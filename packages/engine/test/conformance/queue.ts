@@ -50,6 +50,20 @@ export function exerciseQueue(open: OpenDriver): void {
       expect(await driver.store.queue.load({ ...here, priority: 6 }, 0, 100)).toEqual([])
     })
 
+    it('of a lane are counted between two ids, and no further than asked', async () => {
+      const here = { ...lane, lane: 'email/counted' }
+      const batch = Array.from({ length: 10 }, () => newMessage({ channel: 'email', flow: 'counted' }))
+      await driver.store.messages.accept(acceptWrite(batch))
+      const ids = batch.map(({ id }) => id)
+      const count = (after: number, before: number, limit = 100) =>
+        driver.store.queue.countBetween(here, after, before, limit)
+      expect(await count(0, ids[9] as number)).toBe(9)
+      expect(await count(ids[2] as number, ids[5] as number)).toBe(2)
+      expect(await count(0, ids[9] as number, 4)).toBe(4)
+      expect(await count(0, ids[0] as number)).toBe(0)
+      expect(await driver.store.queue.countBetween({ ...here, priority: 6 }, 0, ids[9] as number, 100)).toBe(0)
+    })
+
     it('are seen with every write that was asked for before, also in the same turn', async () => {
       const message = newMessage({ flow: 'same turn' })
       const [, ids] = await Promise.all([

@@ -30,6 +30,23 @@ export function exerciseSettings(open: OpenDriver): void {
       expect(threadPools).toContainEqual(expect.objectContaining({ pool_name: 'notification', core_pool_size: 10 }))
     })
 
+    it('say when a value was last changed, by whomever, and audit what the API changed', async () => {
+      const key = 'channel.sms.paused'
+      const changedAt = async () => (await read()).changedAt[key]
+      expect(await changedAt()).toBeUndefined()
+      await driver.store.settings.writeSystem(key, 'true', T0)
+      await driver.store.settings.writeSystem(key, 'true', T0 + 5)
+      expect(await changedAt()).toBe(T0)
+      await driver.sql(`UPDATE system_config SET value = 'true' WHERE key = '${key}'`)
+      expect(await changedAt()).toBe(T0)
+      const before = Math.floor(Date.now() / 1000) * 1000
+      await driver.sql(`UPDATE system_config SET value = 'false' WHERE key = '${key}'`)
+      expect(await changedAt()).toBeGreaterThanOrEqual(before)
+      expect(
+        await driver.sql(`SELECT at, detail FROM audit_log WHERE action = 'setting' AND detail LIKE '${key}%'`),
+      ).toEqual([{ at: T0, detail: 'channel.sms.paused: false → true' }])
+    })
+
     it('do not know a key that does not exist', async () => {
       const { revision } = await read()
       expect(await driver.store.settings.writeSystem('no.such.key', '1', T0)).toBe(false)

@@ -7,6 +7,7 @@ export class MemorySettingsStore implements SettingsStore {
     threadPools: SETTINGS_DEFAULTS.threadPools.map((row) => ({ ...row })),
     rateLimits: SETTINGS_DEFAULTS.rateLimits.map((row) => ({ ...row, enabled: 1 })),
     system: SETTINGS_DEFAULTS.system.map((row) => ({ ...row })),
+    changedAt: {},
     revision: 1,
   })
   reads = 0
@@ -20,7 +21,8 @@ export class MemorySettingsStore implements SettingsStore {
     return this.#rows.revision
   }
 
-  async writeSystem(key: string, value: string): Promise<boolean> {
+  async writeSystem(key: string, value: string, now: number): Promise<boolean> {
+    this.#rows.changedAt[key] = now
     return this.edit('system', { key }, { value }) === 1
   }
 

@@ -273,4 +273,15 @@ ${SETTINGS_TABLES.flatMap((table) =>
 ).join('\n')}
 `
 
-export const MIGRATIONS: readonly string[] = [messages + statistics + catalogue + settings]
+/** When each setting was last changed, also by plain SQL: how long a channel has been paused. The API puts its own, finer time there. */
+const settingsChanges = `
+CREATE TABLE system_config_changes (
+  key TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER system_config_changed AFTER UPDATE OF value ON system_config WHEN new.value IS NOT old.value BEGIN
+  REPLACE INTO system_config_changes VALUES (new.key, CAST(strftime('%s', 'now') AS INTEGER) * 1000);
+END;
+`
+
+export const MIGRATIONS: readonly string[] = [messages + statistics + catalogue + settings, settingsChanges]

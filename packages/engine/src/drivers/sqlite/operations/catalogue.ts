@@ -181,7 +181,10 @@ export function roomOperations(db: Db) {
 
 export function settingsOperations(db: Db) {
   const seeded = db.prepare('SELECT count(*) FROM system_config').pluck()
+  const systemValue = db.prepare<[string], string>('SELECT value FROM system_config WHERE key = ?').pluck()
   const writeSystem = db.prepare('UPDATE system_config SET value = ? WHERE key = ?')
+  const changedAt = db.prepare('REPLACE INTO system_config_changes VALUES (?, ?)')
+  const audit = db.prepare("INSERT INTO audit_log (at, action, detail) VALUES (?, 'setting', ?)")
   const pool = db.prepare(
     `INSERT OR IGNORE INTO thread_pool_configs VALUES (@pool_name, @core_pool_size, @max_pool_size, @scale_up_threshold, @scale_down_threshold, @queue_capacity)`,
   )
@@ -198,7 +201,14 @@ export function settingsOperations(db: Db) {
       if (seeded.get() === 0) for (const row of defaults.rateLimits) rule.run({ ...row, enabled: row.enabled ? 1 : 0 })
       for (const row of defaults.system) system.run(row)
     },
-    writeSystem: (key: string, value: string): boolean => writeSystem.run(value, key).changes === 1,
+    writeSystem(key: string, value: string, now: number): boolean {
+      const before = systemValue.get(key)
+      if (before === undefined || before === value) return before !== undefined
+      writeSystem.run(value, key)
+      changedAt.run(key, now)
+      audit.run(now, `${key}: ${before} → ${value}`)
+      return true
+    },
   }
 }
 

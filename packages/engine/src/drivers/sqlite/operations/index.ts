@@ -12,7 +12,7 @@ import {
 import { cleaningOperations } from './cleaning.ts'
 import { jobOperations } from './jobs.ts'
 import { messageOperations } from './messages.ts'
-import { queueOperations } from './queue.ts'
+import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
 import { statsOperations, statsReads } from './stats.ts'
 
@@ -44,6 +44,7 @@ export function writeOperations(db: Db, tally: Tally) {
 export function readOperations(db: Db) {
   return {
     ...named('messages', messageReads(db)),
+    ...named('queue', queueReads(db)),
     ...named('traces', traceReads(db)),
     ...named('tasks', taskReads(db)),
     ...named('catalogue', catalogueReads(db)),

@@ -55,3 +55,16 @@ export function queueOperations(db: Db, tally: Tally) {
     },
   }
 }
+
+export function queueReads(db: Db) {
+  const between = db
+    .prepare<[QueueName, number, string, number, number, number], number>(
+      `SELECT count(*) FROM (
+         SELECT 1 FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id > ? AND id < ? LIMIT ?)`,
+    )
+    .pluck()
+  return {
+    countBetween: (lane: Omit<LaneSize, 'count'>, after: number, before: number, limit: number): number =>
+      between.get(lane.queue, lane.priority, lane.lane, after, before, limit) ?? 0,
+  }
+}

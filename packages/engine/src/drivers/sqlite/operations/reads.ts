@@ -172,6 +172,12 @@ export function catalogueReads(db: Db) {
       threadPools: db.prepare<[], Record<string, unknown>>('SELECT * FROM thread_pool_configs').all(),
       rateLimits: db.prepare<[], Record<string, unknown>>('SELECT * FROM rate_limit_configs').all(),
       system: db.prepare<[], Record<string, unknown>>('SELECT * FROM system_config').all(),
+      changedAt: Object.fromEntries(
+        db
+          .prepare<[], { key: string; at: number }>('SELECT key, at FROM system_config_changes')
+          .all()
+          .map(({ key, at }) => [key, at]),
+      ),
       revision: revision.get() ?? 0,
     })) as () => SettingsRows,
     kept: (query: { channel?: string | undefined; limit: number }): KeptRecord[] =>

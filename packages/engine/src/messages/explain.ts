@@ -1,0 +1,164 @@
+/**
+ * Why a message waits: what holds it, how many leave before it, and how long that takes as things go. From memory, in the
+ * time of one walk over the lanes; beside the record at most one read, of the index that the queue stands in.
+ */
+import type { Clock } from '../clock.ts'
+import type { GateReason } from '../queue/gates.ts'
+import { laneOf } from '../queue/lane.ts'
+import type { Pauses } from '../queue/pauses.ts'
+import type { Queues } from '../queue/queues.ts'
+import { rankOf, type PlaceInLane, type Rank } from '../queue/rank.ts'
+import type { Entry, QueueStore } from '../queue/store.ts'
+import type { MessageRecord } from './record.ts'
+import { isWaiting } from './states.ts'
+import type { MessageStore } from './store.ts'
+
+export interface WaitReason extends GateReason {
+  /** What is held: this message, its channel, or all of the queue. */
+  holds: 'message' | 'channel' | 'queue'
+  /** Epoch ms; null where it is not known. */
+  since: number | null
+  /** Only with `no_worker`. */
+  workers: { active: number; size: number } | null
+}
+
+/** `leaving`: nothing holds it. `ended`: its sending came to an end, also when a receipt may still come. */
+export type Phase = 'waiting' | 'leaving' | 'sending' | 'ended'
+
+export interface Explanation {
+  record: MessageRecord
+  phase: Phase
+  /** The whole of it in words. */
+  detail: string
+  /** Everything that holds it now; empty unless `waiting`. */
+  reasons: WaitReason[]
+  /** Null unless it stands in the queue: what waits for a time has no rank yet. */
+  rank: Rank | null
+  /** Milliseconds until it leaves, at the measured rate of the workers; null when something else holds it, or nothing was measured. */
+  waitMs: number | null
+}
+
+export interface Explain {
+  /** Null when there is no such message. */
+  explain(id: number): Promise<Explanation | null>
+  /** What holds a message that waits, from memory alone. */
+  reasons(record: MessageRecord): WaitReason[]
+}
+
+export interface ExplainDeps {
+  messages: Pick<MessageStore, 'get'>
+  store: Pick<QueueStore, 'countBetween'>
+  queues: Queues
+  pauses: Pauses
+  clock: Clock
+  /** False before the start and after the stop. */
+  running: () => boolean
+}
+
+const QUEUE = 'message.send'
+/** Of a lane longer than this the place is a lower bound: counting an index takes its time, and nobody reads so far. */
+const COUNTED_AT_MOST = 100_000
+
+export function createExplain({ messages, store, queues, pauses, clock, running }: ExplainDeps): Explain {
+  function reasons(record: MessageRecord): WaitReason[] {
+    const now = clock.now()
+    const held = (holds: WaitReason['holds'], why: GateReason, more: Partial<WaitReason> = {}): WaitReason => ({
+      ...why,
+      holds,
+      since: null,
+      workers: null,
+      ...more,
+    })
+    const found: WaitReason[] = []
+    const delayed = waitsForItsTime(record)
+    if (delayed) found.push(held('message', ofItsTime(record), { since: record.updatedAt }))
+    const { channels, queues: pausedQueues } = pauses.list()
+    const queuePause = pausedQueues.find(({ queue }) => queue === QUEUE)
+    if (queuePause) {
+      const why: GateReason = { reason: 'paused', until: null, detail: `queue ${QUEUE} is paused` }
+      found.push(held('queue', why, { since: queuePause.since }))
+    }
+    for (const why of queues.gates.why(record.channel)) {
+      // What is over before its own time comes does not hold it.
+      if (why.until !== null && why.until <= Math.max(now, record.dueAt)) continue
+      const pause = why.reason === 'paused' && channels.find(({ channel }) => channel === record.channel)
+      found.push(held('channel', why, pause ? { since: pause.since } : {}))
+    }
+    const workers = delayed ? null : busyWorkers()
+    if (workers) found.push(held('queue', workers.why, { workers: workers.figures }))
+    return found
+  }
+
+  function busyWorkers(): { why: GateReason; figures: { active: number; size: number } } | null {
+    const pool = queues.pool(QUEUE)
+    const { activeCount: active, poolSize: size } = pool.figures()
+    if (running() && pool.free > 0) return null
+    const detail = running()
+      ? `all workers are busy: ${active} of ${size}`
+      : 'the engine does not run: no worker takes anything'
+    return { why: { reason: 'no_worker', until: null, detail }, figures: { active, size } }
+  }
+
+  async function placeOf(entry: Entry): Promise<PlaceInLane | null> {
+    const place = queues.window(QUEUE).placeOf(entry)
+    if (place.kind === 'taken') return null
+    if (place.kind === 'memory') return { ahead: place.ahead, exact: true }
+    const counted = await store.countBetween(entry, place.after, entry.id, COUNTED_AT_MOST)
+    return { ahead: place.ahead + Math.max(0, counted - place.known), exact: counted < COUNTED_AT_MOST }
+  }
+
+  /** Null also for one that a worker has in hand but has not claimed yet. */
+  async function rankFor({ id, priority, channel, flow }: MessageRecord): Promise<Rank | null> {
+    const entry: Entry = { queue: QUEUE, priority, lane: laneOf(channel, flow), id }
+    const place = await placeOf(entry)
+    return place && rankOf(entry, place, queues.window(QUEUE).turns())
+  }
+
+  function waitOf(rank: Rank | null, why: readonly WaitReason[]): number | null {
+    if (!rank || why.some(({ reason }) => reason !== 'no_worker')) return null
+    if (why.length === 0) return 0
+    const { avgTaskDurationMs, poolSize } = queues.pool(QUEUE).figures()
+    return avgTaskDurationMs === null || !running()
+      ? null
+      : Math.ceil(((rank.ahead + 1) * avgTaskDurationMs) / poolSize)
+  }
+
+  return {
+    reasons,
+    async explain(id) {
+      const record = await messages.get(id)
+      if (!record) return null
+      if (!isWaiting(record.state)) {
+        const phase = record.state === 'sending' ? 'sending' : 'ended'
+        return { record, phase, detail: endOf(record), reasons: [], rank: null, waitMs: null }
+      }
+      const rank = waitsForItsTime(record) ? null : await rankFor(record)
+      const why = reasons(record)
+      const phase = why.length === 0 ? 'leaving' : 'waiting'
+      return { record, phase, detail: told(why, rank), reasons: why, rank, waitMs: waitOf(rank, why) }
+    },
+  }
+}
+
+/** By where it stands, not by the clock, which may have been put back. */
+function waitsForItsTime({ state, pendingReason }: MessageRecord): boolean {
+  return state === 'scheduled' || pendingReason === 'retry'
+}
+
+function ofItsTime({ state, attempt, dueAt, errorMessage, errorCode }: MessageRecord): GateReason {
+  if (state === 'scheduled') return { reason: 'delay', until: dueAt, detail: 'scheduled' }
+  const detail = `attempt ${attempt} failed: ${errorMessage ?? errorCode ?? ''}`
+  return { reason: 'retry', until: dueAt, detail }
+}
+
+function told(why: readonly WaitReason[], rank: Rank | null): string {
+  const held = why.length === 0 ? 'nothing holds it: it leaves now' : why.map(({ detail }) => detail).join('; ')
+  if (!rank) return held
+  return `${held}; ${rank.exact ? '' : 'at least '}${rank.ahead} leave before it`
+}
+
+function endOf({ state, attempt, errorCode, errorMessage }: MessageRecord): string {
+  if (state === 'sending') return `attempt ${attempt} is with the provider`
+  const error = errorMessage ?? errorCode
+  return error === null ? state : `${state}: ${error}`
+}
