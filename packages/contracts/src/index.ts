@@ -1,5 +1,6 @@
 export * from './alerts.ts'
 export * from './envelope.ts'
+export * from './explain.ts'
 export * from './messages.ts'
 export * from './monitor.ts'
 export * from './services.ts'

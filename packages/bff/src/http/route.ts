@@ -18,6 +18,7 @@ export type Tag =
   | 'messages'
   | 'templates'
   | 'traces'
+  | 'queues'
   | 'statistics'
   | 'tasks'
   | 'services'

@@ -4,6 +4,7 @@ import type { Route, TextRoute } from '../http/route.ts'
 import { alertRoutes } from './alerts.ts'
 import { messageRoutes } from './messages.ts'
 import { monitorRoutes } from './monitor.ts'
+import { pauseRoutes } from './pauses.ts'
 import { sendRoutes } from './send.ts'
 import { serviceRoutes } from './services.ts'
 import { statisticsRoutes } from './statistics.ts'
@@ -26,6 +27,7 @@ export function routeTable(deps: Deps): RouteTable {
     ...traceRoutes(deps),
     ...statisticsRoutes(deps),
     ...messageRoutes(deps),
+    ...pauseRoutes(deps),
     ...serviceRoutes(deps),
     ...monitorRoutes(deps),
     ...alertRoutes(),

@@ -64,6 +64,7 @@ describe('messages', () => {
   it.each([
     ['GET', '/api/messages/%id'],
     ['GET', '/api/messages/traces/%id'],
+    ['GET', '/api/messages/%id/explain'],
     ['POST', '/api/messages/%id/cancel'],
     ['POST', '/api/messages/%id/retry'],
   ])('tell garbage from an id that is not there: %s %s', async (method, path) => {

@@ -1,3 +1,4 @@
+import { channelSchema, workedQueueSchema } from '@signalbox/contracts'
 import { parseRecordId } from '@signalbox/engine'
 import { z } from 'zod'
 
@@ -22,3 +23,7 @@ const wholeNumber = z
 /** `:id` of a template or a service. */
 export const idParams = z.strictObject({ id: wholeNumber })
 export const taskParams = z.strictObject({ taskId: wholeNumber })
+
+export const channelParams = z.strictObject({ channel: channelSchema })
+/** Of a queue that somebody works on: `delayed` only waits for the time. */
+export const queueParams = z.strictObject({ queue: workedQueueSchema })
