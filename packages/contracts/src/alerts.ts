@@ -33,7 +33,7 @@ export const alertSchema = z
     /** The pool that `pool_usage` is about, else null. */
     subject: z.string().nullable(),
     state: alertStateSchema,
-    /** When this state began. */
+    /** Of `pending` and `firing` when the figure went beyond the threshold, of the others when they began. */
     since: instantSchema,
     /** As measured at this tick. Null: nothing to measure, or fewer than `min_sample`; such a figure never alarms. */
     figure: z.number().nullable(),

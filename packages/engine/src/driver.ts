@@ -1,3 +1,4 @@
+import type { AlertStore } from './alerts/store.ts'
 import type { JobStore } from './jobs/store.ts'
 import type { LockStore } from './lock/lock.ts'
 import type { KeptStore } from './messages/kept.ts'
@@ -23,6 +24,7 @@ export interface Store {
   readonly tasks: TaskStore
   readonly locks: LockStore
   readonly kept: KeptStore
+  readonly alerts: AlertStore
   /** Settles what is under way, then lets everything go. Idempotent. */
   close(): Promise<void>
 }

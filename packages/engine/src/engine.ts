@@ -1,5 +1,6 @@
 import type { AdapterContext, AnyAdapter } from '@signalbox/channels/adapter'
 import { CHANNELS, type Channel, type ThreadPoolConfig } from '@signalbox/contracts'
+import { createAlerts, type Alerts } from './alerts/alerts.ts'
 import { createCleaning } from './cleaning.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { Driver } from './driver.ts'
@@ -58,6 +59,7 @@ export interface Engine {
   readonly limiter: Limiter
   readonly locks: Locks
   readonly jobs: Jobs
+  readonly alerts: Alerts
   readonly pools: ReadonlyMap<string, Pool>
   /** Why a message waits, or what became of it, by record id. Null when there is no such message. */
   explain(recordId: number): Promise<Explanation | null>
@@ -81,6 +83,7 @@ export interface Engine {
 const SETTINGS_READ_EVERY_MS = 500
 const POOLS_SCALED_EVERY_MS = 1_000
 const CLEANED_EVERY_MS = 60_000
+const ALERTS_JUDGED_EVERY_MS = 1_000
 const STOP_DEADLINE_MS = 10_000
 /** What a caller is told to wait when nothing can be taken. */
 const REFUSED_RETRY_MS = 1_000
@@ -147,6 +150,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       },
       onError,
     })
+    const alerts = createAlerts({
+      ...{ store: store.alerts, stats: store.stats },
+      ...{ settings, queues, clock, events, onError },
+    })
+    await alerts.load()
     const messages = createMessages({
       store: store.messages,
       catalogue,
@@ -280,6 +288,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       duties.every(SETTINGS_READ_EVERY_MS, 'settings', () => settings.refresh())
       duties.every(POOLS_SCALED_EVERY_MS, 'scaling', () => queues.scale())
       duties.every(CLEANED_EVERY_MS, 'cleaning', clean)
+      duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => alerts.evaluate())
     }
 
     async function stop(deadlineMs: number): Promise<void> {
@@ -321,6 +330,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       limiter,
       locks: createLocks({ store: store.locks, clock }),
       jobs,
+      alerts,
       pools: queues.pools,
       explain: explain.explain,
       pause: pauses.pause,

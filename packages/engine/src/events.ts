@@ -1,7 +1,7 @@
 /**
  * What happens inside the engine, typed. The gateway, the tracer's watchers and the tests all listen here; nobody polls.
  */
-import type { QueueName } from '@signalbox/contracts'
+import type { AlertState, QueueName } from '@signalbox/contracts'
 import type { MessageRecord } from './messages/record.ts'
 import type { SettingsProblem } from '@signalbox/contracts'
 import type { ScalingDecision } from './workers/scaling.ts'
@@ -26,6 +26,8 @@ export interface EngineEvents {
   'settings:refused': SettingsProblem
   'template:changed': { id: number }
   'service:changed': { id: number }
+  /** An alarm moved, or was acknowledged, or that was taken back. */
+  'alert:changed': { id: string; state: AlertState }
   /** A listener or a background duty failed; the engine goes on. */
   'engine:error': { where: string; error: unknown }
 }

@@ -1,3 +1,5 @@
+export type { Alert, Alerts } from './alerts/alerts.ts'
+export type { AlertEventRecord } from './alerts/store.ts'
 export { createEngine, type Engine, type EngineOptions } from './engine.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { EngineError } from './errors.ts'

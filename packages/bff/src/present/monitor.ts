@@ -1,10 +1,12 @@
 import { CHANNELS, type CardFigures, type Channel, type MonitorStats } from '@signalbox/contracts'
-import type { MonitorFigures, Tally } from '@signalbox/engine'
+import type { Alert, MonitorFigures, Tally } from '@signalbox/engine'
+import { presentAlert } from './alert.ts'
 import { oneDecimal, tenths } from './round.ts'
 import { presentPools, presentTotals } from './statistics.ts'
 import type { View } from './view.ts'
 
-export function presentMonitor(figures: MonitorFigures, { instant }: View): MonitorStats {
+export function presentMonitor(figures: MonitorFigures, alerts: readonly Alert[], view: View): MonitorStats {
+  const { instant } = view
   const { today, baseline, lastHour, trend, channels, pools, queues, rates, conservation } = figures
   return {
     cards: { current: presentCard(today), baseline: baseline && presentCard(baseline) },
@@ -29,7 +31,7 @@ export function presentMonitor(figures: MonitorFigures, { instant }: View): Moni
       balanced: conservation.balanced,
       offending_ids: conservation.offendingIds,
     },
-    alerts: [],
+    alerts: alerts.map((alert) => presentAlert(alert, view)),
   }
 }
 

@@ -76,7 +76,7 @@ export async function createMonitor(
     // Whoever asked, the next beat is a whole tick from here: two ticks at once would outrun the slowest viewers.
     if (timer) schedule(tickMs())
     const figures = await engine.stats.monitor()
-    const stats = presentMonitor(figures, view)
+    const stats = presentMonitor(figures, engine.alerts.list(), view)
     last = { at: Date.now(), figures, stats }
     seq += 1
     const since = seq - 1

@@ -6,13 +6,14 @@ import {
   unacknowledgeSchema,
 } from '@signalbox/contracts'
 import { z } from 'zod'
-import { ApiError } from '../http/errors.ts'
+import type { Deps } from '../deps.ts'
 import { route, type Route } from '../http/route.ts'
+import { presentAlert, presentTransition } from '../present/alert.ts'
 
 const PATH = '/api/alerts'
 const alertParams = z.strictObject({ id: z.string().max(100) })
 
-export function alertRoutes(): Route[] {
+export function alertRoutes({ engine: { alerts }, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
   return [
     route({
       method: 'get',
@@ -22,7 +23,7 @@ export function alertRoutes(): Route[] {
       summary: 'Every rule with its state, figure and threshold',
       data: z.array(alertSchema),
       errors: [],
-      handle: () => [],
+      handle: () => alerts.list().map((alert) => presentAlert(alert, view)),
     }),
     route({
       method: 'get',
@@ -33,7 +34,9 @@ export function alertRoutes(): Route[] {
       query: alertHistoryQuerySchema,
       data: z.array(alertTransitionSchema),
       errors: [],
-      handle: () => [],
+      async handle({ query }) {
+        return (await alerts.history(query.limit)).map((event) => presentTransition(event, view))
+      },
     }),
     route({
       method: 'post',
@@ -46,8 +49,8 @@ export function alertRoutes(): Route[] {
       data: alertSchema,
       errors: ['alert_not_found', 'wrong_state'],
       example: { body: { by: 'Li Wei', for_ms: 3_600_000, note: 'the provider knows' } },
-      handle({ params }) {
-        throw new ApiError('alert_not_found', `expected an alert with id ${params.id}, got none`)
+      async handle({ params, body }) {
+        return presentAlert(await alerts.acknowledge(params.id, body.by, body.for_ms, body.note || null), view)
       },
     }),
     route({
@@ -61,8 +64,8 @@ export function alertRoutes(): Route[] {
       data: alertSchema,
       errors: ['alert_not_found', 'wrong_state'],
       example: { body: { by: 'Li Wei' } },
-      handle({ params }) {
-        throw new ApiError('alert_not_found', `expected an alert with id ${params.id}, got none`)
+      async handle({ params, body }) {
+        return presentAlert(await alerts.unacknowledge(params.id, body.by), view)
       },
     }),
   ]

@@ -30,7 +30,7 @@ export function routeTable(deps: Deps): RouteTable {
     ...pauseRoutes(deps),
     ...serviceRoutes(deps),
     ...monitorRoutes(deps),
-    ...alertRoutes(),
+    ...alertRoutes(deps),
     ...systemRoutes(deps),
   ]
   const text: TextRoute[] = [

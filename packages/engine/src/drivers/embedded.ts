@@ -162,6 +162,11 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       keep: (message) => writer.call('kept.keep', message),
       list: (query) => lookups.call('catalogue.kept', query),
     },
+    alerts: {
+      load: () => lookups.call('alerts.load'),
+      write: (alert, event) => writer.call('alerts.write', alert, event),
+      history: (limit) => lookups.call('alerts.history', limit),
+    },
     close() {
       closing ??= (async () => {
         // The readers first: only the last connection to close empties the log into the database.

@@ -15,13 +15,13 @@ import type { SettingsDefaults } from './store.ts'
 
 interface DefinitionBase {
   readonly key: string
-  readonly category: 'display' | 'delivery' | 'channel' | 'retention' | 'queue' | 'monitor'
+  readonly category: 'display' | 'delivery' | 'channel' | 'retention' | 'queue' | 'monitor' | 'alert'
   /** What it does, with its unit. */
   readonly description: string
 }
 export interface IntDefinition extends DefinitionBase {
   readonly type: 'int'
-  readonly unit: 'ms' | 'days' | 'hours' | 'messages' | 'retries'
+  readonly unit: 'ms' | 'days' | 'hours' | 'messages' | 'retries' | 'percent'
   readonly default: number
   readonly min: number
   readonly max: number
@@ -178,6 +178,116 @@ export const DEFINITIONS: readonly Definition[] = [
     min: 200,
     max: 60 * SECOND,
     description: 'How often the wall gets new figures',
+  },
+  {
+    key: 'alert.success_rate.below_percent',
+    type: 'int',
+    unit: 'percent',
+    category: 'alert',
+    default: 95,
+    min: 0,
+    max: 100,
+    description: 'Alarm when fewer of those that ended were successes; 0 turns it off',
+  },
+  {
+    key: 'alert.success_rate.window_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'alert',
+    default: 5 * MINUTE,
+    min: 10 * SECOND,
+    max: HOUR,
+    description: 'How far back the success rate of the alarm looks',
+  },
+  {
+    key: 'alert.success_rate.min_sample',
+    type: 'int',
+    unit: 'messages',
+    category: 'alert',
+    default: 20,
+    min: 1,
+    max: 1_000_000,
+    description: 'With fewer messages in the window there is no alarm about their success rate',
+  },
+  {
+    key: 'alert.mean_response.above_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'alert',
+    default: 2 * SECOND,
+    min: 1,
+    max: 10 * MINUTE,
+    description: 'Alarm when providers take longer to answer, in the mean',
+  },
+  {
+    key: 'alert.mean_response.window_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'alert',
+    default: MINUTE,
+    min: 10 * SECOND,
+    max: HOUR,
+    description: 'How far back the mean response of the alarm looks',
+  },
+  {
+    key: 'alert.mean_response.min_sample',
+    type: 'int',
+    unit: 'messages',
+    category: 'alert',
+    default: 20,
+    min: 1,
+    max: 1_000_000,
+    description: 'With fewer answers in the window there is no alarm about their mean',
+  },
+  {
+    key: 'alert.pool_usage.above_percent',
+    type: 'int',
+    unit: 'percent',
+    category: 'alert',
+    default: 90,
+    min: 1,
+    max: 100,
+    description: 'Alarm when more of the most workers that a pool may have are busy; 100 turns it off',
+  },
+  {
+    key: 'alert.pool_usage.window_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'alert',
+    default: 30 * SECOND,
+    min: 0,
+    max: HOUR,
+    description: 'How long a pool must be that busy before the alarm',
+  },
+  {
+    key: 'alert.backlog.above_messages',
+    type: 'int',
+    unit: 'messages',
+    category: 'alert',
+    default: 5000,
+    min: 1,
+    max: 100_000_000,
+    description: 'Alarm when more messages are ready and wait',
+  },
+  {
+    key: 'alert.backlog.window_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'alert',
+    default: MINUTE,
+    min: 0,
+    max: HOUR,
+    description: 'How long so many must wait before the alarm',
+  },
+  {
+    key: 'alert.settle_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'alert',
+    default: 10 * SECOND,
+    min: 0,
+    max: HOUR,
+    description: 'A rate beyond its threshold fires after this long; any alarm is over once all was fine for this long',
   },
 ]
 

@@ -56,6 +56,13 @@ describe('the defaults', () => {
       idempotencyRetentionHours: 24,
       maxBacklog: 2_000_000,
       monitorTickMs: 1000,
+      alerts: {
+        successRate: { belowPercent: 95, windowMs: 300_000, minSample: 20 },
+        meanResponse: { aboveMs: 2000, windowMs: 60_000, minSample: 20 },
+        poolUsage: { abovePercent: 90, windowMs: 30_000 },
+        backlog: { aboveMessages: 5000, windowMs: 60_000 },
+      },
+      alertSettleMs: 10_000,
     })
     expect(settings.threadPool('message_sender')).toMatchObject({ core_pool_size: 20, max_pool_size: 100 })
     expect(settings.rateLimits.map((rule) => [rule.resource, rule.max_value])).toEqual([

@@ -24,6 +24,15 @@ export interface SettingsValues {
   /** Messages that may wait in all; above it `queue_full`. */
   maxBacklog: number
   monitorTickMs: number
+  /** Thresholds of the four alarms; durations in ms. */
+  alerts: {
+    successRate: { belowPercent: number; windowMs: number; minSample: number }
+    meanResponse: { aboveMs: number; windowMs: number; minSample: number }
+    poolUsage: { abovePercent: number; windowMs: number }
+    backlog: { aboveMessages: number; windowMs: number }
+  }
+  /** How long a rate must be beyond before it fires, and anything fine before it is over. */
+  alertSettleMs: number
 }
 
 /** Checked texts by key; every key of `DEFINITIONS` is there. */
@@ -106,6 +115,19 @@ export function valuesOf(texts: SystemTexts): SettingsValues {
     idempotencyRetentionHours: intOf(texts, 'idempotency.retention_hours'),
     maxBacklog: intOf(texts, 'queue.max_backlog'),
     monitorTickMs: intOf(texts, 'monitor.tick_ms'),
+    alerts: alertsOf(texts),
+    alertSettleMs: intOf(texts, 'alert.settle_ms'),
+  }
+}
+
+function alertsOf(texts: SystemTexts): SettingsValues['alerts'] {
+  const of = (key: string) => intOf(texts, `alert.${key}`)
+  const over = (rule: string) => ({ windowMs: of(`${rule}.window_ms`), minSample: of(`${rule}.min_sample`) })
+  return {
+    successRate: { belowPercent: of('success_rate.below_percent'), ...over('success_rate') },
+    meanResponse: { aboveMs: of('mean_response.above_ms'), ...over('mean_response') },
+    poolUsage: { abovePercent: of('pool_usage.above_percent'), windowMs: of('pool_usage.window_ms') },
+    backlog: { aboveMessages: of('backlog.above_messages'), windowMs: of('backlog.window_ms') },
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { describe } from 'vitest'
 import type { DriverName } from '../../src/driver.ts'
+import { exerciseAlerts } from './alerts.ts'
 import { exerciseJobs } from './jobs.ts'
 import { exerciseKept } from './kept.ts'
 import { exerciseLockStore } from './locks.ts'
@@ -35,6 +36,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseStats(open)
     exerciseTasks(open)
     exerciseKept(open)
+    exerciseAlerts(open)
     exerciseLockStore(name, async () => {
       const driver = await open()
       return { store: driver.store.locks, reopen: async () => (await driver.reopen()).locks, close: driver.close }

@@ -284,4 +284,28 @@ CREATE TRIGGER system_config_changed AFTER UPDATE OF value ON system_config WHEN
 END;
 `
 
-export const MIGRATIONS: readonly string[] = [messages + statistics + catalogue + settings, settingsChanges]
+/** Alarms that are not `ok`, and what happened to any. */
+const alerts = `
+CREATE TABLE alerts (
+  alert TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  worst REAL,
+  ack_by TEXT,
+  ack_note TEXT,
+  ack_at INTEGER,
+  ack_until INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert_events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  alert TEXT NOT NULL,
+  event TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  figure REAL,
+  threshold REAL NOT NULL,
+  by TEXT,
+  note TEXT
+) STRICT;
+`
+
+export const MIGRATIONS: readonly string[] = [messages + statistics + catalogue + settings, settingsChanges, alerts]

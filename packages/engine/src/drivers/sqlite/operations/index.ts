@@ -1,6 +1,7 @@
 /** All operations by name: what the threads run, and the types by which the main thread calls them. */
 import type { Db } from '../database.ts'
 import type { Tally } from '../tally.ts'
+import { alertOperations, alertReads } from './alerts.ts'
 import {
   keptOperations,
   lockOperations,
@@ -38,6 +39,7 @@ export function writeOperations(db: Db, tally: Tally) {
     ...named('cleaning', cleaningOperations(db)),
     ...named('stats', statsOperations(tally)),
     ...named('room', roomOperations(db)),
+    ...named('alerts', alertOperations(db)),
   }
 }
 
@@ -49,6 +51,7 @@ export function readOperations(db: Db) {
     ...named('tasks', taskReads(db)),
     ...named('catalogue', catalogueReads(db)),
     ...named('stats', statsReads(db)),
+    ...named('alerts', alertReads(db)),
   }
 }
 

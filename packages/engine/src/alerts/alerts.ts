@@ -1,0 +1,184 @@
+/**
+ * The alarms of an engine.
+ *
+ * 1. measures every rule once per tick, from rollups and from what is in memory; never counts messages;
+ * 2. moves each alarm by `machine.ts`, and tells it (`alert:changed`) when its state did;
+ * 3. keeps alarms and acknowledgements over a restart, and what happened to them as history.
+ */
+import type { Clock } from '../clock.ts'
+import { EngineError } from '../errors.ts'
+import type { Events } from '../events.ts'
+import type { Queues } from '../queue/queues.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { StatsStore } from '../stats/store.ts'
+import { quiet, step, type AlarmState } from './machine.ts'
+import { measure, rulesOf, type Measured, type Rule } from './rules.ts'
+import type { AcknowledgementRecord, AlertEventRecord, AlertStore, StoredAlert } from './store.ts'
+import { createWindows } from './windows.ts'
+
+/** A rule with what was measured last and what became of it. Times are epoch ms. */
+export interface Alert extends Rule, Measured, Omit<AlarmState, 'fineSince'> {
+  acknowledgement: AcknowledgementRecord | null
+}
+
+export interface Alerts {
+  /** Every rule, also those that are `ok`. */
+  list(): Alert[]
+  /**
+   * Of an alarm that is pending or firing, else `wrong_state`; `alert_not_found` for an unknown id. Durable when it
+   * settles; a second one takes the place of the first.
+   */
+  acknowledge(id: string, by: string, forMs: number, note: string | null): Promise<Alert>
+  unacknowledge(id: string, by: string): Promise<Alert>
+  /** Newest first. */
+  history(limit: number): Promise<AlertEventRecord[]>
+}
+
+export interface AlertWatch extends Alerts {
+  /** Takes over what was kept. */
+  load(): Promise<void>
+  /** Measures and judges once. */
+  evaluate(): Promise<void>
+}
+
+export interface AlertDeps {
+  store: AlertStore
+  stats: Pick<StatsStore, 'minutes'>
+  settings: Settings
+  queues: Pick<Queues, 'pools' | 'depths'>
+  clock: Clock
+  events: Events
+  onError: (where: string, error: unknown) => void
+}
+
+/** How long an alarm that is over is still shown. */
+const SHOWN_MS = 5 * 60_000
+const MINUTE_MS = 60_000
+
+interface Held {
+  alarm: AlarmState
+  measured: Measured
+  acknowledgement: AcknowledgementRecord | null
+}
+
+export function createAlerts(deps: AlertDeps): AlertWatch {
+  const { store, settings, queues, clock, events } = deps
+  const held = new Map<string, Held>()
+  const windows = createWindows(longestMs)
+
+  const rules = (): Rule[] => rulesOf(settings.values, queues.pools.keys())
+
+  function longestMs(): number {
+    return Math.max(settings.values.alerts.successRate.windowMs, settings.values.alerts.meanResponse.windowMs)
+  }
+
+  function holdOf(id: string): Held {
+    let found = held.get(id)
+    if (!found) {
+      found = { alarm: quiet(clock.now()), measured: { figure: null, sample: null }, acknowledgement: null }
+      held.set(id, found)
+    }
+    return found
+  }
+
+  function alertOf(rule: Rule): Alert {
+    const { alarm, measured, acknowledgement } = holdOf(rule.id)
+    const { state, since, worst } = alarm
+    return { ...rule, ...measured, state, since, worst, acknowledgement }
+  }
+
+  async function keep(rule: Rule, event: AlertEventRecord['event'] | null, by: string | null = null): Promise<void> {
+    const { id, threshold, figure, state, since, worst, acknowledgement } = alertOf(rule)
+    const note = event === 'acknowledged' ? (acknowledgement?.note ?? null) : null
+    const stored: StoredAlert = { id, state, since, worst, acknowledgement }
+    await store.write(stored, event && { alert: id, event, at: clock.now(), figure, threshold, by, note })
+  }
+
+  /** A write that fails costs the history a line, never the alarm. */
+  function keepIfPossible(rule: Rule, event: AlertEventRecord['event'] | null): Promise<void> {
+    return keep(rule, event).catch((error: unknown) => deps.onError('alerts', error))
+  }
+
+  /** Gives the writes that it caused. */
+  function judge(rule: Rule, measured: Measured, now: number): Promise<void>[] {
+    const current = holdOf(rule.id)
+    const before = current.alarm.state
+    const terms = { holdMs: rule.holdMs, calmMs: settings.values.alertSettleMs, shownMs: SHOWN_MS }
+    current.measured = measured
+    current.alarm = step(current.alarm, { ...rule, figure: measured.figure }, terms, now)
+    const { state } = current.alarm
+    if (state === 'ok' || state === 'resolved') current.acknowledgement = null
+    const lapsed = current.acknowledgement !== null && current.acknowledgement.until <= now
+    if (lapsed) current.acknowledgement = null
+    const writes = lapsed ? [keepIfPossible(rule, 'lapsed')] : []
+    if (state !== before) writes.push(keepIfPossible(rule, state === 'firing' || state === 'resolved' ? state : null))
+    if (writes.length > 0) events.emit('alert:changed', { id: rule.id, state })
+    return writes
+  }
+
+  function ruleOf(id: string): Rule {
+    const rule = rules().find((each) => each.id === id)
+    if (!rule) throw new EngineError('alert_not_found', `expected an alert with id ${id}, got none`)
+    return rule
+  }
+
+  async function change(
+    rule: Rule,
+    acknowledgement: AcknowledgementRecord | null,
+    event: 'acknowledged' | 'unacknowledged',
+    by: string,
+  ): Promise<Alert> {
+    const current = holdOf(rule.id)
+    const before = current.acknowledgement
+    current.acknowledgement = acknowledgement
+    try {
+      await keep(rule, event, by)
+    } catch (error) {
+      current.acknowledgement = before
+      throw error
+    }
+    events.emit('alert:changed', { id: rule.id, state: current.alarm.state })
+    return alertOf(rule)
+  }
+
+  return {
+    async load() {
+      for (const { id, state, since, worst, acknowledgement } of await store.load()) {
+        const alarm: AlarmState = { state, since, worst, fineSince: null }
+        held.set(id, { alarm, measured: { figure: null, sample: null }, acknowledgement })
+      }
+    },
+
+    async evaluate() {
+      const from = clock.now() - longestMs() - MINUTE_MS
+      const minutes = await deps.stats.minutes(from, clock.now() + MINUTE_MS)
+      const now = clock.now()
+      windows.observe(minutes, now)
+      const backlog = Object.values(queues.depths()).reduce((sum, { queued }) => sum + queued, 0)
+      const facts = { over: (windowMs: number) => windows.over(windowMs, now), pools: queues.pools, backlog }
+      await Promise.all(rules().flatMap((rule) => judge(rule, measure(rule, facts), now)))
+    },
+
+    list: () => rules().map(alertOf),
+
+    async acknowledge(id, by, forMs, note) {
+      const rule = ruleOf(id)
+      const { state } = holdOf(id).alarm
+      if (state !== 'pending' && state !== 'firing') {
+        throw new EngineError('wrong_state', `expected alert ${id} to be pending or firing, got ${state}`)
+      }
+      const now = clock.now()
+      return change(rule, { by, note, at: now, until: now + forMs }, 'acknowledged', by)
+    },
+
+    async unacknowledge(id, by) {
+      const rule = ruleOf(id)
+      if (!holdOf(id).acknowledgement) {
+        throw new EngineError('wrong_state', `expected alert ${id} to be acknowledged, got one that is not`)
+      }
+      return change(rule, null, 'unacknowledged', by)
+    },
+
+    history: (limit) => store.history(limit),
+  }
+}
