@@ -15,8 +15,10 @@ import { createLocks } from './lock/locks.ts'
 import type { Locks } from './lock/lock.ts'
 import { createFreshRecords } from './messages/fresh.ts'
 import { createMessages, type Messages } from './messages/messages.ts'
+import { createAdmission } from './messages/admission.ts'
 import { createPipeline } from './messages/pipeline.ts'
 import type { KeptRecord } from './messages/kept.ts'
+import { createRecipientLine } from './messages/recipient-line.ts'
 import type { MessageRecord } from './messages/record.ts'
 import { createExplain, type Explanation } from './messages/explain.ts'
 import { createPauses, type Paused, type PauseTarget } from './queue/pauses.ts'
@@ -125,7 +127,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const settings = createSettings({ store: store.settings, events, clock })
     await settings.refresh()
     const nextId = createIds(clock, options.node ?? 0, await store.messages.lastId())
-    const limiter = createLimiter()
+    const limiter = createLimiter({ clock })
+    const line = createRecipientLine()
     const tracer = createTracer(clock)
     const rates = createRates()
     const fresh = createFreshRecords()
@@ -195,9 +198,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const abandonment = new AbortController()
     const process = createPipeline({
       store: store.messages,
-      services,
+      admit: createAdmission({ store: store.messages, services, limiter, queues, clock, fresh, line, changed }),
       catalogue,
-      limiter,
       queues,
       tracer,
       settings,
@@ -208,6 +210,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       onError,
       abandoned: abandonment.signal,
     })
+    let recipientRules = rulesOfRecipients()
     applySettings()
     await queues.restore()
     events.on('settings:changed', applySettings)
@@ -247,6 +250,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       rulesInForce = rules
       limiter.configure(settings.rateLimits)
       for (const channel of CHANNELS) queues.gates.open(channel, 'rate_limit')
+      const ofRecipients = rulesOfRecipients()
+      if (ofRecipients === recipientRules) return
+      recipientRules = ofRecipients
+      // What the old rules hold until its time gets in line anew.
+      line.clear()
+      void queues.wake('rate_limit').catch((error: unknown) => onError('wake', error))
+    }
+
+    function rulesOfRecipients(): string {
+      return JSON.stringify(settings.rateLimits.filter(({ resource }) => resource.startsWith('recipient:')))
     }
 
     function applySettings(): void {
@@ -269,7 +282,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
     function changed(record: MessageRecord): void {
       rates.changed(record, clock.now())
-      if (record.state === 'cancelled') fresh.take(record.id)
+      if (record.state === 'cancelled') {
+        fresh.take(record.id)
+        line.leave(record.id)
+      }
       if (record.state !== 'scheduled' && record.state !== 'queued') events.emit(`message:${record.state}`, record)
       events.emit('message:changed', record)
     }

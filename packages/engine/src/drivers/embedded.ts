@@ -100,6 +100,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     messages: {
       accept: (write) => writer.call('messages.accept', write),
       claim: (write) => claim(writer, write),
+      hold: (write) => writer.call('messages.hold', write),
       settle: (write) => settle(writer, write),
       resolveLate: (write) => writer.call('messages.resolveLate', write),
       cancel: (id, now) => writer.call('messages.cancel', id, now),
@@ -117,6 +118,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       load: (lane, after, limit) => writer.call('queue.load', lane, after, limit),
       countBetween: (lane, after, before, limit) => lookups.call('queue.countBetween', lane, after, before, limit),
       promote: (now, limit) => writer.call('queue.promote', now, limit),
+      wake: (reason, now, limit) => writer.call('queue.wake', reason, now, limit),
       delayed: () => writer.call('queue.delayed'),
     },
     jobs: {

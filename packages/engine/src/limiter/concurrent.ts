@@ -1,6 +1,9 @@
 import type { Bounds, Meter } from './meter.ts'
 
-/** When a place will be given back cannot be known; a caller that is refused looks again after this many ms. */
+/**
+ * When a place will be given back cannot be known; a caller that is refused looks again after this many ms, and one with
+ * others before it the later, the more rounds of places they need.
+ */
 export const LOOK_AGAIN_MS = 100
 
 /** `concurrent`: at most `maxValue` held at the same time. The window plays no part. */
@@ -13,7 +16,7 @@ export class Concurrent implements Meter {
   }
 
   wait(cost: number): number {
-    return this.#held + cost <= this.#maxValue ? 0 : LOOK_AGAIN_MS
+    return LOOK_AGAIN_MS * Math.max(0, Math.ceil((this.#held + cost - this.#maxValue) / this.#maxValue))
   }
 
   take(cost: number): void {
@@ -22,6 +25,15 @@ export class Concurrent implements Meter {
 
   release(cost: number): void {
     this.#held -= cost
+  }
+
+  remaining(): number {
+    return Math.max(0, this.#maxValue - this.#held)
+  }
+
+  /** When the last place is given back cannot be known either. */
+  reset(): number {
+    return this.#held === 0 ? 0 : LOOK_AGAIN_MS
   }
 
   idle(): boolean {

@@ -1,8 +1,9 @@
-import type { LimitType, RateLimitConfig } from '@signalbox/contracts'
-import { Concurrent } from './concurrent.ts'
-import type { Bounds, Meter } from './meter.ts'
-import { SlidingWindow } from './sliding-window.ts'
-import { TokenBucket } from './token-bucket.ts'
+import type { RateLimitConfig } from '@signalbox/contracts'
+import { systemClock, type Clock } from '../clock.ts'
+import { EngineError } from '../errors.ts'
+import { Members, type Meters } from './members.ts'
+import type { Meter } from './meter.ts'
+import { boundsOf, familyOf, newMeter, ruleText, toRule, type Rule } from './rules.ts'
 
 export interface LimitDecision {
   allowed: boolean
@@ -12,14 +13,23 @@ export interface LimitDecision {
    */
   retryAfterMs: number
   /** The rule that refused (of several, the one to wait for longest), or null. */
-  rule: { resource: string; type: LimitType; maxValue: number; windowSeconds: number } | null
-  /** Gives back a `concurrent` place. Idempotent; does nothing for other rules. Call it always. */
+  rule: Rule | null
+  /** Gives back `concurrent` places. Idempotent; does nothing for other rules. Call it always. */
   release(): void
+}
+
+/** What is left of the rule that is nearest to its end. */
+export interface Quota {
+  limit: number
+  remaining: number
+  /** Milliseconds until all of it is there again, if nobody takes any. */
+  resetMs: number
 }
 
 /**
  * Limits per resource. A resource may have one rule of each type; a call passes only if all of them let it pass, and
- * takes from none when one refuses. A resource without an enabled rule always passes. Never rejects for "limited".
+ * takes from none when one refuses - also when it asks for several resources at once. A resource without an enabled rule
+ * always passes. Never rejects for "limited".
  *
  * `recipient:sms:+8613800138000` without a rule of its own is limited by the rule of `recipient:sms`, each recipient by
  * itself. A `cost` above a rule's maximum counts as the maximum, so that it passes in the end. `now` is milliseconds of a
@@ -27,18 +37,35 @@ export interface LimitDecision {
  * back all the same stops no refill, it only counts as no time passed.
  */
 export interface Limiter {
-  take(resource: string, now: number, cost?: number): Promise<LimitDecision>
+  take(resource: string | readonly string[], now: number, cost?: number): Promise<LimitDecision>
   /** Looks without taking. */
-  peek(resource: string, now: number): Promise<LimitDecision>
+  peek(resource: string | readonly string[], now: number): Promise<LimitDecision>
+  /**
+   * In ms, when the `nth` further call of a resource passes if those before it go as soon as they may; 0: now. For
+   * whoever stands in a line. At once, without a promise.
+   */
+  wait(resource: string, now: number, nth?: number): number
+  /** Null when nothing limits the resource. */
+  quota(resource: string, now: number): Quota | null
+  /**
+   * The same function, limited: a call beyond a rule of the resource rejects with `EngineError('rate_limited')` that
+   * carries the wait, without having called it. A `concurrent` place is held until it settles.
+   */
+  limit<A extends unknown[], T>(
+    resource: string | ((...args: A) => string),
+    fn: (...args: A) => Promise<T>,
+  ): (...args: A) => Promise<T>
   /** Puts rules in force at once; state of rules that stay (same resource and type) is kept. */
   configure(rules: readonly RateLimitConfig[]): void
-  /** True when the resource has an enabled rule: lets the hot path skip the rest. */
+  /** True when the resource has an enabled rule, or one of its recipients has: lets the hot path skip the rest. */
   limited(resource: string): boolean
 }
 
 export interface LimiterOptions {
-  /** Members of families (`recipient:sms:...`) remembered at most; the oldest is forgotten first. Default 100,000. */
+  /** Recipients remembered at most; the one used longest ago is forgotten first. Default 100,000. */
   maxMembers?: number
+  /** For `limit`. */
+  clock?: Pick<Clock, 'monotonic'>
 }
 
 /** A limiter in this process. `tracked` is how many resources it remembers something of. */
@@ -46,20 +73,22 @@ export interface MemoryLimiter extends Limiter {
   readonly tracked: number
 }
 
-type Rule = NonNullable<LimitDecision['rule']>
-/** The meters of one resource, by type. */
-type Meters = Map<LimitType, Meter>
+/** One resource with its rules in force. */
+interface Limited {
+  resource: string
+  active: readonly Rule[]
+  meters: Meters
+}
 
 const PASSED: LimitDecision = { allowed: true, retryAfterMs: 0, rule: null, release() {} }
-/** Members looked at per call for being idle: more than one call can add, so that memory follows what is in use. */
-const SWEEP = 2
 
-export function createLimiter({ maxMembers = 100_000 }: LimiterOptions = {}): MemoryLimiter {
+export function createLimiter({ maxMembers = 100_000, clock = systemClock }: LimiterOptions = {}): MemoryLimiter {
   let rules = new Map<string, Rule[]>()
+  /** Families of which some member has a rule, or all have. */
+  let families = new Set<string>()
   /** Of resources with a rule of their own. */
   let own = new Map<string, Meters>()
-  const members = new Map<string, Meters>()
-  let sweeper = members.keys()
+  const members = new Members(maxMembers)
   let steadyNow = 0
   let lastNow: number | null = null
 
@@ -75,10 +104,20 @@ export function createLimiter({ maxMembers = 100_000 }: LimiterOptions = {}): Me
   }
 
   function metersOf(resource: string): Meters {
-    const kept = rules.has(resource) ? own : members
-    let meters = kept.get(resource)
-    if (!meters) kept.set(resource, (meters = new Map()))
+    if (!rules.has(resource)) return members.get(resource)
+    let meters = own.get(resource)
+    if (!meters) own.set(resource, (meters = new Map()))
     return meters
+  }
+
+  /** Those of the resources that are limited at all. */
+  function limitedOf(resources: string | readonly string[]): Limited[] {
+    const found: Limited[] = []
+    for (const resource of typeof resources === 'string' ? [resources] : resources) {
+      const active = rulesOf(resource)
+      if (active) found.push({ resource, active, meters: metersOf(resource) })
+    }
+    return found
   }
 
   function meterOf(rule: Rule, meters: Meters, now: number): Meter {
@@ -88,75 +127,106 @@ export function createLimiter({ maxMembers = 100_000 }: LimiterOptions = {}): Me
   }
 
   /** The rule to wait for longest, among those that refuse. */
-  function refusal(active: Rule[], meters: Meters, now: number, cost: number): LimitDecision {
+  function refusal(found: readonly Limited[], now: number, cost: number): LimitDecision {
     let refused = PASSED
-    for (const rule of active) {
-      const retryAfterMs = meterOf(rule, meters, now).wait(Math.min(cost, rule.maxValue), now)
-      if (retryAfterMs > refused.retryAfterMs) refused = { allowed: false, retryAfterMs, rule, release() {} }
+    for (const { active, meters } of found) {
+      for (const rule of active) {
+        const retryAfterMs = meterOf(rule, meters, now).wait(Math.min(cost, rule.maxValue), now)
+        if (retryAfterMs > refused.retryAfterMs) refused = { allowed: false, retryAfterMs, rule, release() {} }
+      }
     }
     return refused
   }
 
-  function takeAll(active: Rule[], meters: Meters, now: number, cost: number): LimitDecision {
-    for (const rule of active) meterOf(rule, meters, now).take(Math.min(cost, rule.maxValue), now)
-    const place = active.find((rule) => rule.type === 'concurrent')
-    const meter = place && meters.get('concurrent')
-    if (!meter) return PASSED
-    let held = Math.min(cost, place.maxValue)
+  function takeAll(found: readonly Limited[], now: number, cost: number): LimitDecision {
+    let places: (() => void)[] = []
+    for (const { resource, active, meters } of found) {
+      for (const rule of active) {
+        const meter = meterOf(rule, meters, now)
+        const taken = Math.min(cost, rule.maxValue)
+        meter.take(taken, now)
+        if (rule.type === 'concurrent') places.push(() => meter.release(taken))
+      }
+      if (!rules.has(resource)) members.touch(resource, meters)
+    }
+    if (places.length === 0) return PASSED
     const release = () => {
-      meter.release(held)
-      held = 0
+      for (const place of places) place()
+      places = []
     }
     return { ...PASSED, release }
   }
 
-  function forgetIdle(now: number): void {
-    for (let looked = 0; looked < SWEEP && members.size > 0; looked++) {
-      const next = sweeper.next()
-      if (next.done) {
-        sweeper = members.keys()
-        continue
-      }
-      const meters = members.get(next.value)
-      if (meters && [...meters.values()].every((meter) => meter.idle(now))) members.delete(next.value)
-    }
-    if (members.size <= maxMembers) return
-    const oldest = members.keys().next()
-    if (!oldest.done) members.delete(oldest.value)
+  async function take(resource: string | readonly string[], now: number, cost = 1): Promise<LimitDecision> {
+    const found = limitedOf(resource)
+    if (found.length === 0) return PASSED
+    const at = steady(now)
+    const refused = refusal(found, at, cost)
+    const decision = refused.allowed ? takeAll(found, at, cost) : refused
+    members.sweep(at)
+    return decision
   }
 
   return {
-    async take(resource, now, cost = 1) {
-      const active = rulesOf(resource)
-      if (!active) return PASSED
+    take,
+
+    async peek(resource, now) {
+      const found = limitedOf(resource)
+      if (found.length === 0) return PASSED
       const at = steady(now)
-      const meters = metersOf(resource)
-      const refused = refusal(active, meters, at, cost)
-      const decision = refused.allowed ? takeAll(active, meters, at, cost) : refused
-      forgetIdle(at)
+      const decision = refusal(found, at, 1)
+      members.sweep(at)
       return decision
     },
 
-    async peek(resource, now) {
-      const active = rulesOf(resource)
-      if (!active) return PASSED
+    wait(resource, now, nth = 1) {
       const at = steady(now)
-      const decision = refusal(active, metersOf(resource), at, 1)
-      forgetIdle(at)
-      return decision
+      let longest = 0
+      for (const { active, meters } of limitedOf(resource)) {
+        for (const rule of active) longest = Math.max(longest, meterOf(rule, meters, at).wait(nth, at))
+      }
+      members.sweep(at)
+      return longest
     },
+
+    quota(resource, now) {
+      const at = steady(now)
+      let nearest: Quota | null = null
+      for (const { active, meters } of limitedOf(resource)) {
+        for (const rule of active) {
+          const meter = meterOf(rule, meters, at)
+          const remaining = meter.remaining(at)
+          if (nearest && remaining >= nearest.remaining) continue
+          nearest = { limit: rule.maxValue, remaining, resetMs: meter.reset(at) }
+        }
+      }
+      return nearest
+    },
+
+    limit:
+      (resource, fn) =>
+      async (...args) => {
+        const name = typeof resource === 'string' ? resource : resource(...args)
+        const decision = await take(name, clock.monotonic())
+        if (!decision.allowed) throw rateLimited(name, decision)
+        try {
+          return await fn(...args)
+        } finally {
+          decision.release()
+        }
+      },
 
     configure(configs) {
       rules = Map.groupBy(configs.filter((config) => config.enabled).map(toRule), (rule) => rule.resource)
+      families = new Set([...rules.keys()].map(familyOf))
       for (const kept of [own, members]) {
         for (const [resource, meters] of kept) reconfigure(meters, rulesOf(resource) ?? [], steadyNow)
       }
-      const stays = ([resource, meters]: [string, Meters]) => rules.has(resource) && meters.size > 0
-      own = new Map([...own].filter(stays))
+      own = new Map([...own].filter(([resource, meters]) => rules.has(resource) && meters.size > 0))
       for (const [resource, meters] of members) if (meters.size === 0 || rules.has(resource)) members.delete(resource)
     },
 
-    limited: (resource) => rulesOf(resource) !== undefined,
+    limited: (resource) => families.has(resource) || rulesOf(resource) !== undefined,
 
     get tracked() {
       return own.size + members.size
@@ -164,37 +234,18 @@ export function createLimiter({ maxMembers = 100_000 }: LimiterOptions = {}): Me
   }
 }
 
+/** A refusal as an error: what, expected and got, with the wait. */
+export function rateLimited(resource: string, { rule, retryAfterMs }: LimitDecision): EngineError {
+  const expected = rule ? ruleText(rule) : `the limit of ${resource}`
+  return new EngineError('rate_limited', `expected at most ${expected}, got one more call of ${resource}`, {
+    retryAfterMs,
+  })
+}
+
 function reconfigure(meters: Meters, active: readonly Rule[], now: number): void {
   for (const [type, meter] of meters) {
     const rule = active.find((each) => each.type === type)
     if (rule) meter.configure(boundsOf(rule), now)
     else meters.delete(type)
-  }
-}
-
-/** `recipient:sms` of `recipient:sms:+8613800138000`; the resource itself when it has no third part. */
-function familyOf(resource: string): string {
-  const end = resource.indexOf(':', resource.indexOf(':') + 1)
-  return end < 0 ? resource : resource.slice(0, end)
-}
-
-function toRule(config: RateLimitConfig): Rule {
-  const { resource, limit_type: type, max_value: maxValue, window_seconds: windowSeconds } = config
-  return { resource, type, maxValue, windowSeconds }
-}
-
-function boundsOf(rule: Rule): Bounds {
-  return { maxValue: rule.maxValue, windowMs: Math.max(1, Math.round(rule.windowSeconds * 1000)) }
-}
-
-function newMeter(rule: Rule, now: number): Meter {
-  const bounds = boundsOf(rule)
-  switch (rule.type) {
-    case 'qps':
-      return new TokenBucket(bounds, now)
-    case 'sliding_window':
-      return new SlidingWindow(bounds)
-    case 'concurrent':
-      return new Concurrent(bounds)
   }
 }

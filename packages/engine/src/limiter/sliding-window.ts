@@ -25,6 +25,13 @@ export class SlidingWindow implements Meter {
 
   wait(cost: number, now: number): number {
     this.#forget(now)
+    const { maxValue, windowMs } = this.#bounds
+    // Of calls one after another, each leaves a window before the one that comes `maxValue` places later.
+    const windows = Math.floor((cost - 1) / maxValue)
+    return windows * windowMs + this.#waitWithin(cost - windows * maxValue, now)
+  }
+
+  #waitWithin(cost: number, now: number): number {
     let excess = this.#count + cost - this.#bounds.maxValue
     if (excess <= 0) return 0
     for (const part of this.#parts) {
@@ -48,6 +55,17 @@ export class SlidingWindow implements Meter {
   }
 
   release(): void {}
+
+  remaining(now: number): number {
+    this.#forget(now)
+    return Math.max(0, this.#bounds.maxValue - this.#count)
+  }
+
+  reset(now: number): number {
+    this.#forget(now)
+    const last = this.#parts.at(-1)
+    return last ? last.lastAt + this.#bounds.windowMs - now : 0
+  }
 
   idle(now: number): boolean {
     this.#forget(now)

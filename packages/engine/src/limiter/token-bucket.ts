@@ -31,6 +31,17 @@ export class TokenBucket implements Meter {
 
   release(): void {}
 
+  remaining(now: number): number {
+    this.#fill(now)
+    return Math.floor(this.#units / this.#bounds.windowMs)
+  }
+
+  reset(now: number): number {
+    this.#fill(now)
+    const { maxValue, windowMs } = this.#bounds
+    return Math.ceil((maxValue * windowMs - this.#units) / maxValue)
+  }
+
   idle(now: number): boolean {
     this.#fill(now)
     return this.#units === this.#bounds.maxValue * this.#bounds.windowMs

@@ -142,11 +142,16 @@ export function createExplain({ messages, store, queues, pauses, clock, running 
 
 /** By where it stands, not by the clock, which may have been put back. */
 function waitsForItsTime({ state, pendingReason }: MessageRecord): boolean {
-  return state === 'scheduled' || pendingReason === 'retry'
+  return state === 'scheduled' || pendingReason === 'retry' || pendingReason === 'rate_limit'
 }
 
-function ofItsTime({ state, attempt, dueAt, errorMessage, errorCode }: MessageRecord): GateReason {
+function ofItsTime(record: MessageRecord): GateReason {
+  const { state, channel, pendingReason, attempt, dueAt, errorMessage, errorCode } = record
   if (state === 'scheduled') return { reason: 'delay', until: dueAt, detail: 'scheduled' }
+  if (pendingReason === 'rate_limit') {
+    const detail = `a rule of recipient:${channel} gives this recipient its next turn then; others pass`
+    return { reason: 'rate_limit', until: dueAt, detail }
+  }
   const detail = `attempt ${attempt} failed: ${errorMessage ?? errorCode ?? ''}`
   return { reason: 'retry', until: dueAt, detail }
 }

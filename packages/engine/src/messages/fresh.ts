@@ -6,6 +6,8 @@ const CAPACITY = 20_000
 
 export interface FreshRecords {
   accepted(record: MessageRecord): void
+  /** The record, left where it is. */
+  look(id: number): MessageRecord | null
   /** The record, once; null when it is not at hand. */
   take(id: number): MessageRecord | null
 }
@@ -16,6 +18,7 @@ export function createFreshRecords(): FreshRecords {
     accepted(record) {
       if (record.state === 'queued' && records.size < CAPACITY) records.set(record.id, record)
     },
+    look: (id) => records.get(id) ?? null,
     take(id) {
       const record = records.get(id) ?? null
       if (record) records.delete(id)

@@ -6,26 +6,23 @@
  */
 import type { Outcome } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
-import type { Limiter } from '../limiter/limiter.ts'
-import { gateOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
-import type { ReadyService, ServiceRegistry } from '../services/registry.ts'
+import type { ReadyService } from '../services/registry.ts'
 import type { Settings } from '../settings/settings.ts'
 import { renderContent, type TemplateCatalogue } from '../templates/catalogue.ts'
 import type { AttemptTrace, Tracer } from '../tracer/tracer.ts'
 import { traceIdOf } from '../ids.ts'
+import type { Admitted } from './admission.ts'
 import { decideSettlement } from './outcome.ts'
 import type { FreshRecords } from './fresh.ts'
 import type { MessageRecord } from './record.ts'
 import type { ClaimResult, MessageStore } from './store.ts'
-import type { Channel } from '@signalbox/contracts'
 
 export interface PipelineDeps {
   store: MessageStore
-  services: ServiceRegistry
+  admit: (entry: Entry) => Promise<Admitted | null>
   catalogue: TemplateCatalogue
-  limiter: Limiter
   queues: Queues
   tracer: Tracer
   settings: Settings
@@ -39,51 +36,11 @@ export interface PipelineDeps {
   abandoned: AbortSignal
 }
 
-interface Admission {
-  service: ReadyService
-  /** Gives back the places of `concurrent` limits. */
-  release: () => void
-}
-
 type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
 
 export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: string) => Promise<void> {
-  const { store, services, catalogue, limiter, queues, tracer, settings, clock } = deps
+  const { store, catalogue, queues, tracer, settings, clock } = deps
   const window = queues.window('message.send')
-
-  async function admit(entry: Entry): Promise<Admission | null> {
-    const channel = gateOf(entry.lane) as Channel
-    const service = services.pick(channel)
-    if (!service) {
-      queues.gates.close(channel, {
-        reason: 'no_service',
-        until: null,
-        detail: `no enabled service for channel ${channel}`,
-      })
-      return null
-    }
-    const releases: (() => void)[] = []
-    for (const resource of [`channel:${channel}`, `service:${service.record.id}`]) {
-      if (!limiter.limited(resource)) continue
-      const decision = await limiter.take(resource, clock.monotonic())
-      releases.push(decision.release)
-      if (decision.allowed) continue
-      for (const release of releases) release()
-      queues.gates.close(channel, {
-        reason: 'rate_limit',
-        until: clock.now() + Math.max(1, decision.retryAfterMs),
-        detail: `${decision.rule?.type ?? 'limit'} of ${resource}: ${decision.rule?.maxValue ?? 0} per ${decision.rule?.windowSeconds ?? 1} s`,
-        rule: decision.rule,
-      })
-      return null
-    }
-    return {
-      service,
-      release: () => {
-        for (const release of releases) release()
-      },
-    }
-  }
 
   /** The answer of the provider, or what the lack of one means. Never rejects. */
   async function send(record: MessageRecord, service: ReadyService, payload: unknown, to: unknown): Promise<Outcome> {
@@ -242,8 +199,8 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
   }
 
   return async function process(entry, worker) {
-    const admission = await admit(entry)
-    if (!admission) return window.putBack(entry)
+    const admission = await deps.admit(entry)
+    if (!admission) return
     const { service } = admission
     try {
       const claim = await store.claim({

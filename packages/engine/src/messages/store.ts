@@ -1,4 +1,4 @@
-import type { Channel, MessageState } from '@signalbox/contracts'
+import type { Channel, MessageState, PendingReason } from '@signalbox/contracts'
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { Entry } from '../queue/store.ts'
 import type { TraceNode } from '../tracer/trace.ts'
@@ -63,6 +63,14 @@ export interface SettleWrite {
   now: number
 }
 
+/** One that is ready waits for its time instead; it uses no attempt. */
+export interface HoldWrite {
+  entry: Entry
+  reason: PendingReason
+  dueAt: number
+  now: number
+}
+
 export interface Moved {
   record: MessageRecord
   moved: boolean
@@ -90,6 +98,8 @@ export interface LateWrite {
 export interface MessageStore {
   accept(write: AcceptWrite): Promise<AcceptResult>
   claim(write: ClaimWrite): Promise<ClaimResult>
+  /** From the ready to what waits for its time, as `queued` with a reason. Null when it is ready no more: cancelled. */
+  hold(write: HoldWrite): Promise<MessageRecord | null>
   /** Null when the fence is stale: somebody else has decided in between, and this result is dropped. */
   settle(write: SettleWrite): Promise<MessageRecord | null>
   /** May only resolve an `unknown` of the same fence; null otherwise. */

@@ -34,6 +34,7 @@ function open(): Bench {
     lanes: async () => [],
     load: async () => [],
     countBetween: async () => 0,
+    wake: async () => 0,
     delayed: async () => [{ queue: 'message.send', count: waiting.size }],
     async promote(now, limit) {
       promotions += 1

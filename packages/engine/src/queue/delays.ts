@@ -2,6 +2,7 @@
  * Moves what falls due from the delays into the queue: one timer for the earliest time, whatever waits behind it. The
  * `delayed` queue of the product is this.
  */
+import type { PendingReason } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { MessageRecord } from '../messages/record.ts'
 import type { Entry, QueueStore } from './store.ts'
@@ -16,6 +17,8 @@ export interface Delays {
   readonly size: number
   /** A new thing waits until then. */
   added(dueAt: number): void
+  /** What was held for this reason falls due now. */
+  wake(reason: PendingReason): Promise<void>
   /** One left without being promoted: it was cancelled. */
   removed(): void
   start(): Promise<void>
@@ -73,6 +76,16 @@ export function createDelays(options: {
       size += 1
       if (promoting) addedAt = Math.min(addedAt, dueAt)
       else arm(dueAt)
+    },
+    async wake(reason) {
+      let woken = 0
+      let last: number
+      do {
+        last = await store.wake(reason, clock.now(), PROMOTED_AT_ONCE)
+        woken += last
+      } while (last === PROMOTED_AT_ONCE)
+      if (promoting) addedAt = Math.min(addedAt, clock.now())
+      else if (woken > 0) await promote()
     },
     removed() {
       size = Math.max(0, size - 1)

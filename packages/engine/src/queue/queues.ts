@@ -2,7 +2,7 @@
  * The queues of an engine and their workers as one: what is ready, what waits for its time, who takes it, and how deep it
  * all is.
  */
-import { QUEUES, WORKED_QUEUES, type QueueName, type ThreadPoolConfig } from '@signalbox/contracts'
+import { QUEUES, WORKED_QUEUES, type PendingReason, type QueueName, type ThreadPoolConfig } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { MessageRecord } from '../messages/record.ts'
 import { createPool, type Pool } from '../workers/pool.ts'
@@ -41,6 +41,8 @@ export interface Queues {
   push(entries: readonly Entry[]): void
   /** So many more wait until then. */
   delay(dueAt: number, count?: number): void
+  /** What is held for this reason is looked at again now. */
+  wake(reason: PendingReason): Promise<void>
   /** One that waited for its time was cancelled. */
   undelay(): void
   kick(queue: WorkedQueue): void
@@ -127,6 +129,7 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
     delay(dueAt, count = 1) {
       for (let i = 0; i < count; i++) delays.added(dueAt)
     },
+    wake: (reason) => delays.wake(reason),
     undelay: () => delays.removed(),
     kick,
     setPaused(queue, wanted) {

@@ -1,4 +1,4 @@
-import type { QueueName, WorkedQueue } from '@signalbox/contracts'
+import type { PendingReason, QueueName, WorkedQueue } from '@signalbox/contracts'
 import type { MessageRecord } from '../messages/record.ts'
 
 export type { WorkedQueue } from '@signalbox/contracts'
@@ -31,6 +31,8 @@ export interface QueueStore {
   promote(now: number, limit: number): Promise<{ entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null }>
   /** How many of a lane stand between two ids, both left out; counts no further than `limit`. Never waits for a write. */
   countBetween(lane: Omit<LaneSize, 'count'>, after: number, before: number, limit: number): Promise<number>
+  /** Makes up to `limit` messages due at `now` that are held for this reason until later. Returns how many. */
+  wake(reason: PendingReason, now: number, limit: number): Promise<number>
   /** What waits for its time, by queue. Read once, at start. */
   delayed(): Promise<{ queue: QueueName; count: number }[]>
 }

@@ -16,8 +16,8 @@ export interface ReadyService {
 
 export interface ServiceRegistry extends Services {
   load(): Promise<void>
-  /** Of the enabled services with the highest priority, the next in turn. */
-  pick(channel: Channel): ReadyService | null
+  /** The enabled services with the highest priority, the next in turn first. */
+  inTurn(channel: Channel): readonly ReadyService[]
   /** Reads the recipient as the channel's first service does. Throws `invalid_recipient`. A channel without a service cannot tell. */
   checkRecipient(channel: Channel, raw: string, path: string): string
   closeAll(): Promise<void>
@@ -116,12 +116,12 @@ export function createServiceRegistry(options: {
       checkSettings(adapterFor(after.adapter, after.channel), after.settings)
       return changed(await store.update(after, clock.now()))
     },
-    pick(channel) {
+    inTurn(channel) {
       const list = ready.get(channel) ?? []
-      if (list.length === 0) return null
+      if (list.length < 2) return list
       const turn = (turns.get(channel) ?? 0) % list.length
       turns.set(channel, turn + 1)
-      return list[turn] ?? null
+      return [...list.slice(turn), ...list.slice(0, turn)]
     },
     checkRecipient(channel, raw, path) {
       const service = ready.get(channel)?.[0]

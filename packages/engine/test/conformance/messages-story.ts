@@ -28,6 +28,8 @@ interface Model {
   dueAt: number
   expiresAt: number | null
   fence: number
+  /** It has a row of its own since it was accepted: the accepted record is no longer all there is to it. */
+  held: boolean
   receipt: 'delivered' | 'read' | 'failed' | null
 }
 
@@ -53,6 +55,7 @@ const step = fc.oneof(
     pick,
     state: fc.constantFrom('delivered' as const, 'read' as const, 'failed' as const),
   }),
+  fc.record({ do: fc.constant('hold' as const), pick }),
   fc.record({ do: fc.constant('cancel' as const), pick }),
   fc.record({ do: fc.constant('requeue' as const), pick }),
   fc.record({
@@ -79,6 +82,7 @@ function modelOf(message: NewMessage): Model {
     dueAt: message.dueAt,
     expiresAt: message.expiresAt,
     fence: 0,
+    held: false,
     receipt: null,
   }
 }
@@ -126,7 +130,7 @@ function perform(store: Store, models: Model[], made: Step, now: number, taskId:
       }
       const { fence } = model
       // Never claimed and accepted as ready: its record may come along.
-      const known = made.fresh && model.fence === 0 && model.message.dueAt === model.message.acceptedAt
+      const known = made.fresh && model.fence === 0 && !model.held && model.message.dueAt === model.message.acceptedAt
       const fresh = known ? newRecord({ ...model.message, firstDueAt: model.message.dueAt }) : null
       return store.messages.claim({ entry: entryOf(model.message), serviceId: 7, now, fresh }).then((result) => {
         expect(result.kind).toBe(kind)
@@ -160,6 +164,16 @@ function perform(store: Store, models: Model[], made: Step, now: number, taskId:
       return store.messages
         .receipt(event, now)
         .then((result) => expect(result).toMatchObject({ moved: state !== before, record: { state } }))
+    }
+    case 'hold': {
+      const ready = model.where === 'ready'
+      const dueAt = now + MINUTE
+      if (ready) Object.assign(model, { where: 'delayed', dueAt, held: true })
+      const expected = ready ? { state: 'queued', pendingReason: 'rate_limit', dueAt, attempt: model.fence } : null
+      const write = { entry: entryOf(model.message), reason: 'rate_limit' as const, dueAt, now }
+      return store.messages
+        .hold(write)
+        .then((result) => (expected ? expect(result).toMatchObject(expected) : expect(result).toBeNull()))
     }
     case 'cancel': {
       const moved = isWaiting(before)

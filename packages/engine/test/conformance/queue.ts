@@ -3,6 +3,7 @@ import {
   accepted,
   acceptWrite,
   claimed,
+  entryOf,
   HOUR,
   newMessage,
   nextId,
@@ -99,6 +100,22 @@ export function exerciseQueue(open: OpenDriver): void {
       const message = await accepted(driver.store, { dueAt: T0 + 1 })
       const results = await Promise.all([1, 2, 3].map(() => driver.store.queue.promote(T0 + 1, 10)))
       expect(results.flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual([message.id])
+    })
+
+    it('falls due early when it was held for a reason that is gone, so many at once; what else waits stays', async () => {
+      const { store } = driver
+      const hold = async () => {
+        const message = await accepted(store)
+        return store.messages.hold({ entry: entryOf(message), reason: 'rate_limit', dueAt: T0 + HOUR, now: T0 })
+      }
+      const held = [await hold(), await hold(), await hold()].map((record) => record?.id)
+      const scheduled = await accepted(store, { dueAt: T0 + 2 * HOUR })
+      expect([await store.queue.wake('rate_limit', T0, 2), await store.queue.wake('rate_limit', T0, 2)]).toEqual([2, 1])
+      expect(await store.queue.wake('rate_limit', T0, 2)).toBe(0)
+      const { records, nextDueAt } = await store.queue.promote(T0, 10)
+      expect(records.map(({ id, dueAt }) => [id, dueAt])).toEqual(held.map((id) => [id, T0]))
+      expect(nextDueAt).toBe(scheduled.dueAt)
+      expect(await store.messages.cancel(scheduled.id, T0)).toMatchObject({ wasDelayed: true })
     })
 
     it('is kept over a restart: messages, retries and jobs, each by its queue', async () => {

@@ -31,6 +31,7 @@ export type Reader = StoreThread<ReadOperations>
 const TRIED_AGAIN: ReadonlySet<string> = new Set<keyof WriteOperations>([
   'messages.claim',
   'messages.claimFresh',
+  'messages.hold',
   'messages.settleEnd',
   'messages.settleRetry',
   'messages.resolveLate',

@@ -3,7 +3,7 @@ import type { Channel, MessageState } from '@signalbox/contracts'
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import { afterReceipt, isWaiting } from '../../../messages/states.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
-import type { LateWrite, Moved } from '../../../messages/store.ts'
+import type { HoldWrite, LateWrite, Moved } from '../../../messages/store.ts'
 import type { Entry } from '../../../queue/store.ts'
 import type { Db } from '../database.ts'
 import type { MessageRows, Receipt } from './message-rows.ts'
@@ -26,7 +26,20 @@ export function moveOperations(db: Db, rows: MessageRows) {
     "SELECT id, receipt FROM message_states WHERE state = 'sending'",
   )
 
+  const holdState = db.prepare(
+    `INSERT INTO message_states (id, state, pending_reason, due_at, updated_at) VALUES (@id, 'queued', @reason, @dueAt, @now)
+     ON CONFLICT DO UPDATE SET pending_reason = @reason, due_at = @dueAt`,
+  )
+
   return {
+    /** A message that was tried before keeps the time of that: its wait counts from there. */
+    hold({ entry, reason, dueAt, now }: HoldWrite): MessageRecord | null {
+      if (!rows.dequeue(entry)) return null
+      rows.delay(entry, dueAt)
+      holdState.run({ id: entry.id, reason, dueAt, now })
+      return rows.read(entry.id)
+    },
+
     resolveLate(write: LateWrite): MessageRecord | null {
       const record = rows.read(write.id)
       if (!record || record.fence !== write.fence || record.state !== 'unknown') return null

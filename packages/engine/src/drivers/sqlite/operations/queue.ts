@@ -1,4 +1,4 @@
-import type { QueueName } from '@signalbox/contracts'
+import type { PendingReason, QueueName } from '@signalbox/contracts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry, LaneSize } from '../../../queue/store.ts'
 import type { Db } from '../database.ts'
@@ -24,6 +24,16 @@ export function queueOperations(db: Db, tally: Tally) {
   const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = @due_at AND id = @id')
   const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
   const retryDue = db.prepare('UPDATE message_states SET pending_reason = NULL WHERE id = ?')
+  const heldFor = db
+    .prepare<[number, string, number], number>(
+      `SELECT d.id FROM queue_delays d CROSS JOIN message_states s ON s.id = d.id
+       WHERE d.due_at > ? AND s.pending_reason = ? LIMIT ?`,
+    )
+    .pluck()
+  const stateDueAt = db.prepare('UPDATE message_states SET due_at = ? WHERE id = ?')
+  const delayDueAt = db.prepare(
+    'UPDATE queue_delays SET due_at = @now WHERE id = @id AND due_at = (SELECT due_at FROM message_states WHERE id = @id)',
+  )
   const select = db.prepare<[number], RecordRow>(
     `SELECT ${RECORD_COLUMNS} FROM messages m LEFT JOIN message_states s ON s.id = m.id WHERE m.id = ?`,
   )
@@ -34,6 +44,15 @@ export function queueOperations(db: Db, tally: Tally) {
 
     load(lane: Omit<LaneSize, 'count'>, after: number, limit: number): number[] {
       return load.all(lane.queue, lane.priority, lane.lane, after, limit)
+    },
+
+    wake(reason: PendingReason, now: number, limit: number): number {
+      const ids = heldFor.all(now, reason, limit)
+      for (const id of ids) {
+        delayDueAt.run({ id, now })
+        stateDueAt.run(now, id)
+      }
+      return ids.length
     },
 
     promote(now: number, limit: number): { entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null } {

@@ -1,0 +1,54 @@
+import type { LimitType, RateLimitConfig } from '@signalbox/contracts'
+import { Concurrent } from './concurrent.ts'
+import type { Bounds, Meter } from './meter.ts'
+import { SlidingWindow } from './sliding-window.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** One enabled row of `rate_limit_configs`. */
+export interface Rule {
+  resource: string
+  type: LimitType
+  maxValue: number
+  windowSeconds: number
+}
+
+/** Each recipient of a channel is held to the channel's rule by itself. */
+const FAMILY = 'recipient:'
+
+/** The resource of one recipient. */
+export function recipientResource(channel: string, recipient: string): string {
+  return `${FAMILY}${channel}:${recipient}`
+}
+
+/** `recipient:sms` of `recipient:sms:+8613800138000`; every other resource stands for itself alone. */
+export function familyOf(resource: string): string {
+  if (!resource.startsWith(FAMILY)) return resource
+  const end = resource.indexOf(':', FAMILY.length)
+  return end < 0 ? resource : resource.slice(0, end)
+}
+
+export function toRule(config: RateLimitConfig): Rule {
+  const { resource, limit_type: type, max_value: maxValue, window_seconds: windowSeconds } = config
+  return { resource, type, maxValue, windowSeconds }
+}
+
+export function boundsOf(rule: Rule): Bounds {
+  return { maxValue: rule.maxValue, windowMs: Math.max(1, Math.round(rule.windowSeconds * 1000)) }
+}
+
+export function newMeter(rule: Rule, now: number): Meter {
+  const bounds = boundsOf(rule)
+  switch (rule.type) {
+    case 'qps':
+      return new TokenBucket(bounds, now)
+    case 'sliding_window':
+      return new SlidingWindow(bounds)
+    case 'concurrent':
+      return new Concurrent(bounds)
+  }
+}
+
+/** As operators read it: `sliding_window of recipient:sms: 1 per 60 s`. */
+export function ruleText({ resource, type, maxValue, windowSeconds }: Rule): string {
+  return `${type} of ${resource}: ${maxValue} ${type === 'concurrent' ? 'at the same time' : `per ${windowSeconds} s`}`
+}
