@@ -1,5 +1,7 @@
 /** Removes what is past its time, a bounded number at once so that nobody waits for it. */
 import type { Clock } from './clock.ts'
+import { EngineError } from './errors.ts'
+import type { Locks } from './lock/lock.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { Settings } from './settings/settings.ts'
 
@@ -10,8 +12,17 @@ const BATCH = 2_000
 /** Messages that the sandbox keeps. */
 const KEPT_MESSAGES = 10_000
 
-export function createCleaning(store: MessageStore, settings: Settings, clock: Clock): () => Promise<void> {
-  return async () => {
+const LOCK = 'cleaning'
+const LEASE_MS = 30_000
+
+/** Of several engines on one store one cleans at a time; one that lost the lock without noticing removes nothing more. */
+export function createCleaning(
+  store: Pick<MessageStore, 'clean'>,
+  locks: Locks,
+  settings: Settings,
+  clock: Clock,
+): () => Promise<void> {
+  const clean = async (signal: AbortSignal, fence: number) => {
     const { traceRetentionDays, idempotencyRetentionHours } = settings.values
     const now = clock.now()
     const limits = {
@@ -20,8 +31,19 @@ export function createCleaning(store: MessageStore, settings: Settings, clock: C
       keptAtMost: KEPT_MESSAGES,
       batch: BATCH,
     }
-    while ((await store.clean(limits)) >= BATCH) {
-      // More is left; other writes take their turn in between.
+    let removed: number | null
+    do {
+      // Other writes take their turn in between.
+      removed = await store.clean(limits, { key: LOCK, fence })
+    } while (removed !== null && removed >= BATCH && !signal.aborted)
+  }
+
+  return async () => {
+    try {
+      await locks.using(LOCK, { ttl: LEASE_MS }, clean)
+    } catch (error) {
+      // Another engine is at it.
+      if (!(error instanceof EngineError && error.reason === 'conflict')) throw error
     }
   }
 }

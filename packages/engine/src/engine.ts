@@ -221,7 +221,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       queues.gates.open(channel, 'rate_limit')
     })
     const duties = createDuties(clock, onError)
-    const clean = createCleaning(store.messages, settings, clock)
+    const locks = createLocks({ store: store.locks, clock })
+    const clean = createCleaning(store.messages, locks, settings, clock)
 
     function contextOf(service: ServiceRecord): AdapterContext {
       return {
@@ -344,7 +345,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       services,
       settings,
       limiter,
-      locks: createLocks({ store: store.locks, clock }),
+      locks,
       jobs,
       alerts,
       pools: queues.pools,

@@ -2,19 +2,17 @@ import type { Limiter } from '@signalbox/engine'
 import { Router, type RequestHandler } from 'express'
 import { readJson } from './body.ts'
 import { ApiError } from './errors.ts'
-import { rateLimit } from './rate-limit.ts'
+import { rateLimit, resourceOf } from './rate-limit.ts'
 import { named, sendOk, sendText } from './reply.ts'
 import type { Route, TextRoute } from './route.ts'
 import { check, queryOf } from './validate.ts'
 
-/** A router of these calls. Of a path that is here, every other method is refused with 405. */
+/** A router of these calls, each held to the rules of its path. Of a path that is here, every other method is refused with 405. */
 export function mount(routes: readonly Route[], limiter: Limiter): Router {
   const router = Router({ caseSensitive: true, strict: true })
   for (const [path, group] of Map.groupBy(routes, (route) => route.path)) {
-    for (const route of group) {
-      const handlers = [named(path), ...(route.rateLimit ? [rateLimit(limiter, route.rateLimit)] : []), serve(route)]
-      router[route.method](path, ...handlers)
-    }
+    const limit = rateLimit(limiter, resourceOf(path))
+    for (const route of group) router[route.method](path, named(path), limit, serve(route))
     router.all(path, named(path), otherMethod(group.map((route) => route.method)))
   }
   return router

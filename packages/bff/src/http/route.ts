@@ -36,8 +36,6 @@ interface Described {
   summary: string
   /** Refusals of its own, beside those that every call may give (`COMMON_ERRORS`). */
   errors: readonly ErrorName[]
-  /** A resource of `rate_limit_configs`. */
-  rateLimit?: string
 }
 
 export interface RouteSpec<
@@ -84,7 +82,13 @@ export interface TextRoute {
 }
 
 /** Every call may give these. */
-export const COMMON_ERRORS = ['forbidden_host', 'invalid', 'internal', 'not_accepting'] as const satisfies ErrorName[]
+export const COMMON_ERRORS = [
+  'forbidden_host',
+  'invalid',
+  'rate_limited',
+  'internal',
+  'not_accepting',
+] as const satisfies ErrorName[]
 /** Every call that changes something may give these too. */
 export const UNSAFE_ERRORS = [
   'forbidden_origin',

@@ -26,7 +26,6 @@ const errors: ErrorName[] = [
   'invalid_recipient',
   'idempotency_in_flight',
   'idempotency_mismatch',
-  'rate_limited',
   'queue_full',
 ]
 
@@ -45,7 +44,6 @@ export function sendRoutes({ engine, idempotency }: Pick<Deps, 'engine' | 'idemp
       data: sendReplySchema,
       status: 202,
       errors,
-      rateLimit: 'api:/messages/send',
       example: {
         body: { template_id: 1, recipient: '+8613800138000', variables: { code: '123456' }, priority: 5 },
         data: { record_id: 373506914918400, trace_id: 'msg_0AKPFDFR800' },
@@ -76,7 +74,6 @@ export function sendRoutes({ engine, idempotency }: Pick<Deps, 'engine' | 'idemp
       data: sendBatchReplySchema,
       status: 202,
       errors,
-      rateLimit: 'api:/messages/send-batch',
       example: {
         body: { template_id: 1, recipients: ['+8613800138000'], variables_list: [{ code: '123456' }] },
       },

@@ -1,4 +1,5 @@
 import type { Driver, Store } from '../driver.ts'
+import type { Fence } from '../lock/lock.ts'
 import type { MessageRecord } from '../messages/record.ts'
 import type { ClaimResult, ClaimWrite, SettleWrite } from '../messages/store.ts'
 import { encodeNodes } from './sqlite/operations/nodes.ts'
@@ -94,6 +95,16 @@ async function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord
   }
 }
 
+/** Made only while the fence is the highest of its key, in the same transaction as that check; else null. */
+function fenced<K extends Exclude<keyof WriteOperations, 'fenced.run'>>(
+  writer: Writer,
+  fence: Fence,
+  name: K,
+  ...args: Parameters<WriteOperations[K]>
+): Promise<ReturnType<WriteOperations[K]> | null> {
+  return writer.call('fenced.run', fence, name, args) as Promise<ReturnType<WriteOperations[K]> | null>
+}
+
 function createStore(writer: Writer, lookups: Reader, searches: Reader, release: () => void): Store {
   let closing: Promise<void> | null = null
   return {
@@ -111,7 +122,8 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       lastId: () => lookups.call('messages.lastId'),
       get: (id) => lookups.call('messages.get', id),
       search: (query) => searches.call('messages.search', query),
-      clean: (limits) => writer.call('cleaning.clean', limits),
+      clean: (limits, fence) =>
+        fence ? fenced(writer, fence, 'cleaning.clean', limits) : writer.call('cleaning.clean', limits),
     },
     queue: {
       lanes: () => writer.call('queue.lanes'),

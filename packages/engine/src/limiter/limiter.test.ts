@@ -1,6 +1,7 @@
 import type { RateLimitConfig } from '@signalbox/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ManualClock } from '../../test/support/manual-clock.ts'
 import { createLimiter } from './limiter.ts'
 
 const T0 = Date.UTC(2026, 0, 15)
@@ -83,6 +84,99 @@ describe('the limiter', () => {
     expect((await limiter.take('a', T0)).allowed).toBe(true)
   })
 
+  it('asks several resources at once, and takes from none when one refuses', async () => {
+    const limiter = limiterWith(rule('channel:sms', 'qps', 5), rule('service:1', 'sliding_window', 1))
+    const both = ['channel:sms', 'service:1', 'service:unlimited']
+    expect((await limiter.take(both, T0)).allowed).toBe(true)
+    for (let i = 0; i < 10; i++) {
+      expect(await limiter.take(both, T0)).toMatchObject({ allowed: false, rule: { resource: 'service:1' } })
+    }
+    expect(limiter.quota('channel:sms', T0)).toEqual({ limit: 5, remaining: 4, resetMs: 200 })
+  })
+
+  it('gives the concurrent places of all resources back together, once', async () => {
+    const limiter = limiterWith(rule('a', 'concurrent', 1), rule('b', 'concurrent', 2))
+    const decision = await limiter.take(['a', 'b'], T0)
+    expect([limiter.quota('a', T0)?.remaining, limiter.quota('b', T0)?.remaining]).toEqual([0, 1])
+    decision.release()
+    decision.release()
+    expect([limiter.quota('a', T0)?.remaining, limiter.quota('b', T0)?.remaining]).toEqual([1, 2])
+  })
+
+  it('tells what is left of the rule nearest to its end, and when all of it is there again', async () => {
+    const limiter = limiterWith(rule('a', 'qps', 10), rule('a', 'sliding_window', 3, { window_seconds: 60 }))
+    expect(limiter.quota('nothing', T0)).toBeNull()
+    expect(limiter.quota('a', T0)).toEqual({ limit: 3, remaining: 3, resetMs: 0 })
+    await limiter.take('a', T0, 2)
+    expect(limiter.quota('a', T0 + 1000)).toEqual({ limit: 3, remaining: 1, resetMs: 59_000 })
+  })
+
+  it('tells each in a line its time: the nth is the first to pass then, and not a millisecond before', async () => {
+    const bounds = fc.record({
+      limit_type: fc.constantFrom('qps' as const, 'sliding_window' as const),
+      max_value: fc.integer({ min: 1, max: 6 }),
+      // Windows this short are remembered to the millisecond.
+      window_seconds: fc.integer({ min: 1, max: 256 }).map((ms) => ms / 1000),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        bounds,
+        fc.array(fc.nat({ max: 90 }), { maxLength: 10 }),
+        fc.integer({ min: 1, max: 20 }),
+        async (bound, pauses, nth) => {
+          const limiter = limiterWith({ ...bound, resource: 'a', enabled: true })
+          let now = T0
+          for (const pause of pauses) await limiter.take('a', (now += pause))
+          const told = now + limiter.wait('a', now, nth)
+          for (let n = 1; n <= nth; n++) {
+            now += limiter.wait('a', now)
+            expect((await limiter.take('a', now)).allowed).toBe(true)
+          }
+          expect(told).toBe(now)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('limits a function: calls it with its arguments, or refuses with the wait without calling it', async () => {
+    const clock = new ManualClock()
+    const limiter = createLimiter({ clock })
+    limiter.configure([rule('api:/sum', 'qps', 1), rule('recipient:sms', 'sliding_window', 1)])
+    const calls: number[][] = []
+    const sum = limiter.limit('api:/sum', async (a: number, b: number) => {
+      calls.push([a, b])
+      return a + b
+    })
+    expect(await sum(1, 2)).toBe(3)
+    clock.advance(400)
+    await expect(sum(3, 4)).rejects.toMatchObject({
+      reason: 'rate_limited',
+      retryAfterMs: 600,
+      message: 'expected at most 1 per 1 s calls of api:/sum, got one more',
+    })
+    expect(calls).toEqual([[1, 2]])
+    clock.advance(600)
+    expect(await sum(3, 4)).toBe(7)
+    const notify = limiter.limit(
+      (phone: string) => `recipient:sms:${phone}`,
+      async (phone) => phone,
+    )
+    expect(await Promise.all([notify('1'), notify('2')])).toEqual(['1', '2'])
+    await expect(notify('1')).rejects.toMatchObject({ reason: 'rate_limited' })
+  })
+
+  it('holds the place of a limited function until it settles, also when it fails', async () => {
+    const limiter = limiterWith(rule('a', 'concurrent', 1))
+    const { promise, reject } = Promise.withResolvers<void>()
+    const work = limiter.limit('a', () => promise)
+    const running = work()
+    await expect(work()).rejects.toMatchObject({ reason: 'rate_limited' })
+    reject(new Error('mine'))
+    await expect(running).rejects.toThrow('mine')
+    expect(limiter.quota('a', T0)?.remaining).toBe(1)
+  })
+
   it('limits each recipient by itself under the rule of its channel, unless it has a rule of its own', async () => {
     const limiter = limiterWith(rule('recipient:sms', 'qps', 1), rule('recipient:sms:vip', 'qps', 2))
     const allowed = async (resource: string) => (await limiter.take(resource, T0)).allowed
@@ -90,9 +184,16 @@ describe('the limiter', () => {
     expect(await allowed('recipient:sms:2')).toBe(true)
     expect([await allowed('recipient:sms:vip'), await allowed('recipient:sms:vip')]).toEqual([true, true])
     expect(limiter.limited('recipient:email:1')).toBe(false)
+    limiter.configure([rule('recipient:email:vip', 'qps', 2)])
+    expect([limiter.limited('recipient:email'), limiter.limited('recipient:email:1')]).toEqual([true, false])
   })
 
-  it('forgets recipients that are idle, and the oldest above its bound', async () => {
+  it('stands in no family by a colon in its path', async () => {
+    const limiter = limiterWith(rule('api:/messages/', 'qps', 1))
+    expect(limiter.limited('api:/messages/:id')).toBe(false)
+  })
+
+  it('forgets recipients that are idle, and the one used longest ago above its bound', async () => {
     const limiter = limiterWith(rule('recipient:sms', 'sliding_window', 1), rule('api:/messages/send', 'qps', 1))
     await limiter.take('api:/messages/send', T0)
     for (let i = 0; i < 5000; i++) await limiter.take(`recipient:sms:${i}`, T0)

@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import { Members, type Meters } from './members.ts'
 import type { Meter } from './meter.ts'
-import { boundsOf, familyOf, newMeter, ruleText, toRule, type Rule } from './rules.ts'
+import { boundsOf, familyOf, newMeter, boundText, toRule, type Rule } from './rules.ts'
 
 export interface LimitDecision {
   allowed: boolean
@@ -236,8 +236,8 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
 
 /** A refusal as an error: what, expected and got, with the wait. */
 export function rateLimited(resource: string, { rule, retryAfterMs }: LimitDecision): EngineError {
-  const expected = rule ? ruleText(rule) : `the limit of ${resource}`
-  return new EngineError('rate_limited', `expected at most ${expected}, got one more call of ${resource}`, {
+  const expected = rule ? boundText(rule) : 'its limit'
+  return new EngineError('rate_limited', `expected at most ${expected} calls of ${resource}, got one more`, {
     retryAfterMs,
   })
 }

@@ -48,7 +48,12 @@ export function newMeter(rule: Rule, now: number): Meter {
   }
 }
 
+/** `1 per 60 s`, `5 at the same time`. */
+export function boundText({ type, maxValue, windowSeconds }: Rule): string {
+  return `${maxValue} ${type === 'concurrent' ? 'at the same time' : `per ${windowSeconds} s`}`
+}
+
 /** As operators read it: `sliding_window of recipient:sms: 1 per 60 s`. */
-export function ruleText({ resource, type, maxValue, windowSeconds }: Rule): string {
-  return `${type} of ${resource}: ${maxValue} ${type === 'concurrent' ? 'at the same time' : `per ${windowSeconds} s`}`
+export function ruleText(rule: Rule): string {
+  return `${rule.type} of ${rule.resource}: ${boundText(rule)}`
 }

@@ -23,6 +23,15 @@ export interface LockStore {
   release(key: string, owner: string, fence: number): Promise<boolean>
 }
 
+/**
+ * Goes with a write that only the holder of a lock may make. A store refuses it once the key was given to anybody with a
+ * higher fence: whoever lost its lease without noticing changes nothing.
+ */
+export interface Fence {
+  key: string
+  fence: number
+}
+
 export interface LockOptions {
   /** Lease in ms; the watchdog renews it at a third while the routine runs. */
   ttl: number

@@ -1,5 +1,6 @@
 import type { Channel, MessageState, PendingReason } from '@signalbox/contracts'
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
+import type { Fence } from '../lock/lock.ts'
 import type { Entry } from '../queue/store.ts'
 import type { TraceNode } from '../tracer/trace.ts'
 import type { MessageQuery } from './requests.ts'
@@ -126,6 +127,12 @@ export interface MessageStore {
   lastId(): Promise<number>
   get(id: number): Promise<MessageRecord | null>
   search(query: MessageQuery): Promise<MessageRecord[]>
-  /** Removes traces, idempotency keys and kept sandbox messages past their time, a bounded number per call. Returns how many. */
-  clean(limits: { tracesBefore: number; keysBefore: number; keptAtMost: number; batch: number }): Promise<number>
+  /**
+   * Removes traces, idempotency keys and kept sandbox messages past their time, a bounded number per call. Returns how many;
+   * null, and nothing was removed, when there is a fence and it is stale.
+   */
+  clean(
+    limits: { tracesBefore: number; keysBefore: number; keptAtMost: number; batch: number },
+    fence?: Fence,
+  ): Promise<number | null>
 }

@@ -248,5 +248,22 @@ export function exerciseMoves(open: OpenDriver): void {
       })
       for (const id of ids) expect(await driver.store.messages.get(id)).not.toBeNull()
     })
+
+    it('is refused under a stale fence, and removes nothing; made under the highest, also after its lease', async () => {
+      const { store } = driver
+      const key = 'cleaning'
+      const record = await settled(store, 'sent', { nodes: [] })
+      const limits = { tracesBefore: T0 + HOUR, keysBefore: 0, keptAtMost: 100, batch: 100 }
+      const stored = async () =>
+        (await driver.sql(`SELECT * FROM trace_attempts WHERE message_id = ${record.id}`)).length
+      expect(await store.messages.clean(limits, { key, fence: 1 })).toBeNull()
+      const first = (await store.locks.acquire(key, 'a', 1000, T0))?.fence ?? 0
+      const second = (await store.locks.acquire(key, 'b', 1000, T0 + 1000))?.fence ?? 0
+      expect(await store.messages.clean(limits, { key, fence: first })).toBeNull()
+      expect(await store.messages.clean(limits, { key, fence: second + 1 })).toBeNull()
+      expect(await stored()).toBe(1)
+      expect(await store.messages.clean(limits, { key, fence: second })).toBeGreaterThan(0)
+      expect(await stored()).toBe(0)
+    })
   })
 }

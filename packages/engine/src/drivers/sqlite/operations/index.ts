@@ -11,6 +11,7 @@ import {
   templateOperations,
 } from './catalogue.ts'
 import { cleaningOperations } from './cleaning.ts'
+import { fenceOperations } from './fences.ts'
 import { jobOperations } from './jobs.ts'
 import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
@@ -27,7 +28,7 @@ function named<P extends string, O extends Record<string, Operation>>(prefix: P,
 }
 
 export function writeOperations(db: Db, tally: Tally) {
-  return {
+  const operations = {
     ...named('messages', messageOperations(db, tally)),
     ...named('queue', queueOperations(db, tally)),
     ...named('jobs', jobOperations(db)),
@@ -41,6 +42,7 @@ export function writeOperations(db: Db, tally: Tally) {
     ...named('room', roomOperations(db)),
     ...named('alerts', alertOperations(db)),
   }
+  return { ...operations, ...named('fenced', fenceOperations(db, operations)) }
 }
 
 export function readOperations(db: Db) {
