@@ -8,6 +8,8 @@ export class TracesPage {
   /** Says that there is no such message, or that the text is no id. */
   readonly problem: Locator
   readonly waiting: Locator
+  /** Its place in the queue, from 1. */
+  readonly rank: Locator
   readonly steps: Locator
   readonly facts: Locator
   readonly recent: Locator
@@ -19,7 +21,8 @@ export class TracesPage {
     this.box = main.getByRole('textbox', { name: 'Trace id or record id' })
     this.submit = main.getByRole('button', { name: 'Look up' })
     this.problem = main.getByRole('alert')
-    this.waiting = main.getByRole('status').filter({ hasText: 'Why is this waiting?' })
+    this.waiting = main.getByRole('region', { name: 'Why is this waiting?' })
+    this.rank = this.waiting.getByRole('definition').first()
     this.steps = main.getByRole('region', { name: 'Steps' })
     this.facts = main.getByRole('region', { name: 'Facts' })
     this.recent = main.getByRole('region', { name: 'Recent messages' })

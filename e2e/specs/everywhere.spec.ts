@@ -92,6 +92,12 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await traces.open(sent?.trace_id)
       await expect(traces.state('sent')).toBeVisible()
       await expectAccessible(page, 'trace')
+
+      await api.pause('sms')
+      const [waiting] = await sendMany(api, template, 1)
+      await traces.open(waiting?.trace_id)
+      await expect(traces.waiting).toContainText('The channel is paused')
+      await expectAccessible(page, 'trace of what waits')
     })
   })
 }

@@ -62,6 +62,25 @@ test('the trace of a delayed message says why it waits and follows it until it i
   await expect(traces.lane('Send')).toHaveText([/succeeded/])
 })
 
+test('the trace of a message on a paused channel says so with its rank, and it leaves when the channel is resumed', async ({
+  api,
+  traces,
+}) => {
+  await api.pause('sms')
+  const before = await sendOne(api)
+  const { trace_id: traceId } = await sendOne(api)
+  await traces.open(traceId)
+  await expect(traces.waiting).toContainText('The channel is paused')
+  await expect(traces.waiting).toContainText('1 leaves before it: 1 before it in its flow')
+  await expect(traces.rank).toHaveText('2')
+  expect(await api.stateOf(before.trace_id)).toBe('queued')
+
+  await api.resume('sms')
+  await expect(traces.state('sent')).toBeVisible()
+  await expect(traces.waiting).toBeHidden()
+  expect(await api.stateOf(before.trace_id)).toBe('sent')
+})
+
 test('a failure shows its reason and code above the steps', async ({ api, page, traces }) => {
   await api.createService({ channel: 'sms', adapter: 'sandbox', priority: 50, settings: { error_rate: 1, seed: 1 } })
   const { trace_id: traceId } = await sendOne(api)

@@ -159,7 +159,7 @@ function ofItsTime(record: MessageRecord): GateReason {
 function told(why: readonly WaitReason[], rank: Rank | null): string {
   const held = why.length === 0 ? 'nothing holds it: it leaves now' : why.map(({ detail }) => detail).join('; ')
   if (!rank) return held
-  return `${held}; ${rank.exact ? '' : 'at least '}${rank.ahead} leave before it`
+  return `${held}; ${rank.exact ? '' : 'at least '}${rank.ahead} ahead of it`
 }
 
 function endOf({ state, attempt, errorCode, errorMessage }: MessageRecord): string {

@@ -39,7 +39,7 @@ describe('why a message waits', () => {
     const last = ids[2] as number
     expect(await engine.explain(last)).toMatchObject({
       phase: 'waiting',
-      detail: 'all workers are busy: 1 of 1; 2 leave before it',
+      detail: 'all workers are busy: 1 of 1; 2 ahead of it',
       reasons: [{ reason: 'no_worker', holds: 'queue', until: null, workers: { active: 1, size: 1 } }],
       rank: { ahead: 2, exact: true, higher: 0, turns: 0, lane: 2, held: 0 },
       // Nothing has been finished, so nothing was measured.
@@ -94,7 +94,7 @@ describe('why a message waits', () => {
     await waitingFor(engine, id, 'no_service')
     expect(await engine.explain(id)).toMatchObject({
       phase: 'waiting',
-      detail: 'no enabled service for channel sms; 0 leave before it',
+      detail: 'no enabled service for channel sms; 0 ahead of it',
       waitMs: null,
     })
   })
