@@ -78,6 +78,7 @@ const en = {
       retry: 'The last attempt failed; it waits before the next',
       paused: 'The channel is paused',
       pausedQueue: 'The queue is paused',
+      recipientLimit: 'The rate limit of this recipient is reached',
     },
   },
   lane: {
@@ -209,6 +210,7 @@ const zh: typeof en = {
       retry: '上次尝试失败，等待下一次',
       paused: '渠道已暂停',
       pausedQueue: '队列已暂停',
+      recipientLimit: '该接收人已达到限流上限',
     },
   },
   lane: {

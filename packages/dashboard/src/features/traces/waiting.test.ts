@@ -18,6 +18,11 @@ describe('what holds a message', () => {
     expect(titleOf({ ...REASON, reason: 'paused', holds: 'queue' })).toBe('pausedQueue')
   })
 
+  it('tells the limit of one recipient from that of a channel', () => {
+    expect(titleOf(REASON)).toBe('rate_limit')
+    expect(titleOf({ ...REASON, holds: 'message' })).toBe('recipientLimit')
+  })
+
   it('names the rule that is exhausted with its window, and the workers that are busy', () => {
     const rule = { resource: 'channel:sms', limit_type: 'qps' as const, max_value: 1_200, window_seconds: 60 }
     expect(factOf({ ...REASON, rule }, 'en')).toEqual({

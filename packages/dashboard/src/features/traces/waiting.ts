@@ -10,7 +10,8 @@ export interface Phrase {
 
 /** What it is, in a few words. */
 export function titleOf({ reason, holds }: WaitReason): string {
-  return reason === 'paused' && holds === 'queue' ? 'pausedQueue' : reason
+  if (reason === 'paused' && holds === 'queue') return 'pausedQueue'
+  return reason === 'rate_limit' && holds === 'message' ? 'recipientLimit' : reason
 }
 
 /** More about it; null when the title says it all, or the top of the trace does. */
