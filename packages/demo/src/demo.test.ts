@@ -33,7 +33,7 @@ describe('the demo', () => {
     expect(demo.mail.mails().length).toBeGreaterThan(0)
     expect(demo.mail.mails()[0]!.mail.headers).toContainEqual(expect.objectContaining({ key: 'x-signalbox-trace' }))
     const { trend, conservation } = await demo.engine.stats.monitor()
-    expect(trend.every(({ tally }) => tally.sent > 0)).toBe(true)
+    expect(trend.every(({ counts }) => counts.sent > 0)).toBe(true)
     expect(conservation).toMatchObject({ balanced: true })
     const services = demo.engine.services.list().map(({ name }) => name)
     await demo.close()

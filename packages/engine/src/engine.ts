@@ -341,7 +341,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         },
       },
       tasks: createTasks(store.tasks),
-      stats: createStats({ store: store.stats, settings, clock, rates, queues }),
+      stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
       services,
       settings,
       limiter,

@@ -17,7 +17,19 @@ export type { Paused, PauseTarget } from './queue/pauses.ts'
 export type { Rank } from './queue/rank.ts'
 export type { ServiceRecord, Services } from './services/services.ts'
 export type { Settings, SettingsValues } from './settings/settings.ts'
-export type { Conservation, MonitorFigures, Overview, StateCount, Stats, Tally } from './stats/stats.ts'
+export type {
+  Conservation,
+  Counts,
+  LastHour,
+  MonitorFigures,
+  Overview,
+  PastFigures,
+  RangeFigures,
+  StateCount,
+  Stats,
+  Tally,
+  Usual,
+} from './stats/stats.ts'
 export type { HistoryRow } from './stats/store.ts'
 export type { TaskProgress, Tasks } from './tasks/tasks.ts'
 export type { TemplateRecord, TemplateVersionRecord } from './templates/store.ts'

@@ -1,28 +1,21 @@
-import { CHANNELS, type CardFigures, type Channel, type MonitorStats } from '@signalbox/contracts'
-import type { Alert, MonitorFigures, Tally } from '@signalbox/engine'
+import { CHANNELS, type CardFigures, type Channel, type MonitorStats, type Range } from '@signalbox/contracts'
+import type { Alert, MonitorFigures, PastFigures, RangeFigures, Tally } from '@signalbox/engine'
 import { presentAlert } from './alert.ts'
 import { oneDecimal, tenths } from './round.ts'
 import { presentPools, presentTotals } from './statistics.ts'
 import type { View } from './view.ts'
 
-export function presentMonitor(figures: MonitorFigures, alerts: readonly Alert[], view: View): MonitorStats {
-  const { instant } = view
-  const { today, baseline, lastHour, trend, channels, pools, queues, rates, conservation } = figures
+/** The sections that differ from range to range. */
+export const RANGED = ['cards', 'curve', 'usual', 'channels'] as const
+export type Ranged = Pick<MonitorStats, (typeof RANGED)[number]>
+export type Common = Omit<MonitorStats, keyof Ranged>
+
+export function presentCommon(figures: MonitorFigures, alerts: readonly Alert[], view: View): Common {
+  const { pools, scaling, queues, rates, conservation } = figures
   return {
-    cards: { current: presentCard(today), baseline: baseline && presentCard(baseline) },
-    last_hour: {
-      first_minute: instant(lastHour.firstMinute),
-      sent: lastHour.sent,
-      success: lastHour.success,
-      failed: lastHour.failed,
-      avg_response_ms: lastHour.avgResponseMs.map(tenths),
-    },
-    trend: trend.map(({ date, tally }) => ({ ...presentTotals(tally), date })),
-    curve: { first_slot: instant(0), slot_ms: 3_600_000, sent: [], failed: [] },
-    usual: { first_slot: instant(0), slot_ms: 3_600_000, weeks: 0, low: [], median: [], high: [], failed_high: [] },
-    channels: CHANNELS.map((channel) => presentChannel(channel, channels[channel])),
+    ...presentPast(figures, view),
     pools: presentPools(pools),
-    scaling: [],
+    scaling: scaling.map((change) => ({ ...change, at: view.instant(change.at) })),
     queues,
     rates: { accepted: oneDecimal(rates.accepted), ended: oneDecimal(rates.ended), failed: oneDecimal(rates.failed) },
     conservation: {
@@ -33,6 +26,41 @@ export function presentMonitor(figures: MonitorFigures, alerts: readonly Alert[]
     },
     alerts: alerts.map((alert) => presentAlert(alert, view)),
   }
+}
+
+/** What of that rollups alone can tell. */
+export function presentPast(
+  { lastHour, trend }: PastFigures,
+  { instant }: View,
+): Pick<MonitorStats, 'last_hour' | 'trend'> {
+  return {
+    last_hour: {
+      first_minute: instant(lastHour.firstMinute),
+      sent: lastHour.sent,
+      success: lastHour.success,
+      failed: lastHour.failed,
+      avg_response_ms: lastHour.avgResponseMs.map(tenths),
+    },
+    trend: trend.map(({ date, counts }) => ({ ...presentTotals(counts), date })),
+  }
+}
+
+export function presentRange({ current, baseline, curve, usual, channels }: RangeFigures, { instant }: View): Ranged {
+  return {
+    cards: { current: presentCard(current), baseline: baseline && presentCard(baseline) },
+    curve: { first_slot: instant(curve.first), slot_ms: curve.slotMs, sent: curve.sent, failed: curve.failed },
+    usual: {
+      ...{ first_slot: instant(usual.first), slot_ms: usual.slotMs, weeks: usual.weeks },
+      ...{ low: usual.low, median: usual.median, high: usual.high, failed_high: usual.failedHigh },
+    },
+    channels: CHANNELS.map((channel) => presentChannel(channel, channels[channel])),
+  }
+}
+
+export function rangeOf(figures: PastFigures, range: Range): RangeFigures {
+  const found = figures.ranges[range]
+  if (!found) throw new Error(`expected figures of the range ${range}, got none`)
+  return found
 }
 
 function presentCard(tally: Tally): CardFigures {

@@ -6,11 +6,11 @@ import {
   type TaskStatus,
   type Totals,
 } from '@signalbox/contracts'
-import type { Overview as OverviewFigures, PoolFigures, StateCount, Tally, TaskProgress } from '@signalbox/engine'
+import type { Counts, Overview as OverviewFigures, PoolFigures, StateCount, TaskProgress } from '@signalbox/engine'
 import { tenths } from './round.ts'
 import type { View } from './view.ts'
 
-export function presentTotals({ sent, success, failed, expired, unknown, successRate }: Tally): Totals {
+export function presentTotals({ sent, success, failed, expired, unknown, successRate }: Counts): Totals {
   return { sent, success, failed, expired, unknown, success_rate: successRate }
 }
 

@@ -8,13 +8,18 @@ import type { MessageRecord } from '@signalbox/engine'
 const COUNTED_IDS = 200_000
 const FAILURES: readonly MessageState[] = ['failed', 'expired', 'unknown']
 
+export const isFailure = ({ status }: Pick<MessageRow, 'status'>): boolean => FAILURES.includes(status)
+
+/** What moved, and how much of it there was. */
+export type FeedMoves = Pick<FeedTick, 'rows' | 'changed' | 'failures'>
+
 export interface Feed {
   /** A message appeared or moved. `collect`: somebody will ask for the next tick. */
   note(record: MessageRecord, collect: boolean): void
   /** Newest first. */
   rows(): MessageRow[]
   /** What moved since the last call: all failures, then the newest others up to `FEED_ROWS` in all. */
-  flush(): Omit<FeedTick, 'seq' | 'since' | 'epoch'>
+  flush(): FeedMoves
 }
 
 export function createFeed(present: (record: MessageRecord) => MessageRow): Feed {

@@ -7,14 +7,12 @@ import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import type { Guard } from '../http/guard.ts'
 import type { Monitor } from './monitor.ts'
+import { createReturnSlots } from './return-slots.ts'
 import { BEHIND_ROOM, createSlowReaders } from './slow-readers.ts'
 import { receiveViewer, type MonitorSpace, type Viewer } from './viewer.ts'
 import { createWatches } from './watches.ts'
 
 const MAX_SOCKETS = 1_000
-/** After a restart viewers come back spread out, at most this many a second. */
-const RECONNECTS_PER_SECOND = 100
-const LEAST_RECONNECT_MS = 250
 /** How long the farewell may take to reach everybody; only a viewer that does not read takes it all. */
 const FAREWELL_MS = 1_000
 
@@ -56,20 +54,24 @@ export function createGateway(
   const space: MonitorSpace = io.of(MONITOR_NAMESPACE)
   const watches = createWatches<Viewer>()
   const slowReaders = createSlowReaders(space)
+  const returns = createReturnSlots<Viewer>()
   const connections = new Set<Duplex>()
   server.on('upgrade', (_request, connection: Duplex) => {
     connections.add(connection)
     connection.once('close', () => connections.delete(connection))
   })
 
-  space.on('connection', (viewer) => receiveViewer(viewer, monitor, watches))
+  space.on('connection', (viewer) => {
+    returns.take(viewer)
+    viewer.once('disconnect', () => returns.giveBack(viewer))
+    viewer.emit('hello', { epoch: monitor.epoch, reconnect_in_ms: returns.returnInMs(viewer) })
+    receiveViewer(viewer, monitor, watches)
+  })
   monitor.serve({
     viewers: (room) => space.adapter.rooms.get(room)?.size ?? 0,
-    tick(tick) {
-      slowReaders.sort()
-      space.to('stats').except(BEHIND_ROOM).emit('tick', tick)
-    },
-    feed: (tick) => space.to('feed').except(BEHIND_ROOM).emit('feed', tick),
+    begin: () => slowReaders.sort(),
+    tick: (room, tick) => space.to(room).except(BEHIND_ROOM).emit('tick', tick),
+    feed: (room, tick) => space.to(room).except(BEHIND_ROOM).emit('feed', tick),
   })
   const unsubscribe = engine.events.on('message:changed', ({ id }) => {
     for (const viewer of watches.followers(id)) viewer.emit('trace', { record_id: id })
@@ -80,12 +82,11 @@ export function createGateway(
     async close() {
       closing = true
       unsubscribe()
-      const spreadMs = Math.max(LEAST_RECONNECT_MS, (space.sockets.size / RECONNECTS_PER_SECOND) * 1000)
       const gone = [...space.sockets.values()].map(
         (viewer) =>
           new Promise<void>((resolve) => {
             viewer.once('disconnect', () => resolve())
-            viewer.emit('bye', { reconnect_in_ms: Math.round(LEAST_RECONNECT_MS + Math.random() * spreadMs) })
+            viewer.emit('bye', { reconnect_in_ms: returns.returnInMs(viewer) })
             // Closing the connection, not the namespace: after the latter a client would not come back by itself.
             viewer.conn.close()
           }),

@@ -1,39 +1,54 @@
 /**
  * The figures of the wall, computed once per tick for all viewers.
  *
- * 1. computes them only while somebody looks, or when what was computed last is older than a tick;
- * 2. numbers every computation (`seq`), so that a viewer who missed one notices;
- * 3. hands out what changed since the number before, and the messages that moved.
+ * 1. computes them at each tick while somebody looks, and every 5 s when nobody does: the rewind goes on;
+ * 2. works out a range only while somebody looks at it;
+ * 3. numbers every computation (`seq`), so that a viewer who missed one notices, and tells what changed after any number;
+ * 4. hands out what changed, and the messages that moved, per room.
  */
 import {
   FEED_ROWS,
+  RANGES,
+  SLOW_MS,
+  STATS_ROOMS,
+  type CatchUp,
+  type CatchUpReply,
+  type FeedRoom,
   type FeedTick,
+  type MonitorRoom,
   type MonitorSnapshot,
-  type MonitorStats,
   type MonitorTick,
+  type Range,
+  type StatsRoom,
 } from '@signalbox/contracts'
 import type { Engine, MonitorFigures } from '@signalbox/engine'
 import type { Logger } from 'pino'
 import { randomUUID } from 'node:crypto'
 import { presentMessage } from '../present/message.ts'
-import { presentMonitor } from '../present/monitor.ts'
+import { presentCommon, presentRange, rangeOf, type Common, type Ranged } from '../present/monitor.ts'
 import type { View } from '../present/view.ts'
 import { createFeed } from './feed.ts'
+import { createFeedRing } from './feed-ring.ts'
 import { createSections } from './sections.ts'
 
 /** Whoever carries ticks to viewers. */
 export interface Audience {
-  viewers(room: 'stats' | 'feed'): number
-  tick(tick: MonitorTick): void
-  feed(tick: FeedTick): void
+  viewers(room: MonitorRoom): number
+  /** Called once before the ticks of one computation. */
+  begin(): void
+  tick(room: StatsRoom, tick: MonitorTick): void
+  feed(room: FeedRoom, tick: FeedTick): void
 }
 
 export interface Monitor {
   readonly seq: number
+  readonly epoch: string
   /** At most a tick old. */
   figures(): Promise<MonitorFigures>
   /** At most a tick old; ticks with a higher `seq` apply on top of it. */
-  snapshot(): Promise<MonitorSnapshot>
+  snapshot(range?: Range): Promise<MonitorSnapshot>
+  /** What a viewer of the room has missed. */
+  catchUp(from: CatchUp): CatchUpReply
   /** Computes and publishes the next tick now. Calls during a computation share it. */
   advance(): Promise<void>
   /** Ticks go to this audience as long as it has viewers; `wake` tells that it has. */
@@ -42,48 +57,112 @@ export interface Monitor {
   close(): void
 }
 
+export interface MonitorOptions {
+  demo: boolean
+  log: Logger
+  /** Hears of the wall as it stands, every 5 s. */
+  record?: (snapshot: MonitorSnapshot, at: number) => void
+}
+
 interface Computed {
   at: number
   figures: MonitorFigures
-  stats: MonitorStats
+  common: Common
+  ranged: Partial<Record<Range, Ranged>>
 }
 
-const NOBODY: Audience = { viewers: () => 0, tick: () => undefined, feed: () => undefined }
+const NOBODY: Audience = { viewers: () => 0, begin: () => undefined, tick: () => undefined, feed: () => undefined }
+/** A range that was asked for is worked out for this long, until its viewer has joined the room. */
+const ASKED_FOR_MS = 15_000
 
-export async function createMonitor(
-  engine: Engine,
-  view: View,
-  options: { demo: boolean; log: Logger },
-): Promise<Monitor> {
+export const rangeOfRoom = (room: StatsRoom): Range => (room.split(':')[1] ?? 'today') as Range
+const isSlow = (room: MonitorRoom): boolean => room.startsWith('slow')
+
+export async function createMonitor(engine: Engine, view: View, options: MonitorOptions): Promise<Monitor> {
   const epoch = randomUUID()
-  const changedSections = createSections()
+  const common = createSections<Common>()
+  const ranged = Object.fromEntries(RANGES.map((range) => [range, createSections<Ranged>()])) as Record<
+    Range,
+    ReturnType<typeof createSections<Ranged>>
+  >
   const feed = createFeed((record) => presentMessage(record, view))
+  const ring = createFeedRing()
+  const askedFor = new Map<Range, number>()
   let audience = NOBODY
   let seq = 0
   let last: Computed | null = null
   let computing: Promise<Computed> | null = null
+  let slow = { at: -Infinity, seq: 0 }
   let timer: NodeJS.Timeout | null = null
   let closed = false
 
-  const unsubscribe = engine.events.on('message:changed', (record) => feed.note(record, audience.viewers('feed') > 0))
+  const feedViewers = (): number => audience.viewers('feed') + audience.viewers('slow:feed')
+  const unsubscribe = engine.events.on('message:changed', (record) => feed.note(record, feedViewers() > 0))
   const { messages } = await engine.messages.search({ limit: FEED_ROWS })
   for (const record of messages) feed.note(record, false)
 
   const tickMs = (): number => engine.settings.values.monitorTickMs
-  const hasViewers = (): boolean => audience.viewers('stats') > 0 || audience.viewers('feed') > 0
+  const someLive = (): boolean =>
+    audience.viewers('feed') > 0 || STATS_ROOMS.some((room) => !isSlow(room) && audience.viewers(room) > 0)
+  const intervalMs = (): number => (someLive() ? tickMs() : Math.max(tickMs(), SLOW_MS))
+
+  function wantedRanges(): Range[] {
+    const watched = new Set(STATS_ROOMS.filter((room) => audience.viewers(room) > 0).map(rangeOfRoom))
+    const now = performance.now()
+    return RANGES.filter(
+      (range) => range === 'today' || watched.has(range) || now - (askedFor.get(range) ?? -Infinity) < ASKED_FOR_MS,
+    )
+  }
 
   async function compute(): Promise<Computed> {
     // Whoever asked, the next beat is a whole tick from here: two ticks at once would outrun the slowest viewers.
-    if (timer) schedule(tickMs())
-    const figures = await engine.stats.monitor()
-    const stats = presentMonitor(figures, engine.alerts.list(), view)
-    last = { at: Date.now(), figures, stats }
+    if (timer) schedule(intervalMs())
+    const ranges = wantedRanges()
+    const figures = await engine.stats.monitor(ranges)
+    const sections = presentCommon(figures, engine.alerts.list(), view)
+    const byRange = ranges.map((range) => [range, presentRange(rangeOf(figures, range), view)] as const)
+    last = { at: Date.now(), figures, common: sections, ranged: Object.fromEntries(byRange) }
     seq += 1
-    const since = seq - 1
-    const range = 'today' as const
-    audience.tick({ seq, since, computed_at: view.instant(last.at), epoch, range, stats: changedSections(stats) })
-    audience.feed({ seq, since, epoch, ...feed.flush() })
+    common.update(seq, sections)
+    for (const [range, each] of byRange) ranged[range].update(seq, each)
+    publish(last)
     return last
+  }
+
+  function publish(computed: Computed): void {
+    if (feedViewers() > 0) ring.push(seq - 1, seq, feed.flush())
+    else ring.clear()
+    audience.begin()
+    publishTo(false, seq - 1)
+    const now = performance.now()
+    // Half a tick of tolerance: timers are never early, and rarely on time.
+    if (now - slow.at < SLOW_MS - Math.min(tickMs(), SLOW_MS) / 2) return
+    publishTo(true, slow.seq)
+    slow = { at: now, seq }
+    options.record?.(snapshotOf(computed, 'today'), computed.at)
+  }
+
+  function publishTo(slowRooms: boolean, since: number): void {
+    for (const room of STATS_ROOMS) {
+      if (isSlow(room) === slowRooms && audience.viewers(room) > 0) audience.tick(room, tickAfter(room, since))
+    }
+    const room = slowRooms ? 'slow:feed' : 'feed'
+    if (audience.viewers(room) === 0) return
+    const tick = feedAfter(since)
+    if (tick) audience.feed(room, tick)
+    // Less is kept than a slow room slept: from here on it is whole again, and its viewers notice the gap.
+    else audience.feed(room, { seq, since: seq, epoch, rows: [], changed: 0, failures: 0 })
+  }
+
+  function tickAfter(room: StatsRoom, since: number): MonitorTick {
+    const range = rangeOfRoom(room)
+    const stats = { ...common.since(since), ...ranged[range].since(since) }
+    return { seq, since, computed_at: view.instant(last?.at ?? 0), epoch, range, stats }
+  }
+
+  function feedAfter(since: number): FeedTick | null {
+    const moves = ring.after(since)
+    return moves && { seq, since, epoch, ...moves }
   }
 
   function next(): Promise<Computed> {
@@ -93,8 +172,19 @@ export async function createMonitor(
     return computing
   }
 
-  async function fresh(): Promise<Computed> {
-    return last && Date.now() - last.at < tickMs() ? last : next()
+  async function fresh(range: Range = 'today'): Promise<Computed> {
+    return last && last.ranged[range] && Date.now() - last.at < tickMs() ? last : next()
+  }
+
+  function snapshotOf({ at, common: sections, ranged: byRange }: Computed, range: Range): MonitorSnapshot {
+    const own = byRange[range]
+    if (!own) throw new Error(`expected figures of the range ${range}, got none`)
+    return {
+      ...{ seq, computed_at: view.instant(at), epoch, tick_ms: tickMs() },
+      ...{ time_zone: engine.settings.values.timeZone, demo: options.demo, range },
+      stats: { ...sections, ...own },
+      feed: feed.rows(),
+    }
   }
 
   function schedule(inMs: number): void {
@@ -104,36 +194,39 @@ export async function createMonitor(
   }
 
   async function beat(): Promise<void> {
-    timer = null
-    if (!hasViewers()) return
-    schedule(tickMs())
+    schedule(intervalMs())
     try {
       await next()
     } catch (error) {
+      if (closed) return
       options.log.warn({ err: error }, 'the figures of the monitor could not be computed; the next tick tries again')
     }
   }
 
+  schedule(0)
+
   return {
+    epoch,
     get seq() {
       return seq
     },
     async figures() {
       return (await fresh()).figures
     },
-    async snapshot() {
-      const { at, stats } = await fresh()
-      return {
-        seq,
-        computed_at: view.instant(at),
-        epoch,
-        tick_ms: tickMs(),
-        time_zone: engine.settings.values.timeZone,
-        demo: options.demo,
-        range: 'today',
-        stats,
-        feed: feed.rows(),
+    async snapshot(range = 'today') {
+      askedFor.set(range, performance.now())
+      let computed = await fresh(range)
+      // The computation that was under way did not know of this range yet.
+      if (!computed.ranged[range]) computed = await next()
+      return snapshotOf(computed, range)
+    },
+    catchUp({ room, epoch: theirs, seq: from }) {
+      if (theirs !== epoch || from > seq) return { ok: true, seq }
+      if (room === 'feed' || room === 'slow:feed') {
+        const tick = feedAfter(from)
+        return tick ? { ok: true, seq, feed: tick } : { ok: true, seq }
       }
+      return last?.ranged[rangeOfRoom(room)] ? { ok: true, seq, tick: tickAfter(room, from) } : { ok: true, seq }
     },
     async advance() {
       await next()
@@ -142,7 +235,7 @@ export async function createMonitor(
       audience = newAudience
     },
     wake() {
-      if (!timer) schedule(tickMs())
+      if (last && someLive()) schedule(Math.max(0, Math.min(tickMs(), last.at + tickMs() - Date.now())))
     },
     close() {
       closed = true

@@ -2,8 +2,11 @@ import type { MonitorSpace, Viewer } from './viewer.ts'
 
 /** Holds the viewers that have not yet taken the tick before; a broadcast leaves them out. */
 export const BEHIND_ROOM = 'behind'
-/** Ticks in a row that a viewer may be behind before it is cut; it comes back and starts from a snapshot. */
+/** Ticks in a row that a viewer may be behind before it is cut; it comes back and catches up. */
 const TICKS_BEHIND = 5
+/** A viewer that said its link is slow. */
+const SLOW_TICKS_BEHIND = 20
+const SLOW_ROOMS = ['slow', 'slow:24h', 'slow:7d', 'slow:feed'] as const
 
 /**
  * Called before each broadcast: nobody gets a second tick queued behind an untaken one, so a viewer that does not read
@@ -20,7 +23,8 @@ export function createSlowReaders(space: MonitorSpace): { sort(): void } {
         }
         const ticks = (ticksBehind.get(viewer) ?? 0) + 1
         ticksBehind.set(viewer, ticks)
-        if (ticks > TICKS_BEHIND) viewer.conn.close(true)
+        const allowed = SLOW_ROOMS.some((room) => viewer.rooms.has(room)) ? SLOW_TICKS_BEHIND : TICKS_BEHIND
+        if (ticks > allowed) viewer.conn.close(true)
         else void viewer.join(BEHIND_ROOM)
       }
     },

@@ -5,6 +5,7 @@ import {
   recordIdSchema,
   type MonitorClientEvents,
   type MonitorServerEvents,
+  type CatchUpReply,
   type SocketReply,
 } from '@signalbox/contracts'
 import type { Namespace, Socket } from 'socket.io'
@@ -36,7 +37,9 @@ export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches
       return ok()
     }),
   )
-  viewer.on('catch_up', (from, ack) => answer(catchUpSchema, from, ack, () => ok()))
+  viewer.on('catch_up', (from, ack) =>
+    answer<typeof catchUpSchema, CatchUpReply>(catchUpSchema, from, ack, (checked) => monitor.catchUp(checked)),
+  )
   viewer.on('watch', (recordId, ack) =>
     answer(recordIdSchema, recordId, ack, (checked) => {
       if (watches.add(viewer, checked)) return ok()
@@ -53,14 +56,14 @@ export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches
 }
 
 /** Parse, act, acknowledge. Whatever a client sends, nothing is thrown into the socket's own code. */
-function answer<T extends z.ZodType>(
+function answer<T extends z.ZodType, R extends CatchUpReply = SocketReply>(
   schema: T,
   payload: unknown,
   ack: unknown,
-  act: (checked: z.output<T>) => Promise<SocketReply> | SocketReply,
+  act: (checked: z.output<T>) => Promise<R> | R,
 ): void {
-  const reply = (result: SocketReply): void => {
-    if (typeof ack === 'function') (ack as (result: SocketReply) => void)(result)
+  const reply = (result: R | { ok: false; message: string }): void => {
+    if (typeof ack === 'function') (ack as (result: R | { ok: false; message: string }) => void)(result)
   }
   const parsed = schema.safeParse(payload)
   if (!parsed.success) return reply({ ok: false, message: summary(issuesOf(parsed.error, payload, 'the argument')) })

@@ -20,7 +20,7 @@ export function monitorRoutes({ monitor, view }: Pick<Deps, 'monitor' | 'view'>)
       query: snapshotQuerySchema,
       data: monitorSnapshotSchema,
       errors: [],
-      handle: () => monitor.snapshot(),
+      handle: ({ query }) => monitor.snapshot(query.range),
     }),
     route({
       method: 'get',

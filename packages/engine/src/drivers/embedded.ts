@@ -162,6 +162,8 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     tasks: { get: (id) => lookups.call('tasks.get', id) },
     stats: {
       ranges: (list) => searches.call('stats.ranges', list),
+      counts: (list) => searches.call('wall.counts', list),
+      firstAt: () => searches.call('wall.firstAt'),
       minutes: (from, to) => searches.call('stats.minutes', from, to),
       states: () => searches.call('stats.states'),
       audit: (limit) => searches.call('stats.audit', limit),

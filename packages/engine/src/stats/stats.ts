@@ -1,10 +1,11 @@
-import type { Channel, MessageState, QueueName } from '@signalbox/contracts'
+import type { Channel, MessageState, QueueName, Range } from '@signalbox/contracts'
 import type { QueueDepth } from '../queue/queues.ts'
 import type { HistoryRow } from './store.ts'
 import type { PoolFigures } from '../workers/pool.ts'
+import type { ScalingDecision } from '../workers/scaling.ts'
 
-/** Counts of messages by what became of them, for a range of time. */
-export interface Tally {
+/** Messages by what became of them, for a range of time. */
+export interface Counts {
   accepted: number
   /** Ended: success + failed + expired + unknown. */
   sent: number
@@ -14,6 +15,9 @@ export interface Tally {
   unknown: number
   /** Percent with two decimals, null when nothing ended. */
   successRate: number | null
+}
+
+export interface Tally extends Counts {
   /** Milliseconds from hand-over to the provider's answer. */
   avgResponseMs: number | null
   p50ResponseMs: number | null
@@ -42,22 +46,49 @@ export interface Conservation {
   offendingIds: number[]
 }
 
-/** Everything the wall shows apart from the feed; one call per tick serves all viewers. */
-export interface MonitorFigures {
-  today: Tally
-  /** The same weekday last week up to the same time; null when nothing was accepted then. */
+/** By minute, oldest first. */
+export interface LastHour {
+  firstMinute: number
+  sent: number[]
+  success: number[]
+  failed: number[]
+  avgResponseMs: (number | null)[]
+}
+
+/** What past weeks had in the same slots; null where there are none. */
+export interface Usual {
+  first: number
+  slotMs: number
+  weeks: number
+  low: (number | null)[]
+  median: (number | null)[]
+  high: (number | null)[]
+  failedHigh: (number | null)[]
+}
+
+export interface RangeFigures {
+  current: Tally
+  /** The same stretch of time a week before, up to the same minute; null when nothing was accepted then. */
   baseline: Tally | null
-  lastHour: {
-    firstMinute: number
-    sent: number[]
-    success: number[]
-    failed: number[]
-    avgResponseMs: (number | null)[]
-  }
-  /** Seven days, today last. */
-  trend: { date: string; tally: Tally }[]
   channels: Record<Channel, Tally>
+  /** Slots up to now, oldest first. */
+  curve: { first: number; slotMs: number; sent: number[]; failed: number[] }
+  usual: Usual
+}
+
+/** What the rollups alone tell of the wall. */
+export interface PastFigures {
+  lastHour: LastHour
+  /** Seven days, today last. */
+  trend: { date: string; counts: Counts }[]
+  ranges: Partial<Record<Range, RangeFigures>>
+}
+
+/** Everything the wall shows apart from the feed; one call per tick serves all viewers. */
+export interface MonitorFigures extends PastFigures {
   pools: Record<string, PoolFigures>
+  /** The last changes of a pool's size, newest first. */
+  scaling: ScalingDecision[]
   queues: Record<QueueName, QueueDepth>
   /** Per second over the last 5 seconds. */
   rates: { accepted: number; ended: number; failed: number }
@@ -69,7 +100,10 @@ export interface Stats {
   /** Defaults: today. `from` and `to` are YYYY-MM-DD, both inclusive. */
   overview(range?: { from?: string | undefined; to?: string | undefined }): Promise<Overview>
   realtime(): Promise<{ messages: StateCount[]; pools: Record<string, PoolFigures>; windowMinutes: number }>
-  monitor(): Promise<MonitorFigures>
+  /** Each of these ranges once; default: today. */
+  monitor(ranges?: readonly Range[]): Promise<MonitorFigures>
+  /** As of a whole minute in the past. */
+  past(at: number, ranges: readonly Range[]): Promise<PastFigures>
   /** `deep` recounts from the records and names those that do not add up. */
   conservation(options?: { deep?: boolean }): Promise<Conservation>
   /** Over the last minute. */

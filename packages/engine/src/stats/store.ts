@@ -37,6 +37,9 @@ export interface Audit {
   strays: number[]
 }
 
+/** How many messages ended (or were accepted) so. */
+export type StateCounts = Partial<Record<MessageState | 'accepted', number>>
+
 /** Rollups are written in the transactions of what they count; this port reads them. Times are epoch ms. */
 export interface StatsStore {
   /**
@@ -44,6 +47,10 @@ export interface StatsStore {
    * minutes. Whole hours are read from the hours.
    */
   ranges(ranges: readonly { from: number; to: number }[]): Promise<RangeSum[]>
+  /** As `ranges`, of all channels and without response times: cheap also for weeks. */
+  counts(ranges: readonly { from: number; to: number }[]): Promise<StateCounts[]>
+  /** The hour of the oldest figure; null when there is none. */
+  firstAt(): Promise<number | null>
   /** One sum per minute. */
   minutes(from: number, to: number): Promise<{ at: number; sums: RollupSum[] }[]>
   states(): Promise<{ channel: Channel; state: MessageState | 'accepted'; count: number }[]>

@@ -17,6 +17,7 @@ import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
 import { statsOperations, statsReads } from './stats.ts'
+import { wallReads } from './wall.ts'
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- the arguments are typed at the call, by name */
 type Operation = (...args: any[]) => unknown
@@ -54,6 +55,7 @@ export function readOperations(db: Db) {
     ...named('catalogue', catalogueReads(db)),
     ...named('stats', statsReads(db)),
     ...named('alerts', alertReads(db)),
+    ...named('wall', wallReads(db)),
   }
 }
 

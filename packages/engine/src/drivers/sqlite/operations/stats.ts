@@ -86,7 +86,7 @@ export function statsOperations(tally: Tally) {
 const floor = (at: number, unit: number) => at - (at % unit)
 
 /** A range as whole hours in the middle and minutes at its edges. */
-function parts(from: number, to: number): { from: number; to: number; hours: boolean }[] {
+export function parts(from: number, to: number): { from: number; to: number; hours: boolean }[] {
   const start = floor(from, MINUTE_MS)
   const end = floor(to, MINUTE_MS)
   const firstHour = Math.ceil(start / HOUR_MS) * HOUR_MS
