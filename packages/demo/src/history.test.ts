@@ -24,8 +24,8 @@ describe('the synthetic history', () => {
     expect(week({ seed: 2 })).not.toEqual(rows)
   })
 
-  it('begins at midnight seven days ago and ends before the present minute', () => {
-    expect(rows[0]!.at).toBe(Date.parse('2026-02-26T00:00:00+08:00'))
+  it('begins at midnight five weeks ago and ends before the present minute', () => {
+    expect(rows[0]!.at).toBe(Date.parse('2026-01-29T00:00:00+08:00'))
     expect(rows.at(-1)!.at).toBe(Date.parse('2026-03-05T15:19:00+08:00'))
     expect(rows.every(({ at }) => at % 60_000 === 0)).toBe(true)
   })
@@ -50,6 +50,13 @@ describe('the synthetic history', () => {
       expect(templateId).toBe(ids[channel].templateId)
       expect(serviceId).toBe(state === 'accepted' ? 0 : ids[channel].serviceId)
     }
+  })
+
+  it('has each weekday busier in one week and quieter in another', () => {
+    const days = ['2026-01-29', '2026-02-05', '2026-02-12', '2026-02-19', '2026-02-26']
+    const accepted = days.map((date) => sum(({ at, state }) => state === 'accepted' && dateOf(at) === date))
+    expect(Math.max(...accepted) / Math.min(...accepted)).toBeGreaterThan(1.08)
+    expect(Math.max(...accepted) / Math.min(...accepted)).toBeLessThan(1.5)
   })
 
   it('has quieter weekends', () => {
@@ -97,7 +104,7 @@ describe('the synthetic history', () => {
   })
 
   it('stays small enough to be written at a start, and scales with the rate', () => {
-    expect(rows.length).toBeLessThan(30_000)
+    expect(rows.length).toBeLessThan(40_000)
     const total = (of: typeof rows) =>
       of.filter(({ state }) => state === 'accepted').reduce((all, { count }) => all + count, 0)
     expect(total(week({ rate: 2 })) / total(rows)).toBeCloseTo(2, 1)

@@ -1,5 +1,6 @@
 /**
- * Seven days of statistics for the demo's first start, so that its trend has a shape. They are SYNTHETIC: rollup rows
+ * Five weeks of statistics for the demo's first start, so that its trend has a shape and its days have others of their
+ * weekday to be compared with. They are SYNTHETIC: rollup rows
  * without messages behind them. No trace, no search and no conservation check ever shows such a message.
  *
  * Pure: the same seed and the same time give the same rows.
@@ -23,9 +24,13 @@ export interface HistoryOptions {
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
-/** Minute by minute where the screen shows minutes; coarser before, a tenth of the rows. */
-const FINE_MS = HOUR_MS
-const COARSE_STEP_MS = 10 * MINUTE_MS
+/** Minute by minute where the screen shows minutes; coarser before that, and by the hour where only hours are compared. */
+const STEPS = [
+  { within: HOUR_MS, ms: MINUTE_MS },
+  { within: 8 * DAY_MS, ms: 10 * MINUTE_MS },
+  { within: Infinity, ms: HOUR_MS },
+] as const
+const WEEKS = 5
 /** Promotions, which the curve of single messages does not hold: about 500 every 90 seconds. */
 const PROMOTION_PER_SECOND = 5
 /** Per row at most; enough for a percentile over an hour. */
@@ -57,10 +62,10 @@ export function history({ now, timeZone, seed, rate = 1, ids }: HistoryOptions):
   const start = firstSlot(end, timeZone)
   const rows: HistoryRow[] = []
   for (let at = start; at < end;) {
-    const stepMs = at < end - FINE_MS ? COARSE_STEP_MS : MINUTE_MS
-    const stop = Math.min(at + stepMs, end)
+    const stop = Math.min(at + stepAt(at, end), end)
     const seconds = (stop - at) / 1000
-    const total = (messagesPerSecond(at, timeZone) + PROMOTION_PER_SECOND) * rate * seconds
+    const total =
+      (messagesPerSecond(at, timeZone) + PROMOTION_PER_SECOND) * rate * seconds * busyness(at, end, timeZone, seed)
     for (const [channel, habit] of Object.entries(HABITS) as [Channel, Habit][]) {
       const count = Math.round(total * habit.share * (0.9 + 0.2 * random()))
       const during = troubled(at, end, timeZone, channel) ? inTrouble(habit) : onSuchADay(habit, at, seed)
@@ -71,11 +76,24 @@ export function history({ now, timeZone, seed, rate = 1, ids }: HistoryOptions):
   return rows
 }
 
-/** Midnight seven days ago: today's figures are compared with the same weekday of last week. */
+/** Up to the next step, and over no hour's edge: a coarser row is booked where it begins. */
+function stepAt(at: number, end: number): number {
+  const step = STEPS.find(({ within }) => at >= end - within) ?? STEPS[0]
+  return step.ms - (at % step.ms)
+}
+
+/** Midnight of the same weekday five weeks ago: today is compared with its weekday in each of them. */
 function firstSlot(end: number, timeZone: string): number {
-  const weekAgo = end - 7 * DAY_MS
-  const sinceMidnight = Math.round(localTime(weekAgo, timeZone).hour * 60) * MINUTE_MS
-  return weekAgo - sinceMidnight
+  const then = end - WEEKS * 7 * DAY_MS
+  const sinceMidnight = Math.round(localTime(then, timeZone).hour * 60) * MINUTE_MS
+  return then - sinceMidnight
+}
+
+/** No two days are equally busy, which makes what is usual a band; today is as busy as the traffic that follows. */
+function busyness(at: number, end: number, timeZone: string, seed: number): number {
+  const { date } = localTime(at, timeZone)
+  if (date === localTime(end, timeZone).date) return 1
+  return 0.84 + 0.32 * seededRandom(seed + Date.parse(date) / DAY_MS)()
 }
 
 function rowsOf(

@@ -79,7 +79,7 @@ async function rangeFigures(reading: Reading, range: Range): Promise<RangeFigure
   const closed = Math.max(from, closedUntil(now))
   const minute = floorTo(now, MINUTE_MS)
   const until = `${minute} ${timeZone}`
-  const before = weeksBefore({ from, to: nextMinute(now) - MINUTE_MS }, 1, timeZone)
+  const before = weeksBefore({ from, to: floorTo(now + 1, MINUTE_MS) }, 1, timeZone)
   const moving = { from: closed, to: Math.min(end, closed + 3 * HOUR_MS) }
 
   const spans = spansOf(slots, slots.past)

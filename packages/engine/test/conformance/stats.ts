@@ -91,6 +91,8 @@ export function exerciseStats(open: OpenDriver): void {
           const histogram = new Histogram()
           for (const each of inside) for (const ms of each.responseMs) histogram.record(ms)
           expect(range?.histogram).toBe(histogram.encode())
+          const [states] = await driver.store.stats.counts([{ from, to }])
+          expect(states?.sent ?? 0).toBe(counts(range)['sms sent'] ?? 0)
           const perMinute = await driver.store.stats.minutes(from, to)
           expect(perMinute.map(({ at }) => at)).toEqual(inside.map(({ at }) => floor(at)))
         }),
@@ -116,6 +118,8 @@ export function exerciseStats(open: OpenDriver): void {
     it('are nothing where nothing was, and history counts no messages', async () => {
       expect(await driver.store.stats.ranges([{ from: 0, to: HOUR }])).toEqual([{ sums: [], histogram: '' }])
       expect(await driver.store.stats.minutes(0, HOUR)).toEqual([])
+      expect(await driver.store.stats.counts([{ from: 0, to: HOUR }])).toEqual([{}])
+      expect(await driver.store.stats.firstAt()).toBe(far - (far % HOUR))
       expect(await driver.store.stats.states()).toEqual([])
       expect(await driver.store.stats.audit(10)).toEqual({ states: [], records: [], strays: [] })
     })
