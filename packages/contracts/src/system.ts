@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { settingsProblemSchema } from './settings.ts'
+import { poolStatsSchema } from './statistics.ts'
+import { instantSchema } from './vocabulary.ts'
 
 export const healthSchema = z
   .object({ status: z.enum(['ok', 'starting', 'stopping', 'not_accepting']) })
@@ -39,3 +41,47 @@ export const systemHealthSchema = z
   })
   .meta({ id: 'SystemHealth' })
 export type SystemHealth = z.infer<typeof systemHealthSchema>
+
+/** A pool of workers changed its size. `reason` says the same as `cause` in words, with the figures that decided. */
+export const scalingDecisionSchema = z
+  .object({
+    at: instantSchema,
+    from: z.int().nonnegative(),
+    to: z.int().nonnegative(),
+    cause: z.enum(['queue_above', 'queue_below', 'core_raised', 'max_lowered']),
+    reason: z.string(),
+  })
+  .meta({ id: 'ScalingDecision' })
+export type ScalingDecision = z.infer<typeof scalingDecisionSchema>
+
+export const poolsSchema = z
+  .object({
+    /** A worker is a concurrency slot. */
+    workers: z.array(
+      poolStatsSchema.extend({
+        name: z.string(),
+        /** Percent of the queue's capacity above which the pool grows, and below which it shrinks. */
+        scale_up_threshold: z.number(),
+        scale_down_threshold: z.number(),
+        /** Newest first, at most 100. */
+        history: z.array(scalingDecisionSchema),
+      }),
+    ),
+    /** Real threads, for work that computes. */
+    threads: z.array(
+      z.object({
+        name: z.string(),
+        active_count: z.int().nonnegative(),
+        /** Threads that exist now; they start with their first task. */
+        pool_size: z.int().nonnegative(),
+        max_pool_size: z.int().positive(),
+        queue_size: z.int().nonnegative(),
+        queue_capacity: z.int().nonnegative(),
+        completed_tasks: z.int().nonnegative(),
+        failed_tasks: z.int().nonnegative(),
+        avg_task_duration_ms: z.number().nonnegative().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Pools' })
+export type Pools = z.infer<typeof poolsSchema>

@@ -33,10 +33,13 @@ import type { Stats } from './stats/stats.ts'
 import { createTasks } from './tasks/progress.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import { createTemplateCatalogue } from './templates/catalogue.ts'
+import { openRenderThreads } from './templates/render-many.ts'
 import { createTemplates, type Templates } from './templates/templates.ts'
 import type { Traces } from './tracer/trace.ts'
 import { assembleTrace, createTracer } from './tracer/tracer.ts'
-import type { Pool } from './workers/pool.ts'
+import type { PoolFigures } from './workers/pool.ts'
+import type { ScalingDecision } from './workers/scaling.ts'
+import type { ThreadFigures } from './workers/threads.ts'
 
 export interface EngineOptions {
   driver: Driver
@@ -47,6 +50,12 @@ export interface EngineOptions {
   /** Looks up secrets that service settings name. Default: none. */
   secret?: (name: string) => string | undefined
   log?: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+}
+
+export interface PoolsReport {
+  /** `history`: oldest first, at most 100. */
+  workers: { name: string; figures: PoolFigures; history: readonly ScalingDecision[] }[]
+  threads: ThreadFigures[]
 }
 
 export interface Engine {
@@ -62,7 +71,8 @@ export interface Engine {
   readonly locks: Locks
   readonly jobs: Jobs
   readonly alerts: Alerts
-  readonly pools: ReadonlyMap<string, Pool>
+  /** Every pool of workers with its last changes of size, and every pool of threads. */
+  pools(): PoolsReport
   /** Why a message waits, or what became of it, by record id. Null when there is no such message. */
   explain(recordId: number): Promise<Explanation | null>
   /** On disk and in force when it settles; what is being sent goes on. `pause({ channel: 'sms' })`. Idempotent. */
@@ -220,6 +230,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       // The limit may have been that of a service which is not asked any more.
       queues.gates.open(channel, 'rate_limit')
     })
+    const render = openRenderThreads(clock)
+    const lastPayloads = async (templateId: number, limit: number) =>
+      (await store.messages.search({ templateId, limit })).map(({ id, variables }) => ({ recordId: id, variables }))
     const duties = createDuties(clock, onError)
     const locks = createLocks({ store: store.locks, clock })
     const clean = createCleaning(store.messages, locks, settings, clock)
@@ -315,6 +328,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       queues.stop()
       duties.stop()
       jobs.abort()
+      await render.close()
       await within(deadlineMs, queues.idle())
       // What is still with a provider ends as unknown, and that is written before the store closes.
       abandonment.abort()
@@ -331,7 +345,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     return {
       events,
       messages,
-      templates: createTemplates({ store: store.templates, events, clock }),
+      templates: createTemplates({ store: store.templates, events, clock, render, lastPayloads }),
       traces: {
         async get(recordId) {
           const record = await messages.get(recordId)
@@ -348,7 +362,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       locks,
       jobs,
       alerts,
-      pools: queues.pools,
+      pools: () => ({
+        workers: [...queues.pools.values()].map((pool) => ({
+          name: pool.name,
+          figures: pool.figures(),
+          history: pool.history(),
+        })),
+        threads: [render.figures()],
+      }),
       explain: explain.explain,
       pause: pauses.pause,
       resume: pauses.resume,

@@ -32,6 +32,7 @@ const PROMISED: Route[] = [
   ['post', '/api/queues/{queue}/resume'],
   ['get', '/health'],
   ['get', '/api/system/health'],
+  ['get', '/api/system/pools'],
   ['get', '/api/tasks/{taskId}/realtime-status'],
   ['get', '/metrics'],
   ['get', '/openapi.json'],

@@ -39,7 +39,7 @@ export function presentPools(pools: Record<string, PoolFigures>): Record<string,
   return Object.fromEntries(Object.entries(pools).map(([name, figures]) => [name, presentPool(figures)]))
 }
 
-function presentPool(figures: PoolFigures): PoolStats {
+export function presentPool(figures: PoolFigures): PoolStats {
   return {
     active_count: figures.activeCount,
     pool_size: figures.poolSize,

@@ -1,10 +1,16 @@
-import { healthSchema, systemHealthSchema } from '@signalbox/contracts'
+import { healthSchema, poolsSchema, systemHealthSchema } from '@signalbox/contracts'
 import type { Deps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { route, type Route, type TextRoute } from '../http/route.ts'
+import { presentPoolsReport } from '../present/pools.ts'
 import { presentSystemHealth } from '../present/system.ts'
 
-export function systemRoutes({ engine, monitor, facts }: Pick<Deps, 'engine' | 'monitor' | 'facts'>): Route[] {
+export function systemRoutes({
+  engine,
+  monitor,
+  facts,
+  view,
+}: Pick<Deps, 'engine' | 'monitor' | 'facts' | 'view'>): Route[] {
   return [
     route({
       method: 'get',
@@ -33,6 +39,16 @@ export function systemRoutes({ engine, monitor, facts }: Pick<Deps, 'engine' | '
         const [figures, recent] = await Promise.all([monitor.figures(), engine.stats.recent()])
         return presentSystemHealth(engine, figures, recent, facts, Date.now())
       },
+    }),
+    route({
+      method: 'get',
+      path: '/api/system/pools',
+      operation: 'getPools',
+      tag: 'system',
+      summary: 'Pools of workers with their last changes of size and why, and pools of threads',
+      data: poolsSchema,
+      errors: [],
+      handle: () => presentPoolsReport(engine, view),
     }),
   ]
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
+import { renderInline } from '../../test/support/render-inline.ts'
 import { MemoryTemplateStore } from '../../test/support/memory-templates.ts'
 import { createEvents } from '../events.ts'
 import { checkVariables, createTemplateCatalogue, renderContent, type TemplateCatalogue } from './catalogue.ts'
@@ -12,7 +13,13 @@ const events = createEvents()
 
 beforeEach(() => {
   store = new MemoryTemplateStore()
-  templates = createTemplates({ store, events, clock: new ManualClock() })
+  templates = createTemplates({
+    store,
+    events,
+    clock: new ManualClock(),
+    render: renderInline,
+    lastPayloads: async () => [],
+  })
   catalogue = createTemplateCatalogue({ store, events, capacity: 3 })
   return () => catalogue.close()
 })

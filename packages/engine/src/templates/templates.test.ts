@@ -1,6 +1,7 @@
 import type { CreateTemplate } from '@signalbox/contracts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
+import { renderInline } from '../../test/support/render-inline.ts'
 import { MemoryTemplateStore } from '../../test/support/memory-templates.ts'
 import type { EngineError } from '../errors.ts'
 import { createEvents } from '../events.ts'
@@ -24,7 +25,13 @@ beforeEach(() => {
   const events = createEvents()
   changed = []
   events.on('template:changed', ({ id }) => changed.push(id))
-  templates = createTemplates({ store, events, clock: new ManualClock() })
+  templates = createTemplates({
+    store,
+    events,
+    clock: new ManualClock(),
+    render: renderInline,
+    lastPayloads: async () => [],
+  })
 })
 
 async function refusal(promise: Promise<unknown>): Promise<EngineError> {

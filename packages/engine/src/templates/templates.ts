@@ -1,8 +1,10 @@
 import type { Channel, CreateTemplate, TemplateStatus, UpdateTemplate } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
-import { EngineError } from '../errors.ts'
+import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { checkDraft } from './check.ts'
+import type { Payload, RenderReport } from './render-batch.ts'
+import { RENDERED_AT_MOST, renderMany, type RenderThreads } from './render-many.ts'
 import type { TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
 
 /**
@@ -27,17 +29,33 @@ export interface Templates {
   remove(id: number): Promise<'removed' | 'archived'>
   /** Newest first. */
   versions(id: number): Promise<TemplateVersionRecord[]>
+  /**
+   * What publishing an edit would do to real messages: how many fail, how many come out differently from the version in
+   * force, and the first of both. `payloads` are given, or the `last` so many of this template's own messages; at most
+   * 10,000. Changes nothing. Runs in threads; `signal` ends it. Throws `template_not_found`, `invalid`, `queue_full`.
+   */
+  renderMany(
+    draft: RenderDraft,
+    payloads: readonly Payload[] | { last: number },
+    signal?: AbortSignal,
+  ): Promise<RenderReport>
 }
+
+/** An edit as `update` takes it: what is left out stays as it stands. */
+export type RenderDraft = { templateId: number } & Pick<UpdateTemplate, 'format' | 'subject' | 'content' | 'variables'>
 
 export interface TemplatesDeps {
   store: TemplateStore
   events: Events
   clock: Clock
+  render: RenderThreads
+  /** Of the template's messages, newest first. */
+  lastPayloads: (templateId: number, limit: number) => Promise<Payload[]>
 }
 
 type Body = Pick<TemplateRecord, 'format' | 'subject' | 'content' | 'variables'>
 
-export function createTemplates({ store, events, clock }: TemplatesDeps): Templates {
+export function createTemplates({ store, events, clock, render, lastPayloads }: TemplatesDeps): Templates {
   async function existing(id: number): Promise<TemplateRecord> {
     const template = await store.get(id)
     if (!template) throw new EngineError('template_not_found', `template ${id} not found`)
@@ -131,6 +149,14 @@ export function createTemplates({ store, events, clock }: TemplatesDeps): Templa
       const versions = await store.versions(id)
       return versions.toSorted((a, b) => b.version - a.version)
     },
+
+    async renderMany({ templateId, ...edit }, payloads, signal) {
+      const before = await existing(templateId)
+      const draft = merged(before, edit)
+      const published = before.version === 0 ? null : await store.version(templateId, before.version)
+      const given = 'last' in payloads ? await lastPayloads(templateId, checkLast(payloads.last)) : payloads
+      return renderMany(render, { draft: bodyOf(draft), published: published && bodyOf(published) }, given, signal)
+    },
   }
 }
 
@@ -141,6 +167,16 @@ function merged(before: TemplateRecord, input: UpdateTemplate): Body {
   const wanted = input.subject === undefined ? before.subject : input.subject
   const checked = checkDraft({ channel: before.channel, format, content, subject: wanted, variables: input.variables })
   return { format, content, ...checked }
+}
+
+function checkLast(last: number): number {
+  if (Number.isInteger(last) && last >= 1 && last <= RENDERED_AT_MOST) return last
+  const found = issue('last', `an integer from 1 to ${RENDERED_AT_MOST}`, last)
+  throw new EngineError('invalid', found.message, { issues: [found] })
+}
+
+function bodyOf({ format, subject, content, variables }: Body): Body {
+  return { format, subject, content, variables }
 }
 
 function sameBody(a: Body, b: Body): boolean {

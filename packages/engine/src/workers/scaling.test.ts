@@ -22,12 +22,18 @@ describe('a scaling step', () => {
       at: NOW,
       from: 20,
       to: 30,
+      cause: 'queue_above',
       reason: 'queue usage 80.1 % is above 80 %',
     })
   })
 
   it('takes 5 away below the lower threshold and says why', () => {
-    expect(step(40, 199)).toMatchObject({ from: 40, to: 35, reason: 'queue usage 19.9 % is below 20 %' })
+    expect(step(40, 199)).toMatchObject({
+      from: 40,
+      to: 35,
+      cause: 'queue_below',
+      reason: 'queue usage 19.9 % is below 20 %',
+    })
   })
 
   it.each([200, 500, 800])('stays at a queue of %i, thresholds included', (queueSize) => {
@@ -53,8 +59,8 @@ describe('a scaling step', () => {
   })
 
   it('follows new bounds without a cool-down', () => {
-    expect(step(10, 500, NOW)).toMatchObject({ to: 20, reason: 'core_pool_size is 20' })
-    expect(step(200, 500, NOW)).toMatchObject({ to: 100, reason: 'max_pool_size is 100' })
+    expect(step(10, 500, NOW)).toMatchObject({ to: 20, cause: 'core_raised', reason: 'core_pool_size is 20' })
+    expect(step(200, 500, NOW)).toMatchObject({ to: 100, cause: 'max_lowered', reason: 'max_pool_size is 100' })
   })
 
   it('stays between core and max and never flaps, over any backlog', () => {

@@ -1,10 +1,12 @@
 import Database from 'better-sqlite3'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { once } from '../../src/index.ts'
+import { once, type Engine } from '../../src/index.ts'
 import { openEngine } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { sql, waitingFor } from '../support/operator.ts'
+
+const figuresOf = (engine: Engine) => engine.pools().workers.find(({ name }) => name === 'message_sender')?.figures
 
 describe('settings changed by plain SQL while the engine runs', () => {
   it('are in force within half a second: the size of a pool', async () => {
@@ -16,7 +18,7 @@ describe('settings changed by plain SQL while the engine runs', () => {
     )
     clock.advance(500)
     await changed
-    expect(engine.pools.get('message_sender')?.figures()).toMatchObject({
+    expect(figuresOf(engine)).toMatchObject({
       corePoolSize: 50,
       maxPoolSize: 200,
       poolSize: 50,
@@ -46,7 +48,7 @@ describe('settings changed by plain SQL while the engine runs', () => {
       table: 'thread_pool_configs',
       message: expect.stringContaining('max_pool_size'),
     })
-    expect(engine.pools.get('message_sender')?.figures().maxPoolSize).toBe(100)
+    expect(figuresOf(engine)?.maxPoolSize).toBe(100)
   })
 
   it('let operators count failures by their text with the statement they know', async () => {
