@@ -3,6 +3,7 @@ import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import { traceIdOf } from '../ids.ts'
+import { laneOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
 import { batchRequest, prepareAccept, replyOf, singleRequest, type AcceptDeps, type AcceptRequest } from './accept.ts'
 import type { MessageRecord } from './record.ts'
@@ -39,6 +40,8 @@ export interface MessagesDeps extends AcceptDeps {
   accepted: (record: MessageRecord) => void
   changed: (record: MessageRecord) => void
 }
+
+const QUEUE = 'message.send'
 
 export function createMessages(deps: MessagesDeps): Messages {
   const { store, clock, queues, changed } = deps
@@ -102,6 +105,10 @@ export function createMessages(deps: MessagesDeps): Messages {
       const { record, moved, wasDelayed } = await existing(id, store.cancel(id, clock.now()))
       expectState(record, moved, 'cancel', 'scheduled or queued')
       if (wasDelayed) queues.undelay()
+      else
+        queues
+          .window(QUEUE)
+          .drop({ queue: QUEUE, priority: record.priority, lane: laneOf(record.channel, record.flow), id })
       changed(record)
       return record
     },

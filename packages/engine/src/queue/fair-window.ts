@@ -68,6 +68,8 @@ export interface FairWindow {
   putBack(entry: Entry): void
   /** The entry was claimed or is gone. */
   release(entry: Entry): void
+  /** It was cancelled: it counts no longer, for the size and for who waits behind it. Told once the store has let it go. */
+  drop(entry: Entry): void
   /** Nothing behind this gate is handed out until `open`. */
   close(gate: string): void
   open(gate: string): void
@@ -226,6 +228,8 @@ export function createFairWindow(options: {
             place(lane)
             continue
           }
+          // All that it had in memory was cancelled.
+          if (inMemory(lane) === 0) continue
           const id = shift(lane)
           size -= 1
           place(lane)
@@ -247,6 +251,19 @@ export function createFairWindow(options: {
     },
     release(entry) {
       held.delete(entry.id)
+    },
+    drop({ priority, lane: name, id }) {
+      const lane = lanes.get(`${priority} ${name}`)
+      if (!lane) return
+      const at = lane.ids.indexOf(id, lane.head)
+      if (at >= 0) {
+        lane.ids.splice(at, 1)
+        held.delete(id)
+        size -= 1
+        // While the store is asked, its answer decides: it may have been given before this one left.
+      } else if (!held.has(id) && id > lane.loadedTo && !lane.loading) setStored(lane, Math.max(0, lane.stored - 1))
+      fetchMore(lane)
+      forgetIfEmpty(lane)
     },
     close(gate) {
       closed.add(gate)

@@ -63,6 +63,19 @@ describe('why a message waits', () => {
     expect(await engine.explain(lastId)).toMatchObject({ rank: { ahead: 1_999, exact: true, lane: 1_999 } })
   })
 
+  it('is no message that was cancelled: the rank counts only what still waits', async () => {
+    const bench = await openEngine()
+    const { engine } = bench
+    await engine.pause({ channel: 'sms' })
+    const ids = [await accept(bench), await accept(bench), await accept(bench, { priority: 9 }), await accept(bench)]
+    const last = ids[3] as number
+    expect((await engine.explain(last))?.rank).toMatchObject({ ahead: 3, higher: 1, lane: 2 })
+    await engine.messages.cancel(ids[0] as number)
+    await engine.messages.cancel(ids[2] as number)
+    expect((await engine.explain(last))?.rank).toMatchObject({ ahead: 1, higher: 0, lane: 1 })
+    expect((await engine.stats.monitor()).queues['message.send'].queued).toBe(2)
+  })
+
   it('is a limit: the rule that is exhausted and when it ends', async () => {
     const bench = await openEngine()
     const { engine, provider, clock, folder } = bench
