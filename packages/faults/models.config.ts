@@ -8,6 +8,8 @@ export default defineConfig({
     include: [
       'src/queue/fair-window.test.ts',
       'src/limiter/*.test.ts',
+      'src/lock/*.property.test.ts',
+      'src/messages/recipient-line.test.ts',
       'src/messages/states.test.ts',
       'test/conformance/embedded.test.ts',
     ],

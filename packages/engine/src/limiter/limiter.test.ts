@@ -212,14 +212,16 @@ describe('the limiter', () => {
     expect((await limiter.take('a', hourBack + 1000, 2)).allowed).toBe(true)
   })
 
-  it('lets a refused call pass after exactly the time it told, over any rules and clock steps', async () => {
+  it('lets a refused call pass after exactly the time it told and takes nothing for it, over any rules of several resources and clock steps', async () => {
+    const resources = ['a', 'b', 'recipient:sms:1']
     const rules = fc.uniqueArray(
       fc.record({
+        resource: fc.constantFrom('a', 'b', 'recipient:sms'),
         limit_type: fc.constantFrom('qps' as const, 'sliding_window' as const),
         max_value: fc.integer({ min: 1, max: 10 }),
         window_seconds: fc.integer({ min: 1, max: 3000 }).map((ms) => ms / 1000),
       }),
-      { minLength: 1, selector: (each) => each.limit_type },
+      { minLength: 1, selector: (each) => `${each.resource} ${each.limit_type}` },
     )
     const calls = fc.array(
       fc.record({ stepMs: fc.integer({ min: -500, max: 800 }), cost: fc.integer({ min: 1, max: 12 }) }),
@@ -227,16 +229,19 @@ describe('the limiter', () => {
     )
     await fc.assert(
       fc.asyncProperty(rules, calls, async (bounds, steps) => {
-        const limiter = limiterWith(...bounds.map((each) => ({ ...each, resource: 'a', enabled: true })))
+        const limiter = limiterWith(...bounds.map((each) => ({ ...each, enabled: true })))
         let now = T0
         for (const { stepMs, cost } of steps) {
           now += stepMs
-          const decision = await limiter.take('a', now, cost)
+          const left = () => resources.map((resource) => limiter.quota(resource, now))
+          const before = left()
+          const decision = await limiter.take(resources, now, cost)
           if (decision.allowed) continue
+          expect(left()).toEqual(before)
           now += decision.retryAfterMs - 1
-          expect(await limiter.take('a', now, cost)).toMatchObject({ allowed: false, retryAfterMs: 1 })
+          expect(await limiter.take(resources, now, cost)).toMatchObject({ allowed: false, retryAfterMs: 1 })
           now += 1
-          expect(await limiter.take('a', now, cost)).toMatchObject({ allowed: true })
+          expect(await limiter.take(resources, now, cost)).toMatchObject({ allowed: true })
         }
       }),
       { numRuns: 2000 },
