@@ -23,10 +23,11 @@ export function createCleaning(
   clock: Clock,
 ): () => Promise<void> {
   const clean = async (signal: AbortSignal, fence: number) => {
-    const { traceRetentionDays, idempotencyRetentionHours } = settings.values
+    const { traceRetentionDays, recordRetentionDays, idempotencyRetentionHours } = settings.values
     const now = clock.now()
     const limits = {
       tracesBefore: now - traceRetentionDays * DAY_MS,
+      recordsBefore: now - recordRetentionDays * DAY_MS,
       keysBefore: now - idempotencyRetentionHours * HOUR_MS,
       keptAtMost: KEPT_MESSAGES,
       batch: BATCH,

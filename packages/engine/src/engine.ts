@@ -96,6 +96,8 @@ const SETTINGS_READ_EVERY_MS = 500
 const POOLS_SCALED_EVERY_MS = 1_000
 const CLEANED_EVERY_MS = 60_000
 const ALERTS_JUDGED_EVERY_MS = 1_000
+/** What waits in memory alone for longer is written down; bounds what a restart has to look through. */
+const RESIDENTS_WRITTEN_DOWN_EVERY_MS = 2_000
 const STOP_DEADLINE_MS = 10_000
 /** What a caller is told to wait when nothing can be taken. */
 const REFUSED_RETRY_MS = 1_000
@@ -161,6 +163,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       onDue(records) {
         for (const record of records) changed(record)
       },
+      onLoaded: (record) => fresh.accepted(record),
       onError,
     })
     const alerts = createAlerts({
@@ -175,6 +178,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       clock,
       nextId,
       settingsVersion: () => settings.version,
+      reserve: (entries) => queues.window('message.send').reserve(entries),
       checkRoom,
       queues,
       accepted(record) {
@@ -317,6 +321,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       if (status === 'starting') status = 'ok'
       duties.every(SETTINGS_READ_EVERY_MS, 'settings', () => settings.refresh())
       duties.every(POOLS_SCALED_EVERY_MS, 'scaling', () => queues.scale())
+      duties.every(RESIDENTS_WRITTEN_DOWN_EVERY_MS, 'queue', () => queues.writeDown())
       duties.every(CLEANED_EVERY_MS, 'cleaning', clean)
       duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => alerts.evaluate())
     }
@@ -333,6 +338,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       // What is still with a provider ends as unknown, and that is written before the store closes.
       abandonment.abort()
       await queues.pool('message.send').idle()
+      await queues.finished()
       await services.closeAll()
       catalogue.close()
       await store.close()

@@ -1,8 +1,11 @@
 import type { Driver, Store } from '../driver.ts'
 import type { Fence } from '../lock/lock.ts'
-import type { MessageRecord } from '../messages/record.ts'
-import type { ClaimResult, ClaimWrite, SettleWrite } from '../messages/store.ts'
+import { acceptedRecord, type MessageRecord } from '../messages/record.ts'
+import type { AcceptResult, AcceptWrite, ClaimResult, ClaimWrite, NewMessage, SettleWrite } from '../messages/store.ts'
+import type { QueueStore } from '../queue/store.ts'
+import type { AcceptColumns } from './sqlite/operations/accept.ts'
 import { encodeNodes } from './sqlite/operations/nodes.ts'
+import type { UntouchedColumns } from './sqlite/operations/queue.ts'
 import { openThread, type Reader, type StoreThread, type Writer } from './sqlite/client.ts'
 import { holdFolder } from './sqlite/database.ts'
 import type { ReadOperations, WriteOperations } from './sqlite/operations/index.ts'
@@ -45,14 +48,41 @@ export function embedded({ folder }: EmbeddedOptions): Driver {
   }
 }
 
+function accept(writer: Writer, write: AcceptWrite): Promise<AcceptResult> {
+  const { messages, lane, resident = false, task, idempotency, now } = write
+  const first = messages[0] as NewMessage
+  const shared: AcceptColumns['shared'] = [
+    ...([lane, resident, first.channel, first.templateId, first.templateVersion, first.priority] as const),
+    ...([first.flow, first.taskId, first.acceptedAt, first.dueAt, first.expiresAt] as const),
+    ...([first.settingsVersion, first.traceparent] as const),
+  ]
+  if (messages.length === 1 && !task && !idempotency) {
+    const { id, recipient, variables } = first
+    return writer.call('messages.acceptOne', ...shared, id, recipient, JSON.stringify(variables)).then(() => ACCEPTED)
+  }
+  const columns: AcceptColumns = {
+    shared,
+    ids: messages.map(({ id }) => id),
+    recipients: messages.map(({ recipient }) => recipient),
+    variables: messages.map(({ variables }) => JSON.stringify(variables)),
+  }
+  return writer.call('messages.accept', columns, task, idempotency, now)
+}
+const ACCEPTED: AcceptResult = { kind: 'accepted' }
+
 /** A fresh record crosses to the writer as the few columns it needs, and back as a yes. */
-async function claim(writer: Writer, { fresh, entry, serviceId, now }: ClaimWrite): Promise<ClaimResult> {
-  if (!fresh || fresh.expiresAt !== null) return writer.call('messages.claim', { entry, serviceId, now })
-  const { queue, priority, lane, id } = entry
+async function claim(
+  writer: Writer,
+  { fresh, entry, resident = false, serviceId, now }: ClaimWrite,
+): Promise<ClaimResult> {
+  if (!fresh || (fresh.expiresAt !== null && fresh.expiresAt <= now)) {
+    return writer.call('messages.claim', { entry, resident, serviceId, now })
+  }
+  const { priority, lane, id } = entry
   const { channel, templateId, taskId, acceptedAt } = fresh
   const claimed = await writer.call(
     'messages.claimFresh',
-    ...([queue, priority, lane, id, serviceId, now, channel, templateId, taskId, acceptedAt] as const),
+    ...([resident, priority, lane, id, serviceId, now, channel, templateId, taskId, acceptedAt] as const),
   )
   if (claimed === 0) return { kind: 'gone' }
   return {
@@ -63,10 +93,32 @@ async function claim(writer: Writer, { fresh, entry, serviceId, now }: ClaimWrit
   }
 }
 
+async function load(reader: Reader, ...args: Parameters<QueueStore['load']>): ReturnType<QueueStore['load']> {
+  const { ids, untouched } = await reader.call('queue.load', ...args)
+  return { ids, untouched: untouched.map(recordOfColumns) }
+}
+
+function recordOfColumns(columns: UntouchedColumns): MessageRecord {
+  const [id, channel, recipient, templateId, templateVersion, variables, priority, flow, taskId] = columns
+  const [acceptedAt, dueAt, expiresAt, settingsVersion, traceparent] = columns.slice(9) as [
+    number,
+    number,
+    number | null,
+    number,
+    string | null,
+  ]
+  return acceptedRecord({
+    ...{ id, channel, recipient, templateId, templateVersion, priority, flow, taskId, acceptedAt, dueAt, expiresAt },
+    variables: JSON.parse(variables) as Record<string, string>,
+    settingsVersion,
+    traceparent,
+  })
+}
+
 async function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | null> {
   const { record, state, providerId, errorCode, errorMessage, responseMs, now } = write
   if (state === 'queued') return writer.call('messages.settleRetry', write)
-  const { id, fence, attempt, channel, templateId, taskId, serviceId, firstDueAt } = record
+  const { id, fence, attempt, channel, templateId, taskId, serviceId, claimedAt, firstDueAt } = record
   const ended = await writer.call(
     'messages.settleEnd',
     ...([
@@ -81,7 +133,7 @@ async function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord
       encodeNodes(write.nodes),
       now,
     ] as const),
-    ...([channel, templateId, taskId, serviceId, firstDueAt] as const),
+    ...([channel, templateId, taskId, serviceId, claimedAt, firstDueAt] as const),
   )
   if (ended === 0) return null
   const result = ended === 1 ? { state, errorCode, errorMessage } : ended
@@ -109,7 +161,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
   let closing: Promise<void> | null = null
   return {
     messages: {
-      accept: (write) => writer.call('messages.accept', write),
+      accept: (write) => accept(writer, write),
       claim: (write) => claim(writer, write),
       hold: (write) => writer.call('messages.hold', write),
       settle: (write) => settle(writer, write),
@@ -121,13 +173,18 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       recover: (policies, now) => writer.call('messages.recover', policies, now),
       lastId: () => lookups.call('messages.lastId'),
       get: (id) => lookups.call('messages.get', id),
-      search: (query) => searches.call('messages.search', query),
+      async search(query) {
+        // Asked first: what leaves the writer's memory meanwhile is in a segment by the time it is read.
+        const recent = query.recipient === undefined ? [] : await writer.call('messages.recentTo', query.recipient)
+        return searches.call('messages.search', query, recent)
+      },
       clean: (limits, fence) =>
         fence ? fenced(writer, fence, 'cleaning.clean', limits) : writer.call('cleaning.clean', limits),
     },
     queue: {
       lanes: () => writer.call('queue.lanes'),
-      load: (lane, after, limit) => writer.call('queue.load', lane, after, limit),
+      load: (lane, after, limit) => load(lookups, lane, after, limit),
+      writeDown: (entries, oldestResident) => writer.call('queue.writeDown', entries, oldestResident),
       countBetween: (lane, after, before, limit) => lookups.call('queue.countBetween', lane, after, before, limit),
       promote: (now, limit) => writer.call('queue.promote', now, limit),
       wake: (reason, now, limit) => writer.call('queue.wake', reason, now, limit),

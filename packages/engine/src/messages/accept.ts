@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import { EngineError, issue } from '../errors.ts'
 import type { NextId } from '../ids.ts'
 import { laneOf } from '../queue/lane.ts'
+import type { Entry } from '../queue/store.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
 import { checkVariables, type CompiledTemplate, type TemplateCatalogue } from '../templates/catalogue.ts'
 import type { AcceptBatch, AcceptMessage } from './requests.ts'
@@ -42,6 +43,8 @@ export interface AcceptDeps {
   clock: Clock
   nextId: NextId
   settingsVersion: () => number
+  /** Room for them in memory: see `FairWindow.reserve`. */
+  reserve: (entries: readonly Entry[]) => boolean
 }
 
 export async function prepareAccept(request: AcceptRequest, deps: AcceptDeps): Promise<AcceptWrite> {
@@ -89,9 +92,12 @@ export async function prepareAccept(request: AcceptRequest, deps: AcceptDeps): P
     }
   }
   if (refusal) throw new EngineError(refusal.reason, refusal.message, { issues: issues.slice(0, ISSUES_SHOWN) })
+  const lane = laneOf(template.channel, flow)
   return {
     messages,
-    lane: laneOf(template.channel, flow),
+    lane,
+    // In the same turn in which the ids were given out: residents stand in the order of their ids.
+    resident: dueAt <= now && deps.reserve(entriesOf(messages, lane)),
     task:
       taskId === null
         ? null
@@ -99,6 +105,10 @@ export async function prepareAccept(request: AcceptRequest, deps: AcceptDeps): P
     idempotency: request.idempotency ? { ...request.idempotency, reply: replyOf(taskId, messages) } : null,
     now,
   }
+}
+
+export function entriesOf(messages: readonly NewMessage[], lane: string): Entry[] {
+  return messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane, id }))
 }
 
 export function replyOf(taskId: number | null, messages: readonly NewMessage[]): StoredReply {

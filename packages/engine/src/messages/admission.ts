@@ -87,7 +87,7 @@ export function createAdmission(deps: AdmissionDeps): (entry: Entry) => Promise<
     const now = clock.now()
     const until = now + waitMs
     const dueAt = Math.max(now + 1, Math.min(until, record.expiresAt ?? until))
-    const held = await store.hold({ entry, reason: 'rate_limit', dueAt, now })
+    const held = await store.hold({ entry, resident: window.isResident(entry.id), reason: 'rate_limit', dueAt, now })
     // From now on its row in the store is ahead of what was accepted.
     fresh.take(record.id)
     window.release(entry)

@@ -5,10 +5,19 @@ import { EngineError } from '../errors.ts'
 import { traceIdOf } from '../ids.ts'
 import { laneOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
-import { batchRequest, prepareAccept, replyOf, singleRequest, type AcceptDeps, type AcceptRequest } from './accept.ts'
-import type { MessageRecord } from './record.ts'
+import type { Entry } from '../queue/store.ts'
+import {
+  batchRequest,
+  entriesOf,
+  prepareAccept,
+  replyOf,
+  singleRequest,
+  type AcceptDeps,
+  type AcceptRequest,
+} from './accept.ts'
+import { acceptedRecord, type MessageRecord } from './record.ts'
 import type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './requests.ts'
-import type { MessageStore, NewMessage, StoredReply } from './store.ts'
+import type { AcceptResult, MessageStore, NewMessage, StoredReply } from './store.ts'
 
 /**
  * The life of messages. Promises of writes settle after the commit is on disk. Errors are `EngineError`s:
@@ -49,7 +58,8 @@ export function createMessages(deps: MessagesDeps): Messages {
   async function accept(request: AcceptRequest): Promise<{ reply: StoredReply; repeated: boolean }> {
     deps.checkRoom(request.to.length)
     const write = await prepareAccept(request, deps)
-    const result = await store.accept(write)
+    const entries = entriesOf(write.messages, write.lane)
+    const result = await written(store.accept(write), entries)
     if (result.kind === 'mismatch') {
       throw new EngineError(
         'idempotency_mismatch',
@@ -59,10 +69,21 @@ export function createMessages(deps: MessagesDeps): Messages {
     if (result.kind === 'repeated') return { reply: result.reply, repeated: true }
     const first = write.messages[0] as NewMessage
     if (first.dueAt > first.acceptedAt) queues.delay(first.dueAt, write.messages.length)
-    else
-      queues.push(write.messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane: write.lane, id })))
-    for (const message of write.messages) deps.accepted(recordOf(message))
+    else queues.push(entries)
+    for (const message of write.messages) deps.accepted(acceptedRecord(message))
     return { reply: replyOf(write.task?.id ?? null, write.messages), repeated: false }
+  }
+
+  /** The room that was reserved for messages is given back when they were not accepted. */
+  async function written(accepting: Promise<AcceptResult>, entries: readonly Entry[]): Promise<AcceptResult> {
+    let accepted = false
+    try {
+      const result = await accepting
+      accepted = result.kind === 'accepted'
+      return result
+    } finally {
+      if (!accepted) queues.window('message.send').unreserve(entries)
+    }
   }
 
   async function existing<T>(id: number, found: Promise<T | null>): Promise<T> {
@@ -129,24 +150,4 @@ export function createMessages(deps: MessagesDeps): Messages {
 
 function mismatchedKind(expected: string, got: string): EngineError {
   return new EngineError('idempotency_mismatch', `expected the idempotency key of ${expected}, got one of ${got}`)
-}
-
-/** A message as it stands right after it was accepted. */
-function recordOf(message: NewMessage): MessageRecord {
-  const scheduled = message.dueAt > message.acceptedAt
-  return {
-    ...message,
-    state: scheduled ? 'scheduled' : 'queued',
-    attempt: 0,
-    fence: 0,
-    serviceId: null,
-    providerId: null,
-    pendingReason: scheduled ? 'delay' : null,
-    firstDueAt: message.dueAt,
-    errorCode: null,
-    errorMessage: null,
-    claimedAt: null,
-    finishedAt: null,
-    updatedAt: message.acceptedAt,
-  }
 }

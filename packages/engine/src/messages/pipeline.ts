@@ -1,6 +1,9 @@
 /**
  * One message from the queue to its result, in named steps: admit → claim → prepare → send → settle.
  *
+ * The worker is free as soon as the result is known: its next claim travels in the commit that settles this one, so that a
+ * message costs a worker one commit, not two.
+ *
  * Contract: nothing is asked of a provider before `sending` is on disk; whatever happens after that ends in a settle, or,
  * when this process dies, in recovery. A step before the claim leaves the message where it was and uses up no attempt.
  */
@@ -118,8 +121,8 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
 
   async function attempt(
     { record, attemptBase }: Claimed,
-    entry: Entry,
     service: ReadyService,
+    entry: Entry,
     trace: AttemptTrace,
   ): Promise<void> {
     const { outcome, responseMs } = await prepareAndSend(record, service, trace)
@@ -135,7 +138,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       const status = outcome.status === 'accepted' ? 'succeeded' : outcome.status
       trace.answered(status, settlement.receipt, settlement.error ?? undefined)
     }
-    const settled = await store.settle({
+    const settling = store.settle({
       record,
       state: settlement.state,
       providerId: settlement.providerId,
@@ -146,9 +149,15 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       nodes: trace.nodes,
       now,
     })
-    if (!settled) return
-    if (settlement.retryAt !== null) queues.delay(settlement.retryAt)
-    deps.changed(settled)
+    queues.finish(
+      settling
+        .then((settled) => {
+          if (!settled) return
+          if (settlement.retryAt !== null) queues.delay(settlement.retryAt)
+          deps.changed(settled)
+        })
+        .finally(trace.end),
+    )
   }
 
   async function prepareAndSend(
@@ -205,6 +214,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     try {
       const claim = await store.claim({
         entry,
+        resident: window.isResident(entry.id),
         serviceId: service.record.id,
         now: clock.now(),
         fresh: deps.fresh.take(entry.id),
@@ -213,12 +223,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       if (claim.kind === 'gone') return
       deps.changed(claim.record)
       if (claim.kind === 'expired') return
-      const trace = tracer.begin(claim.record, claim.queuedAt, worker)
-      try {
-        await attempt(claim, entry, service, trace)
-      } finally {
-        trace.end()
-      }
+      await attempt(claim, service, entry, tracer.begin(claim.record, claim.queuedAt, worker))
     } finally {
       admission.release()
     }

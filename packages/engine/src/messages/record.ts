@@ -32,3 +32,41 @@ export interface MessageRecord {
   settingsVersion: number
   traceparent: string | null
 }
+
+/** What stands once and never changes. */
+export interface NewMessage {
+  id: number
+  channel: Channel
+  recipient: string
+  templateId: number
+  templateVersion: number
+  variables: Record<string, string>
+  priority: number
+  flow: string
+  taskId: number | null
+  acceptedAt: number
+  dueAt: number
+  expiresAt: number | null
+  settingsVersion: number
+  traceparent: string | null
+}
+
+/** A message as it stands right after it was accepted. */
+export function acceptedRecord(message: NewMessage): MessageRecord {
+  const scheduled = message.dueAt > message.acceptedAt
+  return {
+    ...message,
+    state: scheduled ? 'scheduled' : 'queued',
+    attempt: 0,
+    fence: 0,
+    serviceId: null,
+    providerId: null,
+    pendingReason: scheduled ? 'delay' : null,
+    firstDueAt: message.dueAt,
+    errorCode: null,
+    errorMessage: null,
+    claimedAt: null,
+    finishedAt: null,
+    updatedAt: message.acceptedAt,
+  }
+}

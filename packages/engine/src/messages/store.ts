@@ -4,33 +4,22 @@ import type { Fence } from '../lock/lock.ts'
 import type { Entry } from '../queue/store.ts'
 import type { TraceNode } from '../tracer/trace.ts'
 import type { MessageQuery } from './requests.ts'
-import type { MessageRecord } from './record.ts'
+import type { MessageRecord, NewMessage } from './record.ts'
 
-/** What stands once and never changes. */
-export interface NewMessage {
-  id: number
-  channel: Channel
-  recipient: string
-  templateId: number
-  templateVersion: number
-  variables: Record<string, string>
-  priority: number
-  flow: string
-  taskId: number | null
-  acceptedAt: number
-  dueAt: number
-  expiresAt: number | null
-  settingsVersion: number
-  traceparent: string | null
-}
+export type { NewMessage }
 
 /** What the caller of an accepted request was told, kept under its idempotency key. */
 export type StoredReply = { id: number } | { taskId: number; count: number; firstId: number; lastId: number }
 
 export interface AcceptWrite {
   messages: readonly NewMessage[]
-  /** All messages of one write share their lane. */
+  /** All messages of one write share their lane, and everything but their ids, recipients and variables. */
   lane: string
+  /**
+   * The caller keeps their places in the queue in memory: the store may spare their entries, and finds them again by
+   * itself after a crash. Until `QueueStore.writeDown` the caller names them as resident when it claims them.
+   */
+  resident?: boolean
   task: { id: number; templateId: number; channel: Channel; total: number; priority: number } | null
   idempotency: { key: string; bodyHash: string; reply: StoredReply } | null
   now: number
@@ -39,6 +28,8 @@ export type AcceptResult = { kind: 'accepted' } | { kind: 'repeated'; reply: Sto
 
 export interface ClaimWrite {
   entry: Entry
+  /** As it was accepted, and not written down since. */
+  resident?: boolean
   serviceId: number
   now: number
   /** The record as it was accepted, when the caller still has it and it was never claimed: spares reading it back. */
@@ -67,6 +58,8 @@ export interface SettleWrite {
 /** One that is ready waits for its time instead; it uses no attempt. */
 export interface HoldWrite {
   entry: Entry
+  /** See `ClaimWrite`. */
+  resident?: boolean
   reason: PendingReason
   dueAt: number
   now: number
@@ -128,11 +121,18 @@ export interface MessageStore {
   get(id: number): Promise<MessageRecord | null>
   search(query: MessageQuery): Promise<MessageRecord[]>
   /**
-   * Removes traces, idempotency keys and kept sandbox messages past their time, a bounded number per call. Returns how many;
-   * null, and nothing was removed, when there is a fence and it is stale.
+   * Removes what is past its time, a bounded number of rows per call, and returns how many: whole days of traces, whole months
+   * of records in which nothing waits, is sent or is `unknown`, idempotency keys, and sandbox messages. Times are epoch ms.
+   * Null, and nothing was removed, when there is a fence and it is stale.
    */
   clean(
-    limits: { tracesBefore: number; keysBefore: number; keptAtMost: number; batch: number },
+    limits: {
+      tracesBefore: number
+      recordsBefore: number
+      keysBefore: number
+      keptAtMost: number
+      batch: number
+    },
     fence?: Fence,
   ): Promise<number | null>
 }

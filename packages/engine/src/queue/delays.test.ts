@@ -32,7 +32,8 @@ function open(): Bench {
   let failure: Error | null = null
   const store: QueueStore = {
     lanes: async () => [],
-    load: async () => [],
+    load: async () => ({ ids: [], untouched: [] }),
+    writeDown: async () => undefined,
     countBetween: async () => 0,
     wake: async () => 0,
     delayed: async () => [{ queue: 'message.send', count: waiting.size }],

@@ -6,6 +6,10 @@
  * memory, the rest counted and fetched from the store when the window runs low; 5. lanes behind a closed gate (a limited
  * channel, a channel without a service) cost nothing and keep their place.
  *
+ * What has just been accepted waits here alone, as a resident: the store has its message but no entry for it, which spares
+ * two writes per message. Residents are reserved room before they are accepted, only where their lane has nothing in the
+ * store (else they would overtake it), and are written down when they stay for long.
+ *
  * An id that was taken stays `held` until it is released (its claim is on disk, or it is given up), so that a fetch that
  * still sees its entry in the store cannot hand it out twice. (An answer that comes later than the claim can: that claim
  * finds it gone.)
@@ -14,10 +18,15 @@ import { PRIORITY_MAX, PRIORITY_MIN } from '@signalbox/contracts'
 import { gateOf } from './lane.ts'
 import type { Entry, LaneSize, QueueStore } from './store.ts'
 
-/** Ids of one lane in memory. */
-const LANE_WINDOW = 512
-/** Below this a lane with more in the store is fetched again. */
-const LOW_WATER = 128
+/** Ids of one lane in memory that came from the store. */
+const LANE_WINDOW = 1_024
+/** Below this a lane with more in the store is fetched again … */
+const LOW_WATER = 512
+/** … so many at a time: they come with their records, and a turn of the event loop takes them in. */
+const PAGE = 512
+/** Residents of one lane, and of all. */
+const LANE_RESIDENTS = 8_192
+const RESIDENTS = 16_384
 
 interface Lane {
   queue: Entry['queue']
@@ -32,6 +41,8 @@ interface Lane {
   /** Everything up to here is in memory or gone. */
   loadedTo: number
   loading: boolean
+  /** Reserved for what is being accepted. */
+  reserved: number
   /** The smallest id pushed while the store was being asked: its answer may not know of it. */
   missedFrom: number | null
   /** Stands in the ring of its priority, or parked behind its gate. */
@@ -62,6 +73,17 @@ export interface FairWindow {
   /** What was in the store when the engine started. */
   restore(lanes: readonly LaneSize[]): void
   push(entry: Entry): void
+  /** Room for what is about to be accepted: all of it becomes resident, or nothing. Ids never fall from call to call. */
+  reserve(entries: readonly Entry[]): boolean
+  /** They were not accepted after all. */
+  unreserve(entries: readonly Entry[]): void
+  isResident(id: number): boolean
+  /** The smallest id that is resident or may become so. */
+  readonly oldestResident: number
+  /** Up to `limit` residents up to this id, oldest first: from now on they count as written down. */
+  writeDown(upTo: number, limit: number): Entry[]
+  /** The largest id that was ever reserved. */
+  readonly newestResident: number
   /** The next to leave, or null when there is nothing, everything is behind gates, or it is being fetched (`onReady` tells). */
   take(): Entry | null
   /** Puts a taken entry back at the front of its lane, behind older ones only. */
@@ -84,7 +106,7 @@ export interface FairWindow {
 }
 
 export function createFairWindow(options: {
-  store: Pick<QueueStore, 'load'>
+  store: { load(...lane: Parameters<QueueStore['load']>): Promise<readonly number[]> }
   /** Something that was being fetched is here. */
   onReady: () => void
   onError: (error: unknown) => void
@@ -94,6 +116,9 @@ export function createFairWindow(options: {
   const held = new Set<number>()
   const closed = new Set<string>()
   const parked = new Map<string, Set<Lane>>()
+  /** In the order of their ids. */
+  const residents = new Map<number, Lane>()
+  let newestResident = 0
   let size = 0
 
   function laneFor(entry: Pick<Entry, 'queue' | 'priority' | 'lane'>): Lane {
@@ -110,6 +135,7 @@ export function createFairWindow(options: {
         stored: 0,
         loadedTo: 0,
         loading: false,
+        reserved: 0,
         missedFrom: null,
         inRing: false,
       }
@@ -134,7 +160,7 @@ export function createFairWindow(options: {
   }
 
   function forgetIfEmpty(lane: Lane): void {
-    if (inMemory(lane) > 0 || lane.stored > 0 || lane.loading) return
+    if (inMemory(lane) > 0 || lane.stored > 0 || lane.loading || lane.reserved > 0) return
     lanes.delete(`${lane.priority} ${lane.name}`)
     parked.get(lane.gate)?.delete(lane)
   }
@@ -143,7 +169,7 @@ export function createFairWindow(options: {
     if (lane.loading || lane.stored === 0 || inMemory(lane) >= LOW_WATER) return
     lane.loading = true
     const { queue, priority, name } = lane
-    options.store.load({ queue, priority, lane: name }, lane.loadedTo, LANE_WINDOW).then(
+    options.store.load({ queue, priority, lane: name }, lane.loadedTo, PAGE).then(
       (ids) => {
         lane.loading = false
         for (const id of ids) {
@@ -159,7 +185,7 @@ export function createFairWindow(options: {
           setStored(lane, Math.max(1, lane.stored))
         } else {
           // The store knows better than the count: cancelled entries have left it unseen.
-          setStored(lane, ids.length < LANE_WINDOW ? 0 : Math.max(0, lane.stored))
+          setStored(lane, ids.length < PAGE ? 0 : Math.max(0, lane.stored))
         }
         if (inMemory(lane) > 0) {
           place(lane)
@@ -205,6 +231,15 @@ export function createFairWindow(options: {
       if (held.has(entry.id)) return
       const lane = laneFor(entry)
       size += 1
+      if (residents.has(entry.id)) {
+        lane.reserved -= 1
+        held.add(entry.id)
+        lane.ids.push(entry.id)
+        // What is in the store may be older: it is still to be fetched.
+        if (lane.stored === 0) lane.loadedTo = Math.max(lane.loadedTo, entry.id)
+        place(lane)
+        return
+      }
       if (lane.stored > 0 || inMemory(lane) >= LANE_WINDOW) {
         lane.stored += 1
         // What comes back late (a retry, a due time) may be older than what is in memory: fetch from there.
@@ -251,6 +286,47 @@ export function createFairWindow(options: {
     },
     release(entry) {
       held.delete(entry.id)
+      residents.delete(entry.id)
+    },
+    reserve(entries) {
+      const [first] = entries
+      if (!first || residents.size + entries.length > RESIDENTS) return false
+      const lane = laneFor(first)
+      if (lane.stored > 0 || inMemory(lane) + lane.reserved + entries.length > LANE_RESIDENTS) return false
+      lane.reserved += entries.length
+      for (const { id } of entries) {
+        residents.set(id, lane)
+        newestResident = Math.max(newestResident, id)
+      }
+      return true
+    },
+    unreserve(entries) {
+      for (const entry of entries) {
+        const lane = residents.get(entry.id)
+        if (!lane) continue
+        residents.delete(entry.id)
+        lane.reserved -= 1
+        forgetIfEmpty(lane)
+      }
+    },
+    isResident: (id) => residents.has(id),
+    get oldestResident() {
+      for (const id of residents.keys()) return id
+      return newestResident + 1
+    },
+    get newestResident() {
+      return newestResident
+    },
+    writeDown(upTo, limit) {
+      const entries: Entry[] = []
+      for (const [id, { queue, priority, name }] of residents) {
+        if (id > upTo || entries.length === limit) break
+        // Reserved alone: it may not be on disk yet.
+        if (!held.has(id)) break
+        entries.push({ queue, priority, lane: name, id })
+      }
+      for (const { id } of entries) residents.delete(id)
+      return entries
     },
     drop({ priority, lane: name, id }) {
       const lane = lanes.get(`${priority} ${name}`)

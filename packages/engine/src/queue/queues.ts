@@ -28,6 +28,9 @@ const POOLS: Record<WorkedQueue, string> = {
   'ai.process': 'ai_processor',
   notification: 'notification',
 }
+/** Bounds the transaction in which they are. */
+const WRITTEN_DOWN_AT_ONCE = 1_000
+
 export interface Queues {
   /** By their names in the settings. */
   readonly pools: ReadonlyMap<string, Pool>
@@ -48,18 +51,24 @@ export interface Queues {
   kick(queue: WorkedQueue): void
   /** Hands out nothing of it, or goes on; what runs goes on in any case. */
   setPaused(queue: WorkedQueue, paused: boolean): void
+  /** What is still being written of work whose worker is free again. A failure is reported. */
+  finish(writing: Promise<void>): void
   depths(): Record<QueueName, QueueDepth>
   /** Takes over the settings of the pools. */
   configure(): void
   /** Lets each pool follow its queue by one step. */
   scale(): void
+  /** Gives what has waited in memory alone since the last call its entry in the store. */
+  writeDown(): Promise<void>
   /** What waited when the engine was last stopped. */
   restore(): Promise<void>
   start(processes: Record<WorkedQueue, Process>): Promise<void>
   /** Hands out nothing more; what runs goes on. */
   stop(): void
-  /** Resolves when nothing runs. */
+  /** Resolves when nothing runs and everything is written. */
   idle(): Promise<void>
+  /** Resolves when everything is written. */
+  finished(): Promise<void>
 }
 
 export interface QueuesOptions {
@@ -69,6 +78,8 @@ export interface QueuesOptions {
   onScaled: (decision: ScalingDecision) => void
   /** Messages whose time has come; they are in the queue already. */
   onDue: (records: readonly MessageRecord[]) => void
+  /** A message that will be claimed soon, and never was before. */
+  onLoaded: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
 }
 
@@ -78,7 +89,7 @@ interface Worked {
   dispatcher: Dispatcher | null
 }
 
-export function createQueues({ store, clock, config, onScaled, onDue, onError }: QueuesOptions): Queues {
+export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, onError }: QueuesOptions): Queues {
   const worked = Object.fromEntries(WORKED_QUEUES.map((queue) => [queue, open(queue)])) as Record<WorkedQueue, Worked>
   const paused = new Set<WorkedQueue>()
   const pools = new Map(WORKED_QUEUES.map((queue) => [POOLS[queue], worked[queue].pool]))
@@ -93,10 +104,15 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
     onError: (error) => onError('delays', error),
   })
 
+  /** The newest resident when they were last looked at, and the mark that the store was told. */
+  let residentsBefore = 0
+  let lastMark = 0
+  const finishing = new Set<Promise<void>>()
+
   function open(queue: WorkedQueue): Worked {
     const onReady = () => kick(queue)
     return {
-      window: createFairWindow({ store, onReady, onError: (error) => onError(`queue ${queue}`, error) }),
+      window: createFairWindow({ store: { load }, onReady, onError: (error) => onError(`queue ${queue}`, error) }),
       pool: createPool(
         POOLS[queue],
         config(POOLS[queue]),
@@ -108,6 +124,12 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
     }
   }
 
+  async function load(...lane: Parameters<QueueStore['load']>): Promise<number[]> {
+    const { ids, untouched } = await store.load(...lane)
+    for (const record of untouched) onLoaded(record)
+    return ids
+  }
+
   function kick(queue: WorkedQueue): void {
     worked[queue].dispatcher?.kick()
   }
@@ -115,6 +137,10 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
   function push(entries: readonly Entry[]): void {
     for (const entry of entries) worked[entry.queue].window.push(entry)
     for (const queue of WORKED_QUEUES) kick(queue)
+  }
+
+  async function finished(): Promise<void> {
+    while (finishing.size > 0) await Promise.allSettled(finishing)
   }
 
   return {
@@ -160,6 +186,19 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
         kick(queue)
       }
     },
+    async writeDown() {
+      const { window } = worked['message.send']
+      const upTo = residentsBefore
+      residentsBefore = window.newestResident
+      for (;;) {
+        const entries = window.writeDown(upTo, WRITTEN_DOWN_AT_ONCE)
+        const { oldestResident } = window
+        if (entries.length === 0 && oldestResident === lastMark) return
+        lastMark = oldestResident
+        await store.writeDown(entries, oldestResident)
+        if (entries.length < WRITTEN_DOWN_AT_ONCE) return
+      }
+    },
     async restore() {
       const lanes = await store.lanes()
       for (const queue of WORKED_QUEUES) worked[queue].window.restore(lanes.filter((lane) => lane.queue === queue))
@@ -182,9 +221,18 @@ export function createQueues({ store, clock, config, onScaled, onDue, onError }:
       delays.stop()
       gates.stop()
     },
+    finish(writing) {
+      finishing.add(writing)
+      writing
+        .catch((error: unknown) => onError('worker of message.send', error))
+        .finally(() => finishing.delete(writing))
+        .catch(() => undefined)
+    },
     async idle() {
       await Promise.all(WORKED_QUEUES.map((queue) => worked[queue].pool.idle()))
+      await finished()
     },
+    finished,
   }
 }
 

@@ -25,8 +25,20 @@ export interface LaneSize {
 export interface QueueStore {
   /** All lanes with anything ready, with their sizes. Read once, at start. */
   lanes(): Promise<LaneSize[]>
-  /** The next ids of a lane after `after`, ascending. Sees every write whose call came before this one. */
-  load(lane: Omit<LaneSize, 'count'>, after: number, limit: number): Promise<number[]>
+  /**
+   * The next ids of a lane after `after`, ascending, with the records of those that were never claimed (to spare their claims
+   * the reading). Sees every write that had settled before this call.
+   */
+  load(
+    lane: Omit<LaneSize, 'count'>,
+    after: number,
+    limit: number,
+  ): Promise<{ ids: number[]; untouched: MessageRecord[] }>
+  /**
+   * Gives residents entries in the store. Everything older than `oldestResident` that waits has one afterwards: a restart
+   * looks for residents from there on.
+   */
+  writeDown(entries: readonly Entry[], oldestResident: number): Promise<void>
   /** Moves up to `limit` of what is due at `now` from the delays to the ready, and tells when the next falls due. */
   promote(now: number, limit: number): Promise<{ entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null }>
   /** How many of a lane stand between two ids, both left out; counts no further than `limit`. Never waits for a write. */

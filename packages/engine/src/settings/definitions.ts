@@ -147,7 +147,18 @@ export const DEFINITIONS: readonly Definition[] = [
     default: 7,
     min: 1,
     max: 365,
-    description: 'Days for which traces are kept',
+    description: 'Days for which traces are kept; a day is removed as a whole',
+  },
+  {
+    key: 'record.retention_days',
+    type: 'int',
+    unit: 'days',
+    category: 'retention',
+    default: 365,
+    min: 7,
+    max: 3_650,
+    description:
+      'Days for which messages are kept; a month is removed as a whole, when its last day is older and nothing in it is waiting, sending or unknown',
   },
   {
     key: 'idempotency.retention_hours',

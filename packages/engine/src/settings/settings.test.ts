@@ -53,6 +53,7 @@ describe('the defaults', () => {
       providerTimeoutMs: 10_000,
       leaseMs: 30_000,
       traceRetentionDays: 7,
+      recordRetentionDays: 365,
       idempotencyRetentionHours: 24,
       maxBacklog: 2_000_000,
       monitorTickMs: 1000,

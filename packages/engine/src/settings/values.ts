@@ -20,6 +20,7 @@ export interface SettingsValues {
   providerTimeoutMs: number
   leaseMs: number
   traceRetentionDays: number
+  recordRetentionDays: number
   idempotencyRetentionHours: number
   /** Messages that may wait in all; above it `queue_full`. */
   maxBacklog: number
@@ -112,6 +113,7 @@ export function valuesOf(texts: SystemTexts): SettingsValues {
     providerTimeoutMs: intOf(texts, 'delivery.provider_timeout_ms'),
     leaseMs: intOf(texts, 'delivery.lease_ms'),
     traceRetentionDays: intOf(texts, 'trace.retention_days'),
+    recordRetentionDays: intOf(texts, 'record.retention_days'),
     idempotencyRetentionHours: intOf(texts, 'idempotency.retention_hours'),
     maxBacklog: intOf(texts, 'queue.max_backlog'),
     monitorTickMs: intOf(texts, 'monitor.tick_ms'),

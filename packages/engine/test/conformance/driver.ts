@@ -13,6 +13,7 @@ import { exerciseMoves } from './messages-moves.ts'
 import { exerciseSearch } from './messages-search.ts'
 import { exerciseAnyStory } from './messages-story.ts'
 import { exerciseQueue } from './queue.ts'
+import { exerciseRetention } from './retention.ts'
 import { exerciseServices } from './services.ts'
 import { exerciseSettings } from './settings.ts'
 import { exerciseStats } from './stats.ts'
@@ -33,6 +34,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseServices(open)
     exerciseSettings(open)
     exerciseTraces(open)
+    exerciseRetention(open)
     exerciseStats(open)
     exerciseTasks(open)
     exerciseKept(open)

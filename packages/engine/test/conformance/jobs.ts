@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../../src/queue/store.ts'
-import { nextId, T0, useDriver, type OpenDriver } from './support.ts'
+import { idsIn, nextId, T0, useDriver, type OpenDriver } from './support.ts'
 
 export function exerciseJobs(open: OpenDriver): void {
   describe('jobs', () => {
     const driver = useDriver(open)
     const newEntry = (): Entry => ({ queue: 'notification', priority: 5, lane: 'notification', id: nextId() })
     const ready = async () =>
-      await driver.store.queue.load({ queue: 'notification', priority: 5, lane: 'notification' }, 0, 100)
+      await idsIn(driver.store, { queue: 'notification', priority: 5, lane: 'notification' }, 0, 100)
     async function inserted(dueAt = T0): Promise<Entry> {
       const entry = newEntry()
       await driver.store.jobs.insert(entry, '{"text":"disk full"}', dueAt, T0)

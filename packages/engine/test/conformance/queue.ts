@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import type { MessageRecord, NewMessage } from '../../src/messages/record.ts'
 import {
   accepted,
   acceptWrite,
   claimed,
+  countsOf,
   entryOf,
   HOUR,
+  idsIn,
   newMessage,
   nextId,
   settled,
+  settleWrite,
   T0,
   useDriver,
   type OpenDriver,
@@ -45,10 +49,10 @@ export function exerciseQueue(open: OpenDriver): void {
       const batch = Array.from({ length: 10 }, () => newMessage({ channel: 'email', flow: 'order' }))
       await driver.store.messages.accept(acceptWrite(batch.toReversed()))
       const ids = batch.map(({ id }) => id)
-      expect(await driver.store.queue.load(here, 0, 100)).toEqual(ids)
-      expect(await driver.store.queue.load(here, ids[2] as number, 4)).toEqual(ids.slice(3, 7))
-      expect(await driver.store.queue.load(here, ids[9] as number, 4)).toEqual([])
-      expect(await driver.store.queue.load({ ...here, priority: 6 }, 0, 100)).toEqual([])
+      expect(await idsIn(driver.store, here, 0, 100)).toEqual(ids)
+      expect(await idsIn(driver.store, here, ids[2] as number, 4)).toEqual(ids.slice(3, 7))
+      expect(await idsIn(driver.store, here, ids[9] as number, 4)).toEqual([])
+      expect(await idsIn(driver.store, { ...here, priority: 6 }, 0, 100)).toEqual([])
     })
 
     it('of a lane are counted between two ids, and no further than asked', async () => {
@@ -65,13 +69,87 @@ export function exerciseQueue(open: OpenDriver): void {
       expect(await driver.store.queue.countBetween({ ...here, priority: 6 }, 0, ids[9] as number, 100)).toBe(0)
     })
 
-    it('are seen with every write that was asked for before, also in the same turn', async () => {
-      const message = newMessage({ flow: 'same turn' })
-      const [, ids] = await Promise.all([
-        driver.store.messages.accept(acceptWrite([message])),
-        driver.store.queue.load({ ...lane, lane: 'sms/same turn' }, 0, 10),
+    it('are seen with every write that was answered before', async () => {
+      const message = await accepted(driver.store, { flow: 'answered' })
+      expect(await idsIn(driver.store, { ...lane, lane: 'sms/answered' }, 0, 10)).toEqual([message.id])
+    })
+
+    it('come with the records of those that were never claimed', async () => {
+      const here = { ...lane, lane: 'sms/records' }
+      const untouched = await accepted(driver.store, {
+        flow: 'records',
+        variables: { name: '“Ada”' },
+        traceparent: '00-a',
+      })
+      const tried = await accepted(driver.store, { flow: 'records' })
+      const retry = { dueAt: T0 + 1, entry: entryOf(tried) }
+      await driver.store.messages.settle(settleWrite(await claimed(driver.store, tried), 'queued', { retry }))
+      await driver.store.queue.promote(T0 + 1, 10)
+      const loaded = await driver.store.queue.load(here, 0, 10)
+      expect(loaded.ids).toEqual([untouched.id, tried.id])
+      expect(loaded.untouched).toEqual([await driver.store.messages.get(untouched.id)])
+    })
+  })
+
+  describe('residents', () => {
+    const driver = useDriver(open)
+    const lane = { queue: 'message.send', priority: 5, lane: 'sms/api' } as const
+    const resident = async (changes: Partial<NewMessage> = {}) => {
+      const message = newMessage(changes)
+      await driver.store.messages.accept(acceptWrite([message], { resident: true }))
+      return message
+    }
+    const claim = ({ id }: NewMessage) =>
+      driver.store.messages.claim({ entry: { ...lane, id }, resident: true, serviceId: 7, now: T0 })
+
+    it('are queued like any other, for operators too, and are claimed once', async () => {
+      const message = await resident()
+      expect(await driver.store.messages.get(message.id)).toMatchObject({ state: 'queued' })
+      const { kept, counted } = await countsOf(driver)
+      expect(counted).toEqual(kept)
+      expect((await driver.store.messages.search({ status: 'queued', limit: 5 })).map(({ id }) => id)).toEqual([
+        message.id,
       ])
-      expect(ids).toEqual([message.id])
+      const results = await Promise.all([claim(message), claim(message)])
+      expect(results.map(({ kind }) => kind)).toEqual(['claimed', 'gone'])
+    })
+
+    it('are gone when they were cancelled before', async () => {
+      const message = await resident()
+      expect(await driver.store.messages.cancel(message.id, T0)).toMatchObject({ moved: true })
+      expect(await claim(message)).toEqual({ kind: 'gone' })
+      const fresh = await resident()
+      const known = (await driver.store.messages.get(fresh.id)) as MessageRecord
+      await driver.store.messages.cancel(fresh.id, T0)
+      const late = { entry: { ...lane, id: fresh.id }, resident: true, serviceId: 7, now: T0, fresh: known }
+      expect(await driver.store.messages.claim(late)).toEqual({ kind: 'gone' })
+    })
+
+    it('have an entry of their own once they are written down', async () => {
+      const message = await resident({ flow: 'written down' })
+      const here = { ...lane, lane: 'sms/written down' }
+      expect(await idsIn(driver.store, here, 0, 10)).toEqual([])
+      await driver.store.queue.writeDown([{ ...here, id: message.id }], message.id + 1)
+      expect(await idsIn(driver.store, here, 0, 10)).toEqual([message.id])
+      const { kept, counted } = await countsOf(driver)
+      expect(counted).toEqual(kept)
+    })
+
+    it('are found again after a restart, unless they are being sent, were cancelled or have ended', async () => {
+      const here = { ...lane, lane: 'sms/restart' }
+      const make = () => resident({ flow: 'restart' })
+      const [waiting, sending, cancelled, sent] = [await make(), await make(), await make(), await make()]
+      await claim({ ...sending, flow: 'restart' })
+      await driver.store.messages.cancel(cancelled.id, T0)
+      const claimedOne = await claim(sent)
+      if (claimedOne.kind === 'claimed') await driver.store.messages.settle(settleWrite(claimedOne.record, 'sent'))
+      const store = await driver.reopen()
+      expect(await idsIn(store, here, 0, 10)).toEqual([waiting.id])
+      expect(await driver.store.messages.get(sending.id)).toMatchObject({ state: 'sending' })
+      const again = await driver.reopen()
+      expect(await idsIn(again, here, 0, 10)).toEqual([waiting.id])
+      const { kept, counted } = await countsOf(driver)
+      expect(counted).toEqual(kept)
     })
   })
 

@@ -131,6 +131,7 @@ export function exerciseStats(open: OpenDriver): void {
     it('names a message that stands nowhere', async () => {
       const lost = await accepted(driver.store)
       await accepted(driver.store)
+      await driver.store.queue.writeDown([], lost.id + 1_000)
       await driver.sql(`DELETE FROM queue_entries WHERE id = ${lost.id}`)
       const records = [{ channel: 'sms', state: 'queued', count: 1 }]
       expect(await driver.store.stats.audit(10)).toMatchObject({ records, strays: [lost.id] })

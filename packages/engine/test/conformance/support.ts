@@ -132,6 +132,11 @@ export async function settled(
   return result
 }
 
+/** Ids that wait in a lane of the store. */
+export async function idsIn(store: Store, ...lane: Parameters<Store['queue']['load']>): Promise<number[]> {
+  return (await store.queue.load(...lane)).ids
+}
+
 /** Counts of the driver's own statistics and of the view that operators query, to compare. */
 export async function countsOf({
   store,

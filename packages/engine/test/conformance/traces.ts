@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { TraceNode } from '../../src/tracer/trace.ts'
-import { accepted, claimed, entryOf, nextId, settled, settleWrite, T0, useDriver, type OpenDriver } from './support.ts'
+import {
+  accepted,
+  claimed,
+  entryOf,
+  HOUR,
+  nextId,
+  settled,
+  settleWrite,
+  T0,
+  useDriver,
+  type OpenDriver,
+} from './support.ts'
+
+const DAY = 24 * HOUR
 
 const node = (changes: Partial<TraceNode>): TraceNode => ({
   name: 'send',
@@ -53,14 +66,29 @@ export function exerciseTraces(open: OpenDriver): void {
       expect((await driver.store.traces.get(record.id)).nodes).toEqual([])
     })
 
-    it('are removed past their time, and their messages stay', async () => {
+    it('are removed by whole days past their time, and their messages stay', async () => {
       const record = await settled(driver.store, 'sent', { nodes: [node({})] })
       await driver.store.messages.receipt({ recordId: record.id, state: 'read', at: T0 }, T0)
-      await driver.store.messages.clean({ tracesBefore: T0, keysBefore: 0, keptAtMost: 10, batch: 100 })
+      const dayEnds = T0 - (T0 % DAY) + DAY
+      const clean = (tracesBefore: number) =>
+        driver.store.messages.clean({ tracesBefore, recordsBefore: 0, keysBefore: 0, keptAtMost: 10, batch: 100 })
+      await clean(dayEnds - 1)
       expect((await driver.store.traces.get(record.id)).nodes).toHaveLength(1)
-      await driver.store.messages.clean({ tracesBefore: T0 + 1_000, keysBefore: 0, keptAtMost: 10, batch: 100 })
+      await clean(dayEnds)
       expect(await driver.store.traces.get(record.id)).toEqual({ nodes: [], receipts: [] })
       expect(await driver.store.messages.get(record.id)).toMatchObject({ state: 'read' })
+    })
+
+    it('of what was scheduled long ago are kept as long as any: by the day on which they were written', async () => {
+      const message = await accepted(driver.store, { dueAt: T0 + 30 * DAY })
+      await driver.store.queue.promote(T0 + 30 * DAY, 10)
+      const now = T0 + 30 * DAY
+      await driver.store.messages.settle(
+        settleWrite(await claimed(driver.store, message, now), 'sent', { nodes: [node({})], now }),
+      )
+      const limits = { tracesBefore: T0 + 29 * DAY, recordsBefore: 0, keysBefore: 0, keptAtMost: 10, batch: 100 }
+      await driver.store.messages.clean(limits)
+      expect((await driver.store.traces.get(message.id)).nodes).toHaveLength(1)
     })
   })
 }

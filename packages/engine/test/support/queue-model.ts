@@ -1,7 +1,7 @@
-import type { Entry, LaneSize, QueueStore } from '../../src/queue/store.ts'
+import type { Entry, LaneSize } from '../../src/queue/store.ts'
 
 /** What is ready in a store, in memory, whose answers to `load` come when the test lets them. */
-export class QueueModel implements Pick<QueueStore, 'load'> {
+export class QueueModel {
   readonly #ids = new Map<string, { at: Omit<LaneSize, 'count'>; ids: number[] }>()
   #answers: (() => void)[] = []
   /** Ids handed to the window so far. */

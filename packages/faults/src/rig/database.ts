@@ -32,9 +32,7 @@ function readRows(folder: string): Pick<Stored, 'messages' | 'integrity'> {
     return {
       integrity: integrity.map((row) => Object.values(row).join(' ')).join('; '),
       messages: database
-        .prepare(
-          `SELECT m.id, m.recipient AS token, r.status AS state FROM messages m LEFT JOIN message_records r ON r.record_id = m.id`,
-        )
+        .prepare('SELECT record_id AS id, recipient AS token, status AS state FROM message_records')
         .all() as unknown as StoredMessage[],
     }
   } finally {

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { EngineError } from '../../errors.ts'
-import type { Call, Reply, ThreadSetup } from './protocol.ts'
+import type { Batch, Call, Reply, ThreadSetup } from './protocol.ts'
 import type { ReadOperations, WriteOperations } from './operations/index.ts'
 
 interface Waiter {
@@ -32,6 +32,7 @@ const TRIED_AGAIN: ReadonlySet<string> = new Set<keyof WriteOperations>([
   'messages.claim',
   'messages.claimFresh',
   'messages.hold',
+  'queue.writeDown',
   'messages.settleEnd',
   'messages.settleRetry',
   'messages.resolveLate',
@@ -60,6 +61,8 @@ export async function openThread<O>(
   /** Set while nothing can be written: cancels the next try. */
   let cancelTry: (() => void) | null = null
   let lastRefused = ''
+  /** The places of the operations' names in the thread's list. */
+  const places = new Map<string, number>()
   let scheduled = false
   let refusal: EngineError | null = null
   let drained: (() => void) | null = null
@@ -84,7 +87,16 @@ export async function openThread<O>(
       calls = []
       waiters = []
     }
-    worker.postMessage({ calls: batch })
+    worker.postMessage(flat(batch))
+  }
+
+  function flat(batch: readonly Call[]): Batch {
+    const encoded: Batch = []
+    for (const [name, args] of batch) {
+      encoded.push(places.get(name), args.length)
+      for (const arg of args) encoded.push(arg)
+    }
+    return encoded
   }
 
   /** Nothing can be written for now: what must be goes back in front, in its order, and waits. */
@@ -113,8 +125,9 @@ export async function openThread<O>(
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject)
-    worker.once('message', () => {
+    worker.once('message', (ready: Reply) => {
       worker.off('error', reject)
+      if (ready.kind === 'ready') for (const [place, name] of ready.operations.entries()) places.set(name, place)
       resolve()
     })
   })
@@ -132,16 +145,20 @@ export async function openThread<O>(
     underWay = null
     const again: { call: Call; waiter: Waiter }[] = []
     let refused: string | null = null
-    for (const [i, [ok, value]] of reply.results.entries()) {
+    const failed = new Set<number>()
+    for (const [i, kind, why] of reply.failures) {
       const waiter = settled.waiters[i] as Waiter
-      if (ok === 1) waiter.resolve(value as never)
-      else if (ok === 0) waiter.reject(value)
+      const call = settled.calls[i] as Call
+      failed.add(i)
+      if (kind === 'failed') waiter.reject(why)
       else {
-        refused = value
-        const call = settled.calls[i] as Call
+        refused = why
         if (TRIED_AGAIN.has(call[0])) again.push({ call, waiter })
-        else waiter.reject(notNow(value))
+        else waiter.reject(notNow(why))
       }
+    }
+    for (const [i, value] of reply.values.entries()) {
+      if (!failed.has(i)) settled.waiters[i]?.resolve(value as never)
     }
     if (refused !== null) return tryLater(again, refused)
     if (cancelTry) {

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { MIGRATIONS } from './schema.ts'
+import { MIGRATIONS, type Migration } from './schema.ts'
 
 export type Db = Database.Database
 
@@ -38,7 +38,9 @@ export function migrate(db: Db): void {
   }
   for (let version = current; version < MIGRATIONS.length; version++) {
     db.transaction(() => {
-      db.exec(MIGRATIONS[version] as string)
+      const migration = MIGRATIONS[version] as Migration
+      if (typeof migration === 'string') db.exec(migration)
+      else migration(db)
       db.pragma(`user_version = ${version + 1}`)
     }).immediate()
   }

@@ -9,19 +9,20 @@ export interface ThreadSetup {
 
 export type Call = [name: string, args: unknown[]]
 
-/** One batch is one transaction in the writer, and a sequence of independent reads in a reader. */
-export interface Batch {
-  calls: Call[]
-}
+/**
+ * One batch is one transaction in the writer, and a sequence of independent reads in a reader. One flat array: of each
+ * call the place of its name in what `ready` listed, the number of its arguments, and these.
+ */
+export type Batch = unknown[]
 
-export type Result =
-  | [ok: 1, value: unknown]
-  | [ok: 0, error: unknown]
+export type Failure =
+  | [call: number, kind: 'failed', error: unknown]
   /** Certainly not written, and the same call may succeed later: the reason. */
-  | [ok: 2, notNow: string]
+  | [call: number, kind: 'not-now', reason: string]
 
 export type Reply =
-  | { kind: 'ready' }
-  | { kind: 'results'; results: Result[] }
+  | { kind: 'ready'; operations: string[] }
+  /** By the place of the call in its batch. */
+  | { kind: 'results'; values: unknown[]; failures: Failure[] }
   /** The commit failed: what the batch wrote may or may not be on disk. The writer takes nothing more. */
   | { kind: 'commit-unknown'; error: Error }

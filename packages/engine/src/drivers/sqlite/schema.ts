@@ -1,11 +1,9 @@
 /**
- * The store's tables, as numbered migrations. A migration that has been released is never edited; add one.
- *
- * Shape: the row of a message never changes. What happens to it later goes to `message_states` (one narrow row by id) and
- * to appended rows (`trace_attempts`, `trace_receipts`). What waits stands in `queue_entries` (ready) or `queue_delays`
- * (by due time) and leaves them with the claim. `message_records` joins all of it for operators. No index on a state
- * that every message passes through; the partial one names the exceptions.
+ * The store's tables, as numbered migrations. A migration that has been released is never edited; add one. What the tables
+ * of messages are for stands in `partition-tables.ts`.
  */
+import type { Db } from './database.ts'
+import { moveIntoPartitions } from './move-into-partitions.ts'
 
 const messages = `
 CREATE TABLE messages (
@@ -308,4 +306,12 @@ CREATE TABLE alert_events (
 ) STRICT;
 `
 
-export const MIGRATIONS: readonly string[] = [messages + statistics + catalogue + settings, settingsChanges, alerts]
+/** Statements, or what they cannot say. Each runs in a transaction of its own. */
+export type Migration = string | ((db: Db) => void)
+
+export const MIGRATIONS: readonly Migration[] = [
+  messages + statistics + catalogue + settings,
+  settingsChanges,
+  alerts,
+  moveIntoPartitions,
+]

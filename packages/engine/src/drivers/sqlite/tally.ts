@@ -7,6 +7,7 @@ import { isEnded } from '../../messages/states.ts'
 import { Histogram } from '../../stats/histogram.ts'
 import type { HistoryRow } from '../../stats/store.ts'
 import type { Db } from './database.ts'
+import type { Partitions } from './partitions.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
@@ -15,6 +16,7 @@ type Counted = MessageState | 'accepted'
 
 /** What a message is counted under. */
 export interface CountedMessage {
+  id: number
   channel: Channel
   templateId: number
   taskId: number | null
@@ -69,9 +71,9 @@ export interface Tally {
   clear(): void
 }
 
-export function createTally(db: Db): Tally {
+export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tally {
   const upsertState = db.prepare(
-    'INSERT INTO state_counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+    'INSERT INTO state_counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
   )
   const upsertTaskCount = db.prepare(
     'INSERT INTO task_counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
@@ -88,20 +90,25 @@ export function createTally(db: Db): Tally {
 
   const markUsed = db.prepare('INSERT OR IGNORE INTO template_uses VALUES (?)')
 
-  const states = new Map<Channel, Map<Counted, number>>()
+  const monthOf = months.writing((name) => name)
+  /** By month of the message, then channel: a month that is removed takes its counts with it. */
+  const states = new Map<string, Map<Channel, Map<Counted, number>>>()
   const usedTemplates = new Set<number>()
   const tasks = new Map<number, TaskChange>()
   const rollups = new Map<string, Rollup>()
   /** The one used last of each state: most messages of a transaction are counted in the same few. */
   const recentRollups = new Map<Counted, Rollup>()
 
-  function countState(channel: Channel, state: Counted, change: number): void {
-    let counts = states.get(channel)
-    if (!counts) states.set(channel, (counts = new Map()))
-    counts.set(state, (counts.get(state) ?? 0) + change)
+  function countsOf({ id, channel }: CountedMessage): Map<Counted, number> {
+    const month = monthOf(id)
+    let channels = states.get(month)
+    if (!channels) states.set(month, (channels = new Map()))
+    let counts = channels.get(channel)
+    if (!counts) channels.set(channel, (counts = new Map()))
+    return counts
   }
 
-  function rollup(message: CountedMessage, serviceId: number | null, state: Counted, at: number): Rollup {
+  function rollup(message: Omit<CountedMessage, 'id'>, serviceId: number | null, state: Counted, at: number): Rollup {
     const minute = at - (at % MINUTE_MS)
     const recent = recentRollups.get(state)
     if (
@@ -157,14 +164,16 @@ export function createTally(db: Db): Tally {
   return {
     accepted(message, state, now) {
       usedTemplates.add(message.templateId)
-      countState(message.channel, 'accepted', 1)
-      countState(message.channel, state, 1)
+      const counts = countsOf(message)
+      change(counts, 'accepted', 1)
+      change(counts, state, 1)
       countTask(message.taskId, state, 1, now)
       rollup(message, null, 'accepted', now).count += 1
     },
     moved(message, from, to, now, { before, after }) {
-      countState(message.channel, from, -1)
-      countState(message.channel, to, 1)
+      const counts = countsOf(message)
+      change(counts, from, -1)
+      change(counts, to, 1)
       countTask(message.taskId, from, -1, now)
       countTask(message.taskId, to, 1, now)
       if (before && isEnded(from)) book(message, from, before, -1)
@@ -201,8 +210,10 @@ export function createTally(db: Db): Tally {
     uses: (templateId) => usedTemplates.has(templateId),
     flush() {
       for (const id of usedTemplates) markUsed.run(id)
-      for (const [channel, counts] of states) {
-        for (const [state, count] of counts) if (count !== 0) upsertState.run(channel, state, count)
+      for (const [month, channels] of states) {
+        for (const [channel, counts] of channels) {
+          for (const [state, count] of counts) if (count !== 0) upsertState.run(month, channel, state, count)
+        }
       }
       for (const [id, change] of tasks) {
         for (const [state, count] of change.counts) if (count !== 0) upsertTaskCount.run(id, state, count)
@@ -220,6 +231,10 @@ export function createTally(db: Db): Tally {
       rollups.clear()
     },
   }
+}
+
+function change(counts: Map<Counted, number>, state: Counted, by: number): void {
+  counts.set(state, (counts.get(state) ?? 0) + by)
 }
 
 function rollupStatements(db: Db, table: string) {

@@ -5,8 +5,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { migrate, openDatabase, type Db } from './database.ts'
 import { readOperations, writeOperations, type Operations } from './operations/index.ts'
-import type { Batch, Call, Reply, Result, ThreadSetup } from './protocol.ts'
-import { createTally, type Tally } from './tally.ts'
+import { restoreResidents } from './operations/queue.ts'
+import { openPartitions } from './partitions.ts'
+import type { Batch, Failure, Reply, ThreadSetup } from './protocol.ts'
+import { openRecipientIndex } from './recipients.ts'
+import { createTally } from './tally.ts'
 
 class CommitError extends Error {}
 /**
@@ -19,7 +22,9 @@ const port = parentPort
 if (!port) throw new Error('expected to run in a worker thread')
 const { folder, mode, busyTimeoutMs } = workerData as ThreadSetup
 const db = openDatabase(folder, mode, busyTimeoutMs)
-const run = mode === 'write' ? createWriter(db) : createReader(db)
+const { operations, run } = mode === 'write' ? createWriter(db) : createReader(db)
+const names = Object.keys(operations)
+const runs = Object.values(operations)
 
 port.on('message', (batch: Batch | 'close') => {
   if (batch === 'close') {
@@ -29,74 +34,125 @@ port.on('message', (batch: Batch | 'close') => {
   }
   port.postMessage(reply(batch))
 })
-port.postMessage({ kind: 'ready' } satisfies Reply)
+port.postMessage({ kind: 'ready', operations: names } satisfies Reply)
+
+/** One call of a batch, ready to run. */
+type Task = () => unknown
+
+interface Results {
+  values: unknown[]
+  failures: Failure[]
+}
 
 function reply(batch: Batch): Reply {
+  const tasks: Task[] = []
+  for (let at = 0; at < batch.length;) {
+    const operation = runs[batch[at] as number]
+    const end = at + 2 + (batch[at + 1] as number)
+    const args = batch.slice(at + 2, end)
+    tasks.push(() => {
+      if (!operation) throw new Error('expected a known store operation, got none')
+      return operation(...args)
+    })
+    at = end
+  }
   try {
-    return { kind: 'results', results: run(batch.calls) }
+    return { kind: 'results', ...run(tasks) }
   } catch (error) {
     return { kind: 'commit-unknown', error: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 
-function createReader(connection: Db): (calls: Call[]) => Result[] {
-  const operations: Operations = readOperations(connection)
-  return (calls) =>
-    calls.map((call) => {
-      try {
-        return [1, invoke(operations, call)]
-      } catch (error) {
-        return [0, error]
-      }
-    })
+function oneByOne(tasks: Task[], runOne: (task: Task) => unknown): Results {
+  const failures: Failure[] = []
+  const values = tasks.map((task, i) => {
+    try {
+      return runOne(task)
+    } catch (error) {
+      if (error instanceof CommitError) throw error
+      failures.push(error instanceof NotNowError ? [i, 'not-now', error.message] : [i, 'failed', error])
+      return null
+    }
+  })
+  return { values, failures }
 }
 
-function createWriter(connection: Db): (calls: Call[]) => Result[] {
+interface Runner {
+  operations: Operations
+  run(tasks: Task[]): Results
+}
+
+function createReader(connection: Db): Runner {
+  const partitions = openPartitions(connection)
+  /** What was prepared for a partition fails once the writer has dropped it: looked up again, it is not there. */
+  function read(task: Task): unknown {
+    try {
+      return task()
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('no such table')) throw error
+      partitions.clear()
+      return task()
+    }
+  }
+  return {
+    operations: readOperations(connection, partitions),
+    run: (tasks) => oneByOne(tasks, read),
+  }
+}
+
+function createWriter(connection: Db): Runner {
   migrate(connection)
-  const tally = createTally(connection)
-  const operations: Operations = writeOperations(connection, tally)
+  const partitions = openPartitions(connection)
+  restoreResidents(connection, partitions)
+  const tally = createTally(connection, partitions)
+  const recipients = openRecipientIndex(connection, partitions)
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
 
-  function transact(calls: Call[]): Result[] {
+  function rollBack(): void {
+    if (connection.inTransaction) connection.exec('ROLLBACK')
+    for (const part of [tally, recipients, partitions]) part.clear()
+  }
+
+  function transact<T>(work: () => T): T {
     try {
       begin.run()
     } catch (error) {
       throw notNow(error) ?? error
     }
-    let results: Result[]
+    let result: T
     try {
-      results = calls.map((call): Result => [1, invoke(operations, call)])
+      result = work()
       tally.flush()
+      recipients.flush()
     } catch (error) {
-      rollBack(connection, tally)
+      rollBack()
       throw notNow(error) ?? error
     }
     try {
       commit.run()
     } catch (cause) {
-      rollBack(connection, tally)
+      rollBack()
       throw notNow(cause) ?? new CommitError('a commit of the store failed: what it wrote is not known', { cause })
     }
-    return results
+    recipients.committed()
+    return result
   }
 
-  return (calls) => {
-    try {
-      return transact(calls)
-    } catch (error) {
-      if (error instanceof CommitError) throw error
-      if (error instanceof NotNowError) return calls.map(() => [2, error.message])
-      if (calls.length === 1) return [[0, error]]
-    }
-    return calls.map((call) => {
+  return {
+    operations: writeOperations(connection, tally, partitions, recipients),
+    run(tasks) {
       try {
-        return transact([call])[0] as Result
+        return { values: transact(() => tasks.map((task) => task())), failures: [] }
       } catch (error) {
         if (error instanceof CommitError) throw error
-        return error instanceof NotNowError ? [2, error.message] : [0, error]
+        if (error instanceof NotNowError) {
+          return { values: [], failures: tasks.map((_, i) => [i, 'not-now', error.message]) }
+        }
+        if (tasks.length === 1) return { values: [], failures: [[0, 'failed', error]] }
       }
-    })
+      return oneByOne(tasks, (task) => transact(task))
+    },
   }
 }
 
@@ -106,15 +162,4 @@ function notNow(cause: unknown): NotNowError | null {
   if (code === 'SQLITE_BUSY')
     return new NotNowError('expected the database, got one that another program holds', { cause })
   return null
-}
-
-function rollBack(connection: Db, tally: Tally): void {
-  tally.clear()
-  if (connection.inTransaction) connection.exec('ROLLBACK')
-}
-
-function invoke(operations: Operations, [name, args]: Call): unknown {
-  const operation = operations[name]
-  if (!operation) throw new Error(`expected a known store operation, got ${name}`)
-  return operation(...args)
 }

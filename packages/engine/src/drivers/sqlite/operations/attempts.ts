@@ -2,8 +2,8 @@
 import type { Channel, MessageState } from '@signalbox/contracts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { ClaimResult, ClaimWrite, SettleWrite } from '../../../messages/store.ts'
-import type { WorkedQueue } from '../../../queue/store.ts'
 import type { Db } from '../database.ts'
+import type { Partitions } from '../partitions.ts'
 import type { Tally } from '../tally.ts'
 import type { MessageRows } from './message-rows.ts'
 import { encodeNodes } from './nodes.ts'
@@ -13,31 +13,43 @@ type ByReceipt = Pick<MessageRecord, 'state'> & ErrorColumns
 
 const NO_ENDINGS = {}
 
-export function attemptOperations(db: Db, tally: Tally, rows: MessageRows) {
-  const firstClaim = db.prepare(
-    `INSERT INTO message_states (id, state, attempt, fence, service_id, claimed_at, updated_at) VALUES (?, 'sending', 1, 1, ?, ?, ?)`,
+export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { months, days }: Partitions) {
+  const insertClaim = db.prepare(
+    'INSERT OR IGNORE INTO claims (id, fence, attempt, service_id, claimed_at) VALUES (?, ?, ?, ?, ?)',
   )
-  const claimState = db.prepare<
-    [object],
-    { attempt: number; attempt_base: number; fence: number; due_at: number | null }
-  >(
-    `INSERT INTO message_states (id, state, attempt, fence, service_id, claimed_at, updated_at)
-     VALUES (@id, 'sending', 1, 1, @serviceId, @now, @now)
-     ON CONFLICT DO UPDATE SET state = 'sending', attempt = attempt + 1, fence = fence + 1, service_id = @serviceId,
-       pending_reason = NULL, error_code = NULL, error_message = NULL, claimed_at = @now, finished_at = NULL, updated_at = @now
-     RETURNING attempt, attempt_base, fence, due_at`,
+  const claimUntouchedOf = months.writing((month) =>
+    db.prepare(
+      `INSERT OR IGNORE INTO claims (id, fence, attempt, service_id, claimed_at)
+       SELECT ?, 1, 1, ?, ? WHERE NOT EXISTS (SELECT 1 FROM states_${month} WHERE id = ?)`,
+    ),
   )
-  const ending = `UPDATE message_states SET state = ?, provider_id = coalesce(?, provider_id), error_code = ?, error_message = ?,
-       finished_at = ?, updated_at = ?
-     WHERE id = ? AND fence = ? AND state = 'sending'`
-  const end = db.prepare(ending)
-  const endPlain = db.prepare(`${ending} AND receipt IS NULL`)
-  const waitForRetry = db.prepare(
-    `UPDATE message_states SET state = 'queued', provider_id = coalesce(@providerId, provider_id), pending_reason = 'retry',
-       due_at = @dueAt, error_code = @errorCode, error_message = @errorMessage, updated_at = @now
-     WHERE id = @id AND fence = @fence AND state = 'sending'`,
+  const claimTouchedOf = months.writing((month) =>
+    db.prepare<[object], { attempt: number; attempt_base: number; fence: number }>(
+      `UPDATE states_${month} SET state = 'sending', attempt = attempt + 1, fence = fence + 1, service_id = @serviceId,
+         pending_reason = NULL, error_code = NULL, error_message = NULL, claimed_at = @now, finished_at = NULL, updated_at = @now
+       WHERE id = @id RETURNING attempt, attempt_base, fence`,
+    ),
   )
-  const insertNodes = db.prepare('INSERT OR REPLACE INTO trace_attempts VALUES (?, ?, ?)')
+  const deleteClaim = db.prepare('DELETE FROM claims WHERE id = ? AND fence = ?')
+  const deletePlainClaim = db.prepare('DELETE FROM claims WHERE id = ? AND fence = ? AND receipt IS NULL')
+  const endOf = months.writing((month) =>
+    db.prepare(
+      `INSERT INTO states_${month} (id, state, attempt, fence, service_id, provider_id, error_code, error_message, claimed_at, finished_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET state = excluded.state, provider_id = coalesce(excluded.provider_id, provider_id),
+         error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
+         updated_at = excluded.updated_at`,
+    ),
+  )
+  const waitForRetryOf = months.writing((month) =>
+    db.prepare(
+      `INSERT INTO states_${month} (id, state, attempt, fence, service_id, provider_id, pending_reason, due_at, error_code, error_message, claimed_at, updated_at)
+       VALUES (@id, 'queued', @attempt, @fence, @serviceId, @providerId, 'retry', @dueAt, @errorCode, @errorMessage, @claimedAt, @now)
+       ON CONFLICT DO UPDATE SET state = 'queued', provider_id = coalesce(@providerId, provider_id), pending_reason = 'retry',
+         due_at = @dueAt, error_code = @errorCode, error_message = @errorMessage, updated_at = @now`,
+    ),
+  )
+  const insertNodesOf = days.writing((day) => db.prepare(`INSERT OR REPLACE INTO traces_${day} VALUES (?, ?, ?)`))
 
   /** A receipt knows better than an answer that says sent, and than the lack of one; not than a rejection. */
   function decideByReceipt(id: number, fence: number, result: MessageState, given: ErrorColumns): ByReceipt | null {
@@ -49,9 +61,12 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows) {
   }
 
   return {
-    /** The first claim of a message that the caller knows: nothing is read. Returns 1, or 0 when it is gone. */
+    /**
+     * The first claim of a message that the caller knows: nothing is read. A resident one has no entry in the queue.
+     * Returns 1, or 0 when it is gone.
+     */
     claimFresh(
-      queue: WorkedQueue,
+      resident: boolean,
       priority: number,
       lane: string,
       id: number,
@@ -62,23 +77,24 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows) {
       taskId: number | null,
       acceptedAt: number,
     ): 0 | 1 {
-      if (!rows.dequeue({ queue, priority, lane, id })) return 0
-      firstClaim.run(id, serviceId, now, now)
-      tally.moved({ channel, templateId, taskId }, 'queued', 'sending', now, NO_ENDINGS)
+      if (!resident && !rows.dequeue({ queue: 'message.send', priority, lane, id })) return 0
+      if (claimUntouchedOf(id).run(id, serviceId, now, id).changes === 0) return 0
+      tally.moved({ id, channel, templateId, taskId }, 'queued', 'sending', now, NO_ENDINGS)
       if (taskId !== null) tally.claimed(taskId, now - acceptedAt, now)
       return 1
     },
 
-    claim({ entry, serviceId, now }: Omit<ClaimWrite, 'fresh'>): ClaimResult {
-      if (!rows.dequeue(entry)) return { kind: 'gone' }
+    claim({ entry, resident, serviceId, now }: Omit<ClaimWrite, 'fresh'>): ClaimResult {
+      if (!rows.dequeue(entry) && !resident) return { kind: 'gone' }
       const record = rows.read(entry.id)
       if (!record || record.state !== 'queued') return { kind: 'gone' }
       if (record.expiresAt !== null && record.expiresAt <= now) {
         const error = { code: 'expired', message: 'its time to live was over before it could be sent' }
         return { kind: 'expired', record: rows.move(record, 'expired', now, error) }
       }
-      const claimed = claimState.get({ id: record.id, serviceId, now })
-      if (!claimed) return { kind: 'gone' }
+      const touched = claimTouchedOf(record.id).get({ id: record.id, serviceId, now })
+      const claimed = touched ?? { attempt: 1, attempt_base: 0, fence: 1 }
+      insertClaim.run(record.id, claimed.fence, claimed.attempt, serviceId, now)
       const queuedAt = record.attempt > 0 ? record.updatedAt : record.acceptedAt
       tally.moved(record, 'queued', 'sending', now, {})
       if (record.taskId !== null && record.attempt === 0) tally.claimed(record.taskId, now - record.firstDueAt, now)
@@ -121,37 +137,38 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows) {
       templateId: number,
       taskId: number | null,
       serviceId: number | null,
+      claimedAt: number | null,
       firstDueAt: number,
     ): 0 | 1 | ByReceipt {
-      const plain = endPlain.run(result, providerId, errorCode, errorMessage, now, now, id, fence).changes === 1
-      const byReceipt = plain ? null : decideByReceipt(id, fence, result, { errorCode, errorMessage })
-      if (!plain && !byReceipt) return 0
-      if (byReceipt)
-        end.run(byReceipt.state, providerId, byReceipt.errorCode, byReceipt.errorMessage, now, now, id, fence)
-      insertNodes.run(id, attempt, nodes)
-      const state = byReceipt?.state ?? result
-      const message = { channel, templateId, taskId }
+      let byReceipt: ByReceipt | null = null
+      if (deletePlainClaim.run(id, fence).changes === 0) {
+        byReceipt = decideByReceipt(id, fence, result, { errorCode, errorMessage })
+        if (!byReceipt) return 0
+        deleteClaim.run(id, fence)
+      }
+      const stands = byReceipt ?? { state: result, errorCode, errorMessage }
+      endOf(id).run(
+        ...([id, stands.state, attempt, fence, serviceId, providerId] as const),
+        ...([stands.errorCode, stands.errorMessage, claimedAt, now, now] as const),
+      )
+      insertNodesOf(now).run(id, attempt, nodes)
+      const message = { id, channel, templateId, taskId }
       const after = { serviceId, finishedAt: now, durationMs: Math.max(0, now - firstDueAt) }
-      tally.moved(message, 'sending', state, now, { after })
-      if (responseMs !== null) tally.responded(message, state, after, responseMs)
+      tally.moved(message, 'sending', stands.state, now, { after })
+      if (responseMs !== null) tally.responded(message, stands.state, after, responseMs)
       return byReceipt ?? 1
     },
 
     /** A result after which it waits for its next attempt. */
     settleRetry({ record, providerId, errorCode, errorMessage, retry, nodes, now }: SettleWrite): MessageRecord | null {
       if (!retry) throw new Error('expected a retry to have its time and its place, got none')
-      const written = {
-        id: record.id,
-        fence: record.fence,
-        providerId,
-        errorCode,
-        errorMessage,
-        dueAt: retry.dueAt,
-        now,
-      }
-      if (waitForRetry.run(written).changes === 0) return null
+      const { id, fence, attempt, serviceId, claimedAt } = record
+      if (deleteClaim.run(id, fence).changes === 0) return null
+      const { dueAt } = retry
+      const written = { id, attempt, fence, serviceId, providerId, dueAt, errorCode, errorMessage, claimedAt, now }
+      waitForRetryOf(id).run(written)
       rows.delay(retry.entry, retry.dueAt)
-      insertNodes.run(record.id, record.attempt, encodeNodes(nodes))
+      insertNodesOf(now).run(id, attempt, encodeNodes(nodes))
       tally.moved(record, 'sending', 'queued', now, NO_ENDINGS)
       return {
         ...record,

@@ -1,31 +1,79 @@
+/** Taking away what is past its time, a bounded number of rows in each call; a whole day or month at last, empty. */
 import { firstIdAt } from '../../../ids.ts'
 import type { MessageStore } from '../../../messages/store.ts'
 import type { Db } from '../database.ts'
+import type { Partition, PartitionSeries, Partitions } from '../partitions.ts'
 
 type Limits = Parameters<MessageStore['clean']>[0]
 
-export function cleaningOperations(db: Db) {
-  const traces = db.prepare(
-    'DELETE FROM trace_attempts WHERE (message_id, attempt) IN (SELECT message_id, attempt FROM trace_attempts WHERE message_id < ? LIMIT ?)',
-  )
-  const receipts = db.prepare(
-    'DELETE FROM trace_receipts WHERE (message_id, at, state) IN (SELECT message_id, at, state FROM trace_receipts WHERE message_id < ? LIMIT ?)',
-  )
+export function cleaningOperations(db: Db, { months, days }: Partitions) {
   const keys = db.prepare(
     'DELETE FROM idempotency_keys WHERE key IN (SELECT key FROM idempotency_keys WHERE created_at < ? LIMIT ?)',
   )
   const kept = db.prepare(
     'DELETE FROM kept_messages WHERE id IN (SELECT id FROM kept_messages WHERE id <= (SELECT max(id) FROM kept_messages) - ? LIMIT ?)',
   )
+  /** Something in it is still to come, or to be decided. */
+  const isOpen = db.prepare<[string], number>(
+    `SELECT 1 FROM state_counts WHERE month = ? AND state IN ('scheduled', 'queued', 'sending', 'unknown') AND count > 0`,
+  )
+  const forgetCounts = db.prepare('DELETE FROM state_counts WHERE month = ?')
+  const forgetSegments = db.prepare('DELETE FROM recipient_segments WHERE month = ?')
+  const forgetTasks = db.prepare(
+    'DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE last_id < ? LIMIT ?) RETURNING id',
+  )
+  const forgetTaskCounts = db.prepare('DELETE FROM task_counts WHERE task_id = ?')
+
+  /** Some rows of a table, by its key. */
+  const empty = (table: string, key: string, rows: number): number =>
+    db.prepare(`DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} LIMIT ?)`).run(rows).changes
+
+  /** One step of taking away what is retired in a series. */
+  function removeRetired(
+    series: PartitionSeries,
+    tables: (name: string) => [table: string, key: string][],
+    rows: number,
+  ): number {
+    let removed = 0
+    for (const { name } of series.retired()) {
+      for (const [table, key] of tables(name)) removed += empty(table, key, rows - removed)
+      if (removed >= rows) return removed
+      series.drop(name)
+    }
+    return removed
+  }
+
+  function retireMonth({ name }: Partition): void {
+    forgetCounts.run(name)
+    forgetSegments.run(name)
+    months.retire(name)
+  }
+
   return {
-    clean({ tracesBefore, keysBefore, keptAtMost, batch }: Limits): number {
-      const oldest = firstIdAt(tracesBefore)
-      return (
-        traces.run(oldest, batch).changes +
-        receipts.run(oldest, batch).changes +
-        keys.run(keysBefore, batch).changes +
-        kept.run(keptAtMost, batch).changes
+    clean({ tracesBefore, recordsBefore, keysBefore, keptAtMost, batch }: Limits): number {
+      for (const day of days.list()) if (day.to <= tracesBefore) days.retire(day.name)
+      const oldest = firstIdAt(recordsBefore)
+      for (const month of months.list()) if (month.to <= oldest && !isOpen.get(month.name)) retireMonth(month)
+      const tasks = forgetTasks.all(oldest, batch) as { id: number }[]
+      for (const { id } of tasks) forgetTaskCounts.run(id)
+      const traces = removeRetired(
+        days,
+        (day) => [
+          [`traces_${day}`, 'message_id, attempt'],
+          [`receipts_${day}`, 'message_id, at, state'],
+        ],
+        batch,
       )
+      const records = removeRetired(
+        months,
+        (month) => [
+          [`messages_${month}`, 'id'],
+          [`states_${month}`, 'id'],
+          [`recipients_${month}`, 'segment, hash, id'],
+        ],
+        batch,
+      )
+      return traces + records + tasks.length + keys.run(keysBefore, batch).changes + kept.run(keptAtMost, batch).changes
     },
   }
 }

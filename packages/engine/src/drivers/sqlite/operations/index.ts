@@ -1,5 +1,7 @@
 /** All operations by name: what the threads run, and the types by which the main thread calls them. */
 import type { Db } from '../database.ts'
+import type { Partitions } from '../partitions.ts'
+import type { RecipientIndex } from '../recipients.ts'
 import type { Tally } from '../tally.ts'
 import { alertOperations, alertReads } from './alerts.ts'
 import {
@@ -16,6 +18,7 @@ import { jobOperations } from './jobs.ts'
 import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
+import { searchReads } from './search.ts'
 import { statsOperations, statsReads } from './stats.ts'
 import { wallReads } from './wall.ts'
 
@@ -28,17 +31,17 @@ function named<P extends string, O extends Record<string, Operation>>(prefix: P,
   }
 }
 
-export function writeOperations(db: Db, tally: Tally) {
+export function writeOperations(db: Db, tally: Tally, partitions: Partitions, recipients: RecipientIndex) {
   const operations = {
-    ...named('messages', messageOperations(db, tally)),
-    ...named('queue', queueOperations(db, tally)),
+    ...named('messages', messageOperations(db, tally, partitions, recipients)),
+    ...named('queue', queueOperations(db, tally, partitions)),
     ...named('jobs', jobOperations(db)),
     ...named('templates', templateOperations(db, tally)),
     ...named('services', serviceOperations(db)),
     ...named('settings', settingsOperations(db)),
     ...named('locks', lockOperations(db)),
     ...named('kept', keptOperations(db)),
-    ...named('cleaning', cleaningOperations(db)),
+    ...named('cleaning', cleaningOperations(db, partitions)),
     ...named('stats', statsOperations(tally)),
     ...named('room', roomOperations(db)),
     ...named('alerts', alertOperations(db)),
@@ -46,14 +49,14 @@ export function writeOperations(db: Db, tally: Tally) {
   return { ...operations, ...named('fenced', fenceOperations(db, operations)) }
 }
 
-export function readOperations(db: Db) {
+export function readOperations(db: Db, partitions: Partitions) {
   return {
-    ...named('messages', messageReads(db)),
-    ...named('queue', queueReads(db)),
-    ...named('traces', traceReads(db)),
+    ...named('messages', { ...messageReads(db, partitions), ...searchReads(db, partitions) }),
+    ...named('queue', queueReads(db, partitions)),
+    ...named('traces', traceReads(db, partitions)),
     ...named('tasks', taskReads(db)),
     ...named('catalogue', catalogueReads(db)),
-    ...named('stats', statsReads(db)),
+    ...named('stats', statsReads(db, partitions)),
     ...named('alerts', alertReads(db)),
     ...named('wall', wallReads(db)),
   }

@@ -4,8 +4,9 @@ import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry } from '../../../queue/store.ts'
 import type { Db } from '../database.ts'
+import type { Partitions } from '../partitions.ts'
 import type { Ending, Tally } from '../tally.ts'
-import { RECORD_COLUMNS, toRecord, type RecordRow } from './rows.ts'
+import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 
 export type Receipt = ReceiptEvent['state']
 
@@ -30,38 +31,46 @@ export interface MessageRows {
   move(record: MessageRecord, to: MessageState, now: number, error?: ErrorText | null): MessageRecord
 }
 
-export function messageRows(db: Db, tally: Tally): MessageRows {
-  const select = db.prepare<[number], RecordRow>(
-    `SELECT ${RECORD_COLUMNS} FROM messages m LEFT JOIN message_states s ON s.id = m.id WHERE m.id = ?`,
+export function messageRows(db: Db, tally: Tally, { months, days }: Partitions): MessageRows {
+  const selectOf = months.reading((month) =>
+    db.prepare<[number], RecordRow>(`SELECT ${RECORD_COLUMNS} FROM ${recordsOf(month)} WHERE m.id = ?`),
   )
-  const hasDelay = db.prepare('SELECT 1 FROM queue_delays WHERE due_at = ? AND id = ?').pluck()
   const insertEntry = db.prepare('INSERT INTO queue_entries (queue, priority, lane, id) VALUES (?, ?, ?, ?)')
   const deleteEntry = db.prepare('DELETE FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id = ?')
   const insertDelay = db.prepare('INSERT INTO queue_delays VALUES (@dueAt, @id, @queue, @priority, @lane)')
   const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = ? AND id = ?')
   const receiptWhileSending = db.prepare<[number, number], { receipt: Receipt | null }>(
-    "SELECT receipt FROM message_states WHERE id = ? AND fence = ? AND state = 'sending'",
+    'SELECT receipt FROM claims WHERE id = ? AND fence = ?',
   )
-  const failedReceipt = db.prepare<[number], { code: string | null; detail: string | null }>(
-    "SELECT code, detail FROM trace_receipts WHERE message_id = ? AND state = 'failed' ORDER BY at DESC LIMIT 1",
+  const failedReceiptOf = days.reading((day) =>
+    db.prepare<[number], { code: string | null; detail: string | null }>(
+      `SELECT code, detail FROM receipts_${day} WHERE message_id = ? AND state = 'failed' ORDER BY at DESC LIMIT 1`,
+    ),
   )
-  const moveState = db.prepare(
-    `INSERT INTO message_states (id, state, error_code, error_message, finished_at, updated_at)
-     VALUES (@id, @state, @errorCode, @errorMessage, @finishedAt, @now)
-     ON CONFLICT DO UPDATE SET state = @state, error_code = @errorCode, error_message = @errorMessage,
-       finished_at = @finishedAt, pending_reason = NULL, updated_at = @now`,
+  const deleteClaim = db.prepare('DELETE FROM claims WHERE id = ?')
+  const moveStateOf = months.writing((month) =>
+    db.prepare(
+      `INSERT INTO states_${month} (id, state, attempt, fence, service_id, error_code, error_message, claimed_at, finished_at, updated_at)
+       VALUES (@id, @state, @attempt, @fence, @serviceId, @errorCode, @errorMessage, @claimedAt, @finishedAt, @now)
+       ON CONFLICT DO UPDATE SET state = @state, attempt = @attempt, fence = @fence, service_id = @serviceId,
+         error_code = @errorCode, error_message = @errorMessage, claimed_at = @claimedAt, finished_at = @finishedAt,
+         pending_reason = NULL, updated_at = @now`,
+    ),
   )
 
-  const isDelayed = (dueAt: number, id: number) => hasDelay.get(dueAt, id) !== undefined
+  const isDelayed = delayedIn(db)
   function read(id: number): MessageRecord | null {
-    const row = select.get(id)
+    const row = selectOf(id)?.get(id)
     return row ? toRecord(row, isDelayed) : null
   }
 
   function errorOf(id: number, receipt: MessageState): ErrorText | null {
     if (receipt !== 'failed') return null
-    const said = failedReceipt.get(id)
-    return { code: said?.code ?? 'receipt', message: said?.detail ?? 'the receipt says failed' }
+    for (const { from } of days.list()) {
+      const said = failedReceiptOf(from)?.get(id)
+      if (said) return { code: said.code ?? 'receipt', message: said.detail ?? 'the receipt says failed' }
+    }
+    return { code: 'receipt', message: 'the receipt says failed' }
   }
 
   function move(record: MessageRecord, to: MessageState, now: number, error: ErrorText | null = null): MessageRecord {
@@ -76,11 +85,16 @@ export function messageRows(db: Db, tally: Tally): MessageRows {
       finishedAt,
       updatedAt: now,
     }
-    moveState.run({
+    if (record.state === 'sending') deleteClaim.run(record.id)
+    moveStateOf(moved.id).run({
       id: moved.id,
       state: to,
+      attempt: moved.attempt,
+      fence: moved.fence,
+      serviceId: moved.serviceId,
       errorCode: moved.errorCode,
       errorMessage: moved.errorMessage,
+      claimedAt: moved.claimedAt,
       finishedAt,
       now,
     })

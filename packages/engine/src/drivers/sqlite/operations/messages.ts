@@ -1,12 +1,20 @@
 /** The writes of messages, each running inside the transaction of its batch. */
 import type { Db } from '../database.ts'
+import type { Partitions } from '../partitions.ts'
+import type { RecipientIndex } from '../recipients.ts'
 import type { Tally } from '../tally.ts'
 import { acceptOperations } from './accept.ts'
 import { attemptOperations } from './attempts.ts'
 import { messageRows } from './message-rows.ts'
 import { moveOperations } from './moves.ts'
 
-export function messageOperations(db: Db, tally: Tally) {
-  const rows = messageRows(db, tally)
-  return { ...acceptOperations(db, tally, rows), ...attemptOperations(db, tally, rows), ...moveOperations(db, rows) }
+export function messageOperations(db: Db, tally: Tally, partitions: Partitions, recipients: RecipientIndex) {
+  const rows = messageRows(db, tally, partitions)
+  return {
+    ...acceptOperations(db, tally, rows, partitions, recipients),
+    ...attemptOperations(db, tally, rows, partitions),
+    ...moveOperations(db, rows, partitions),
+    /** Ids of messages accepted of late whose recipient may be this one. */
+    recentTo: (recipient: string) => recipients.recent(recipient),
+  }
 }

@@ -6,44 +6,48 @@ import type { MessageRecord } from '../../../messages/record.ts'
 import type { HoldWrite, LateWrite, Moved } from '../../../messages/store.ts'
 import type { Entry } from '../../../queue/store.ts'
 import type { Db } from '../database.ts'
+import type { Partitions } from '../partitions.ts'
 import type { MessageRows, Receipt } from './message-rows.ts'
 import { entryOf } from './rows.ts'
 
-export function moveOperations(db: Db, rows: MessageRows) {
+export function moveOperations(db: Db, rows: MessageRows, { months, days }: Partitions) {
   /** Attempts and time to live begin anew, else an expired message would expire again. */
-  const beginAnew = db.prepare<[{ id: number; now: number }], { expires_at: number | null }>(
-    `UPDATE message_states SET attempt_base = attempt, due_at = @now, receipt = NULL,
-       expires_at = @now + (SELECT m.expires_at - m.due_at FROM messages m WHERE m.id = @id)
-     WHERE id = @id RETURNING expires_at`,
+  const beginAnewOf = months.writing((month) =>
+    db.prepare<[{ id: number; now: number }], { expires_at: number | null }>(
+      `UPDATE states_${month} SET attempt_base = attempt, due_at = @now,
+         expires_at = @now + (SELECT m.expires_at - m.due_at FROM messages_${month} m WHERE m.id = @id)
+       WHERE id = @id RETURNING expires_at`,
+    ),
   )
-  const setProviderId = db.prepare('UPDATE message_states SET provider_id = ? WHERE id = ?')
-  const keepReceipt = db.prepare('UPDATE message_states SET receipt = ? WHERE id = ?')
-  const insertReceipt = db.prepare(
-    'INSERT OR IGNORE INTO trace_receipts VALUES (@recordId, @at, @state, @code, @detail)',
+  const setProviderIdOf = months.writing((month) =>
+    db.prepare(`UPDATE states_${month} SET provider_id = ? WHERE id = ?`),
+  )
+  const keepReceipt = db.prepare('UPDATE claims SET receipt = ? WHERE id = ?')
+  const insertReceiptOf = days.writing((day) =>
+    db.prepare(`INSERT OR IGNORE INTO receipts_${day} VALUES (@recordId, @at, @state, @code, @detail)`),
   )
   const insertAudit = db.prepare('INSERT INTO audit_log (at, action, record_id, detail) VALUES (?, ?, ?, ?)')
-  const sending = db.prepare<[], { id: number; receipt: Receipt | null }>(
-    "SELECT id, receipt FROM message_states WHERE state = 'sending'",
-  )
-
-  const holdState = db.prepare(
-    `INSERT INTO message_states (id, state, pending_reason, due_at, updated_at) VALUES (@id, 'queued', @reason, @dueAt, @now)
-     ON CONFLICT DO UPDATE SET pending_reason = @reason, due_at = @dueAt`,
+  const sending = db.prepare<[], { id: number; receipt: Receipt | null }>('SELECT id, receipt FROM claims')
+  const holdStateOf = months.writing((month) =>
+    db.prepare(
+      `INSERT INTO states_${month} (id, state, pending_reason, due_at, updated_at) VALUES (@id, 'queued', @reason, @dueAt, @now)
+       ON CONFLICT DO UPDATE SET pending_reason = @reason, due_at = @dueAt`,
+    ),
   )
 
   return {
     /** A message that was tried before keeps the time of that: its wait counts from there. */
-    hold({ entry, reason, dueAt, now }: HoldWrite): MessageRecord | null {
-      if (!rows.dequeue(entry)) return null
+    hold({ entry, resident = false, reason, dueAt, now }: HoldWrite): MessageRecord | null {
+      if (!rows.dequeue(entry) && !(resident && rows.read(entry.id)?.state === 'queued')) return null
       rows.delay(entry, dueAt)
-      holdState.run({ id: entry.id, reason, dueAt, now })
+      holdStateOf(entry.id).run({ id: entry.id, reason, dueAt, now })
       return rows.read(entry.id)
     },
 
     resolveLate(write: LateWrite): MessageRecord | null {
       const record = rows.read(write.id)
       if (!record || record.fence !== write.fence || record.state !== 'unknown') return null
-      if (write.providerId !== null) setProviderId.run(write.providerId, write.id)
+      if (write.providerId !== null) setProviderIdOf(write.id).run(write.providerId, write.id)
       const error =
         write.state === 'failed' ? { code: write.errorCode ?? 'failed', message: write.errorMessage ?? '' } : null
       return { ...rows.move(record, write.state, write.now, error), providerId: write.providerId ?? record.providerId }
@@ -64,7 +68,7 @@ export function moveOperations(db: Db, rows: MessageRows) {
       const entry = entryOf(record)
       if (!from.includes(record.state)) return { record, moved: false, entry }
       const moved = rows.move(record, 'queued', now)
-      const expiresAt = beginAnew.get({ id, now })?.expires_at ?? null
+      const expiresAt = beginAnewOf(id).get({ id, now })?.expires_at ?? null
       rows.enqueue(entry)
       insertAudit.run(now, audit, id, null)
       return { record: { ...moved, dueAt: now, expiresAt }, moved: true, entry }
@@ -85,7 +89,7 @@ export function moveOperations(db: Db, rows: MessageRows) {
     receipt(event: ReceiptEvent, now: number): Moved | null {
       const record = rows.read(event.recordId)
       if (!record) return null
-      insertReceipt.run({ ...event, code: event.code ?? null, detail: event.detail ?? null })
+      insertReceiptOf(now).run({ ...event, code: event.code ?? null, detail: event.detail ?? null })
       if (record.state === 'sending') {
         const before = rows.receiptWhileSending(record.id, record.fence)?.receipt ?? 'sent'
         keepReceipt.run(afterReceipt(before, event.state), record.id)

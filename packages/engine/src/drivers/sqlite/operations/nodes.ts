@@ -1,47 +1,63 @@
-/** Trace nodes of one attempt as a compact column: an array per node, in the order of `TraceNode`'s fields. */
+/**
+ * Trace nodes of one attempt as a short column: a time that all others count from, then an array per node: name, attempt,
+ * begin, duration, status, worker, service, error code, error; names and statuses as their place in the lists below, what is
+ * empty at the end left out. Places never change their meaning: new ones come at the end.
+ */
 import type { TraceNodeName, TraceNodeStatus } from '@signalbox/contracts'
 import type { TraceNode } from '../../../tracer/trace.ts'
 
+const NAMES: readonly TraceNodeName[] = ['queue', 'process', 'send', 'callback']
+const STATUSES: readonly TraceNodeStatus[] = [
+  'succeeded',
+  'failed',
+  'unknown',
+  'running',
+  'waiting',
+  'pending',
+  'none',
+  'cancelled',
+  'expired',
+]
+
 type Packed = [
-  TraceNodeName,
-  number,
-  number,
-  number | null,
-  TraceNodeStatus,
-  string | null,
-  number | null,
-  string | null,
-  string | null,
+  name: number,
+  attempt: number,
+  beginAfter: number,
+  duration: number | null,
+  status: number,
+  worker?: string | null,
+  serviceId?: number | null,
+  errorCode?: string | null,
+  error?: string | null,
 ]
 
 export function encodeNodes(nodes: readonly TraceNode[]): string {
-  return JSON.stringify(
-    nodes.map((node): Packed => [
-      node.name,
-      node.attempt,
-      node.startedAt,
-      node.finishedAt,
-      node.status,
-      node.worker,
-      node.serviceId,
-      node.errorCode,
-      node.error,
-    ]),
-  )
+  const base = nodes[0]?.startedAt ?? 0
+  let text = `[${base}`
+  for (const node of nodes) {
+    const begin = node.startedAt - base
+    const duration = node.finishedAt === null ? 'null' : node.finishedAt - node.startedAt
+    text += `,[${NAMES.indexOf(node.name)},${node.attempt},${begin},${duration},${STATUSES.indexOf(node.status)}`
+    const { worker, serviceId, errorCode, error } = node
+    if (errorCode !== null || error !== null)
+      text += `,${JSON.stringify([worker, serviceId, errorCode, error]).slice(1)}`
+    else if (serviceId !== null) text += `,${JSON.stringify(worker)},${serviceId}]`
+    else text += worker === null ? ']' : `,${JSON.stringify(worker)}]`
+  }
+  return `${text}]`
 }
 
 export function decodeNodes(text: string): TraceNode[] {
-  return (JSON.parse(text) as Packed[]).map(
-    ([name, attempt, startedAt, finishedAt, status, worker, serviceId, errorCode, error]) => ({
-      name,
-      attempt,
-      startedAt,
-      finishedAt,
-      status,
-      worker,
-      serviceId,
-      errorCode,
-      error,
-    }),
-  )
+  const [base, ...packed] = JSON.parse(text) as [number, ...Packed[]]
+  return packed.map(([name, attempt, begin, duration, status, worker, serviceId, errorCode, error]) => ({
+    name: NAMES[name] as TraceNodeName,
+    attempt,
+    startedAt: base + begin,
+    finishedAt: duration === null ? null : base + begin + duration,
+    status: STATUSES[status] as TraceNodeStatus,
+    worker: worker ?? null,
+    serviceId: serviceId ?? null,
+    errorCode: errorCode ?? null,
+    error: error ?? null,
+  }))
 }

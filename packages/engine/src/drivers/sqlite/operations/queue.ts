@@ -2,18 +2,18 @@ import type { PendingReason, QueueName } from '@signalbox/contracts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry, LaneSize } from '../../../queue/store.ts'
 import type { Db } from '../database.ts'
+import { isResident } from '../partition-tables.ts'
+import type { Partitions } from '../partitions.ts'
 import type { Tally } from '../tally.ts'
-import { RECORD_COLUMNS, toRecord, type RecordRow } from './rows.ts'
+import { RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 
-export function queueOperations(db: Db, tally: Tally) {
+/** What waits for its time is looked through no further to wake some of it: the rest wakes when its time comes. */
+const LOOKED_THROUGH = 10_000
+
+export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
   const lanes = db.prepare<[], LaneSize>(
     'SELECT queue, priority, lane, count(*) AS count FROM queue_entries GROUP BY queue, priority, lane',
   )
-  const load = db
-    .prepare<[QueueName, number, string, number, number], number>(
-      'SELECT id FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?',
-    )
-    .pluck()
   const due = db.prepare<[number, number], Entry & { due_at: number }>(
     'SELECT queue, priority, lane, id, due_at FROM queue_delays WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
   )
@@ -23,36 +23,35 @@ export function queueOperations(db: Db, tally: Tally) {
   )
   const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = @due_at AND id = @id')
   const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
-  const retryDue = db.prepare('UPDATE message_states SET pending_reason = NULL WHERE id = ?')
-  const heldFor = db
-    .prepare<[number, string, number], number>(
-      `SELECT d.id FROM queue_delays d CROSS JOIN message_states s ON s.id = d.id
-       WHERE d.due_at > ? AND s.pending_reason = ? LIMIT ?`,
-    )
-    .pluck()
-  const stateDueAt = db.prepare('UPDATE message_states SET due_at = ? WHERE id = ?')
-  const delayDueAt = db.prepare(
-    'UPDATE queue_delays SET due_at = @now WHERE id = @id AND due_at = (SELECT due_at FROM message_states WHERE id = @id)',
+  const retryDueOf = months.writing((month) =>
+    db.prepare(`UPDATE states_${month} SET pending_reason = NULL WHERE id = ?`),
   )
-  const select = db.prepare<[number], RecordRow>(
-    `SELECT ${RECORD_COLUMNS} FROM messages m LEFT JOIN message_states s ON s.id = m.id WHERE m.id = ?`,
+  const heldFor = db.prepare<[number, number], { id: number; due_at: number }>(
+    "SELECT id, due_at FROM queue_delays WHERE due_at > ? AND queue = 'message.send' ORDER BY due_at LIMIT ?",
   )
+  const reasonOf = months.reading((month) =>
+    db.prepare<[number], PendingReason | null>(`SELECT pending_reason FROM states_${month} WHERE id = ?`).pluck(),
+  )
+  const stateDueAtOf = months.writing((month) => db.prepare(`UPDATE states_${month} SET due_at = ? WHERE id = ?`))
+  const delayDueAt = db.prepare('UPDATE queue_delays SET due_at = @now WHERE id = @id AND due_at = @due_at')
+  const selectOf = months.reading((month) =>
+    db.prepare<[number], RecordRow>(`SELECT ${RECORD_COLUMNS} FROM ${recordsOf(month)} WHERE m.id = ?`),
+  )
+  const mark = db.prepare('UPDATE resident_mark SET id = ?')
 
   return {
     lanes: (): LaneSize[] => lanes.all(),
     delayed: (): { queue: QueueName; count: number }[] => delayed.all(),
 
-    load(lane: Omit<LaneSize, 'count'>, after: number, limit: number): number[] {
-      return load.all(lane.queue, lane.priority, lane.lane, after, limit)
-    },
-
     wake(reason: PendingReason, now: number, limit: number): number {
-      const ids = heldFor.all(now, reason, limit)
-      for (const id of ids) {
-        delayDueAt.run({ id, now })
-        stateDueAt.run(now, id)
+      let woken = 0
+      for (const { id, due_at } of heldFor.all(now, LOOKED_THROUGH)) {
+        if (reasonOf(id)?.get(id) !== reason) continue
+        delayDueAt.run({ id, due_at, now })
+        stateDueAtOf(id).run(now, id)
+        if (++woken === limit) break
       }
-      return ids.length
+      return woken
     },
 
     promote(now: number, limit: number): { entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null } {
@@ -63,27 +62,97 @@ export function queueOperations(db: Db, tally: Tally) {
         insertEntry.run(entry)
         entries.push(entry)
         if (entry.queue !== 'message.send') continue
-        const row = select.get(entry.id)
+        const row = selectOf(entry.id)?.get(entry.id)
         if (!row) continue
         const record = { ...toRecord(row, () => false), pendingReason: null }
         if (row.state === null) tally.moved(record, 'scheduled', 'queued', now, {})
-        else retryDue.run(entry.id)
+        else retryDueOf(entry.id).run(entry.id)
         records.push(record)
       }
       return { entries, records, nextDueAt: nextDue.get() ?? null }
     },
+
+    writeDown(entries: readonly Entry[], oldestResident: number): void {
+      for (const entry of entries) insertEntry.run(entry)
+      mark.run(oldestResident)
+    },
   }
 }
 
-export function queueReads(db: Db) {
+/**
+ * Gives what waited in memory alone when the process ended its entry in the queue. Called once, before anything else is
+ * written. Everything younger than the mark is looked at: a few seconds' worth of messages.
+ */
+export function restoreResidents(db: Db, { months }: Partitions): void {
+  db.transaction(() => {
+    let next = db.prepare('SELECT id FROM resident_mark').pluck().get() as number
+    for (const { name } of months.list()) {
+      db.exec(
+        `INSERT INTO queue_entries SELECT 'message.send', m.priority, m.channel || '/' || m.flow, m.id
+         FROM messages_${name} m WHERE ${isResident(name)}`,
+      )
+      const last = db.prepare(`SELECT max(id) FROM messages_${name}`).pluck().get() as number | null
+      next = Math.max(next, (last ?? 0) + 1)
+    }
+    db.prepare('UPDATE resident_mark SET id = ?').run(next)
+  }).immediate()
+}
+
+/** One that was never claimed, by its columns: it crosses to the main thread as an array. */
+export type UntouchedColumns = [
+  id: number,
+  channel: MessageRecord['channel'],
+  recipient: string,
+  templateId: number,
+  templateVersion: number,
+  variables: string,
+  priority: number,
+  flow: string,
+  taskId: number | null,
+  acceptedAt: number,
+  dueAt: number,
+  expiresAt: number | null,
+  settingsVersion: number,
+  traceparent: string | null,
+]
+
+export function queueReads(db: Db, { months }: Partitions) {
+  const load = db
+    .prepare<[QueueName, number, string, number, number], number>(
+      'SELECT id FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?',
+    )
+    .pluck()
   const between = db
     .prepare<[QueueName, number, string, number, number, number], number>(
       `SELECT count(*) FROM (
          SELECT 1 FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id > ? AND id < ? LIMIT ?)`,
     )
     .pluck()
+  const untouchedOf = months.reading((month) =>
+    db
+      .prepare<[number], UntouchedColumns>(
+        `SELECT * FROM messages_${month} m WHERE id = ? AND NOT EXISTS (SELECT 1 FROM states_${month} s WHERE s.id = m.id)`,
+      )
+      .raw(),
+  )
+
   return {
     countBetween: (lane: Omit<LaneSize, 'count'>, after: number, before: number, limit: number): number =>
       between.get(lane.queue, lane.priority, lane.lane, after, before, limit) ?? 0,
+    load: db.transaction(
+      (
+        lane: Omit<LaneSize, 'count'>,
+        after: number,
+        limit: number,
+      ): { ids: number[]; untouched: UntouchedColumns[] } => {
+        const ids = load.all(lane.queue, lane.priority, lane.lane, after, limit)
+        if (lane.queue !== 'message.send') return { ids, untouched: [] }
+        return { ids, untouched: ids.map((id) => untouchedOf(id)?.get(id)).filter((row) => row !== undefined) }
+      },
+    ) as (
+      lane: Omit<LaneSize, 'count'>,
+      after: number,
+      limit: number,
+    ) => { ids: number[]; untouched: UntouchedColumns[] },
   }
 }

@@ -2,7 +2,6 @@
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { MessageState } from '@signalbox/contracts'
 import type { KeptRecord } from '../../../messages/kept.ts'
-import type { MessageQuery } from '../../../messages/requests.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsRows } from '../../../settings/store.ts'
@@ -10,92 +9,64 @@ import type { TaskRecord } from '../../../tasks/store.ts'
 import type { TemplateRecord, TemplateVersionRecord } from '../../../templates/store.ts'
 import type { StoredTrace } from '../../../tracer/store.ts'
 import type { Db } from '../database.ts'
+import type { Partitions } from '../partitions.ts'
 import { toService, toTemplate, type ServiceRow, type TemplateRow } from './catalogue.ts'
 import { decodeNodes } from './nodes.ts'
-import { RECORD_COLUMNS, toRecord, type RecordRow } from './rows.ts'
+import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 
-/** States that few messages are in for long: searched through their own index instead of through all messages. */
-const EXCEPTIONS: ReadonlySet<MessageState> = new Set(['sending', 'failed', 'unknown', 'expired', 'cancelled'])
-
-function messageSource(status: MessageState | undefined): { from: string; where: string[] } {
-  if (status === 'queued' || status === 'scheduled') {
-    // What waits for a retry stands in the delays too, and is `queued`.
-    const waiting =
-      status === 'queued'
-        ? `SELECT id FROM queue_entries WHERE queue = 'message.send'
-           UNION ALL SELECT d.id FROM queue_delays d CROSS JOIN message_states s ON s.id = d.id WHERE d.queue = 'message.send'`
-        : "SELECT id FROM queue_delays WHERE queue = 'message.send'"
-    const touched = status === 'queued' ? [] : ['s.id IS NULL']
-    return {
-      from: `(${waiting}) q CROSS JOIN messages m ON m.id = q.id LEFT JOIN message_states s ON s.id = m.id`,
-      where: touched,
-    }
-  }
-  if (status && EXCEPTIONS.has(status)) {
-    return { from: 'message_states s CROSS JOIN messages m ON m.id = s.id', where: [`s.state = '${status}'`] }
-  }
-  if (status) return { from: 'messages m JOIN message_states s ON s.id = m.id', where: [`s.state = '${status}'`] }
-  return { from: 'messages m LEFT JOIN message_states s ON s.id = m.id', where: [] }
-}
-
-export function messageReads(db: Db) {
-  const select = db.prepare<[number], RecordRow>(
-    `SELECT ${RECORD_COLUMNS} FROM messages m LEFT JOIN message_states s ON s.id = m.id WHERE m.id = ?`,
+export function messageReads(db: Db, { months }: Partitions) {
+  const selectOf = months.reading((month) =>
+    db.prepare<[number], RecordRow>(`SELECT ${RECORD_COLUMNS} FROM ${recordsOf(month)} WHERE m.id = ?`),
   )
-  const hasDelay = db.prepare('SELECT 1 FROM queue_delays WHERE due_at = ? AND id = ?').pluck()
-  const isDelayed = (dueAt: number, id: number) => hasDelay.get(dueAt, id) !== undefined
-  const lastId = db
+  const lastOf = months.reading((month) =>
+    db.prepare<[], number | null>(`SELECT max(id) FROM messages_${month}`).pluck(),
+  )
+  const lastOther = db
     .prepare<[], number | null>(
-      'SELECT max(id) FROM (SELECT max(id) AS id FROM messages UNION ALL SELECT max(id) FROM tasks UNION ALL SELECT max(id) FROM jobs)',
+      'SELECT max(id) FROM (SELECT max(id) AS id FROM tasks UNION ALL SELECT max(id) FROM jobs)',
     )
     .pluck()
+  const isDelayed = delayedIn(db)
 
   return {
     get(id: number): MessageRecord | null {
-      const row = select.get(id)
+      const row = selectOf(id)?.get(id)
       return row ? toRecord(row, isDelayed) : null
     },
-    lastId: (): number => lastId.get() ?? 0,
-    search(query: MessageQuery): MessageRecord[] {
-      const { from, where } = messageSource(query.status)
-      const filters = {
-        channel: 'm.channel',
-        recipient: 'm.recipient',
-        templateId: 'm.template_id',
-        taskId: 'm.task_id',
-      } as const
-      for (const [name, column] of Object.entries(filters)) {
-        if (query[name as keyof typeof filters] !== undefined) where.push(`${column} = @${name}`)
-      }
-      if (query.before !== undefined) where.push('m.id < @before')
-      const sql = `SELECT ${RECORD_COLUMNS} FROM ${from} ${where.length ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY m.id DESC LIMIT @limit`
-      return db
-        .prepare<[object], RecordRow>(sql)
-        .all(query)
-        .map((row) => toRecord(row, isDelayed))
+    lastId(): number {
+      const ofMessages = months.list().map(({ from }) => lastOf(from)?.get() ?? 0)
+      return Math.max(0, lastOther.get() ?? 0, ...ofMessages)
     },
   }
 }
 
-export function traceReads(db: Db) {
-  const nodes = db
-    .prepare<[number], string>('SELECT nodes FROM trace_attempts WHERE message_id = ? ORDER BY attempt')
-    .pluck()
-  const receipts = db.prepare<
-    [number],
-    { at: number; state: ReceiptEvent['state']; code: string | null; detail: string | null }
-  >('SELECT at, state, code, detail FROM trace_receipts WHERE message_id = ? ORDER BY at')
+export function traceReads(db: Db, { days }: Partitions) {
+  const nodesOf = days.reading((day) =>
+    db.prepare<[number], string>(`SELECT nodes FROM traces_${day} WHERE message_id = ? ORDER BY attempt`).pluck(),
+  )
+  const receiptsOf = days.reading((day) =>
+    db.prepare<[number], { at: number; state: ReceiptEvent['state']; code: string | null; detail: string | null }>(
+      `SELECT at, state, code, detail FROM receipts_${day} WHERE message_id = ?`,
+    ),
+  )
   return {
     get(recordId: number): StoredTrace {
+      const kept = days.list()
+      const nodes = kept.flatMap(({ from }) => nodesOf(from)?.all(recordId) ?? []).flatMap(decodeNodes)
+      const rows = kept.flatMap(({ from }) => receiptsOf(from)?.all(recordId) ?? [])
+      // A provider that repeats a receipt on the next day has it on both.
+      const receipts = [...new Map(rows.map((row) => [`${row.at} ${row.state}`, row])).values()]
       return {
-        nodes: nodes.all(recordId).flatMap(decodeNodes),
-        receipts: receipts.all(recordId).map(({ at, state, code, detail }) => ({
-          recordId,
-          at,
-          state,
-          ...(code === null ? {} : { code }),
-          ...(detail === null ? {} : { detail }),
-        })),
+        nodes: nodes.toSorted((a, b) => a.attempt - b.attempt),
+        receipts: receipts
+          .toSorted((a, b) => a.at - b.at)
+          .map(({ at, state, code, detail }) => ({
+            recordId,
+            at,
+            state,
+            ...(code === null ? {} : { code }),
+            ...(detail === null ? {} : { detail }),
+          })),
       }
     },
   }

@@ -1,8 +1,9 @@
-/** How a record is read out of `messages` joined with `message_states`. */
+/** How a record is read out of the tables of its month. */
 import type { Channel, MessageState, PendingReason } from '@signalbox/contracts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry } from '../../../queue/store.ts'
 import { laneOf } from '../../../queue/lane.ts'
+import type { Db } from '../database.ts'
 
 export interface RecordRow {
   id: number
@@ -21,7 +22,6 @@ export interface RecordRow {
   traceparent: string | null
   state: MessageState | null
   attempt: number | null
-  attempt_base: number | null
   fence: number | null
   service_id: number | null
   provider_id: string | null
@@ -34,13 +34,25 @@ export interface RecordRow {
   updated_at: number | null
 }
 
+/** Of `m`, its claim `c` and its state `s`: what is being sent is `sending`, whatever it was before. */
 export const RECORD_COLUMNS = `m.id, m.channel, m.recipient, m.template_id, m.template_version, m.variables, m.priority, m.flow,
   m.task_id, m.accepted_at, m.due_at AS message_due_at, coalesce(s.expires_at, m.expires_at) AS expires_at, m.settings_version, m.traceparent,
-  s.state, s.attempt, s.attempt_base, s.fence, s.service_id, s.provider_id, s.pending_reason, s.due_at AS state_due_at,
-  s.error_code, s.error_message, s.claimed_at, s.finished_at, s.updated_at`
+  CASE WHEN c.id IS NULL THEN s.state ELSE 'sending' END AS state, coalesce(c.attempt, s.attempt) AS attempt, coalesce(c.fence, s.fence) AS fence,
+  coalesce(c.service_id, s.service_id) AS service_id, s.provider_id, s.pending_reason, s.due_at AS state_due_at,
+  s.error_code, s.error_message, coalesce(c.claimed_at, s.claimed_at) AS claimed_at, s.finished_at,
+  coalesce(c.claimed_at, s.updated_at) AS updated_at`
+
+export const recordsOf = (month: string): string =>
+  `messages_${month} m LEFT JOIN claims c ON c.id = m.id LEFT JOIN states_${month} s ON s.id = m.id`
+
+/** Whether it stands in the delays under that time. */
+export function delayedIn(db: Db): (dueAt: number, id: number) => boolean {
+  const hasDelay = db.prepare('SELECT 1 FROM queue_delays WHERE due_at = ? AND id = ?').pluck()
+  return (dueAt, id) => hasDelay.get(dueAt, id) !== undefined
+}
 
 /**
- * A message without a row in `message_states` has not been touched since it was accepted: `scheduled` while it stands
+ * A message without a state and without a claim has not been touched since it was accepted: `scheduled` while it stands
  * in the delays, else `queued`.
  */
 export function toRecord(row: RecordRow, delayed: (dueAt: number, id: number) => boolean): MessageRecord {

@@ -2,6 +2,7 @@ import type { Channel, MessageState } from '@signalbox/contracts'
 import { Histogram } from '../../../stats/histogram.ts'
 import type { Audit, HistoryRow, RangeSum, RollupSum } from '../../../stats/store.ts'
 import type { Db } from '../database.ts'
+import type { Partitions } from '../partitions.ts'
 import { HOUR_MS, MINUTE_MS, type Tally } from '../tally.ts'
 
 type Counted = MessageState | 'accepted'
@@ -15,7 +16,7 @@ interface SumRow {
   response_ms_sum: number
 }
 
-export function statsReads(db: Db) {
+export function statsReads(db: Db, { months }: Partitions) {
   const sums = `channel, state, sum(count) AS count, sum(duration_ms_sum) AS duration_ms_sum,
     sum(response_count) AS response_count, sum(response_ms_sum) AS response_ms_sum`
   const tables = (['stats_minutes', 'stats_hours'] as const).map((table) => ({
@@ -30,16 +31,26 @@ export function statsReads(db: Db) {
   const perMinute = db.prepare<[number, number], SumRow & { at: number }>(
     `SELECT at, ${sums} FROM stats_minutes WHERE at >= ? AND at < ? GROUP BY at, channel, state ORDER BY at`,
   )
-  const states = db.prepare<[], { channel: Channel; state: Counted; count: number }>('SELECT * FROM state_counts')
+  const states = db.prepare<[], { channel: Channel; state: Counted; count: number }>(
+    'SELECT channel, state, sum(count) AS count FROM state_counts GROUP BY channel, state',
+  )
   const recount = db.prepare<[], { channel: Channel; state: MessageState; count: number }>(
     'SELECT channel, status AS state, count(*) AS count FROM message_records GROUP BY channel, status',
   )
-  const strays = db
-    .prepare<[number], number>(
-      `SELECT m.id FROM messages m LEFT JOIN (SELECT record_id, count(*) AS times FROM message_records GROUP BY record_id) r
-         ON r.record_id = m.id WHERE coalesce(r.times, 0) <> 1 LIMIT ?`,
-    )
-    .pluck()
+  /** In no state, or in several. */
+  const straysOf = months.reading((month) =>
+    db
+      .prepare<[number], number>(
+        `SELECT m.id FROM messages_${month} m LEFT JOIN (SELECT record_id, count(*) AS times FROM message_records GROUP BY record_id) r
+           ON r.record_id = m.id WHERE coalesce(r.times, 0) <> 1 LIMIT ?`,
+      )
+      .pluck(),
+  )
+  const strays = (limit: number): number[] =>
+    months
+      .list()
+      .flatMap(({ from }) => straysOf(from)?.all(limit) ?? [])
+      .slice(0, limit)
 
   function range(from: number, to: number): RangeSum {
     const added = new Map<string, RollupSum>()
@@ -70,7 +81,7 @@ export function statsReads(db: Db) {
     audit: db.transaction((limit: number) => ({
       states: states.all(),
       records: recount.all(),
-      strays: strays.all(limit),
+      strays: strays(limit),
     })) as (limit: number) => Audit,
   }
 }
