@@ -65,8 +65,9 @@ async function writeStale(messages: Store['messages'], id: number, policy: 'hold
 
 type Entry = Parameters<Store['messages']['claim']>[0]['entry']
 
+/** The engine that accepted it has its place in memory alone, or the store has put it back. */
 async function claim(messages: Store['messages'], entry: Entry): Promise<MessageRecord> {
-  const claimed = await messages.claim({ entry, serviceId: 1, now: Date.now() })
+  const claimed = await messages.claim({ entry, resident: true, serviceId: 1, now: Date.now() })
   if (claimed.kind !== 'claimed') throw new Error(`expected to claim message ${entry.id}, got ${claimed.kind}`)
   return claimed.record
 }
