@@ -5,12 +5,14 @@ import type { Metrics } from './http/metrics.ts'
 import type { SystemFacts } from './present/system.ts'
 import type { View } from './present/view.ts'
 import type { Monitor } from './realtime/monitor.ts'
+import type { RewindHistory } from './realtime/rewind.ts'
 
 /** What the routes stand on. */
 export interface Deps {
   engine: Engine
   view: View
   monitor: Monitor
+  rewind: RewindHistory
   idempotency: Idempotency
   metrics: Metrics
   facts: SystemFacts

@@ -13,6 +13,7 @@ import { createMetrics } from './http/metrics.ts'
 import { createView } from './present/view.ts'
 import { createGateway } from './realtime/gateway.ts'
 import { createMonitor } from './realtime/monitor.ts'
+import { createRewind } from './realtime/rewind.ts'
 
 export interface ServerOptions {
   engine: EngineOptions
@@ -52,12 +53,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await options.prepare?.(engine)
     const view = await createView(engine)
-    const monitor = await createMonitor(engine, view, { demo, log })
+    const rewind = createRewind({
+      past: (at, ranges) => engine.stats.past(at, ranges),
+      view,
+      timeZone: () => engine.settings.values.timeZone,
+    })
+    const monitor = await createMonitor(engine, view, {
+      ...{ demo, log },
+      record: (snapshot, at) => void rewind.record(snapshot, at),
+    })
     const metrics = createMetrics(engine)
     const guard = createGuard(devOrigin)
     let accepting = true
     const app = createApp({
-      ...{ engine, view, monitor, metrics, guard, log },
+      ...{ engine, view, monitor, rewind, metrics, guard, log },
       idempotency: createIdempotency(),
       facts: { demo, version: packageJson.version, startedAt: Date.now() },
       dashboard: DASHBOARD,

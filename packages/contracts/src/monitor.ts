@@ -201,7 +201,7 @@ export const WATCHES_PER_SOCKET = 10
 /** How far back the wall can be taken. */
 export const REWIND_MS = 60 * 60_000
 
-/** Sections that were never recorded and that no rollup holds. */
+/** A section of the figures, or the feed. */
 export const rewindSectionSchema = z.enum([
   ...(Object.keys(monitorStatsSchema.shape) as (keyof MonitorStats)[]),
   'feed',
@@ -233,6 +233,7 @@ export type RewindIndex = z.infer<typeof rewindIndexSchema>
 export const rewindQuerySchema = z.strictObject({
   /** ISO 8601 with offset; the last moment at or before it is given. */
   at: instantSchema,
+  range: rangeSchema.default('today'),
 })
 
 export const rewindSchema = z

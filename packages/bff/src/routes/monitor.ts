@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { route, type Route } from '../http/route.ts'
 
-export function monitorRoutes({ monitor, view }: Pick<Deps, 'monitor' | 'view'>): Route[] {
+export function monitorRoutes({ monitor, rewind }: Pick<Deps, 'monitor' | 'rewind'>): Route[] {
   return [
     route({
       method: 'get',
@@ -30,10 +30,8 @@ export function monitorRoutes({ monitor, view }: Pick<Deps, 'monitor' | 'view'>)
       summary: 'The moments of the last 60 minutes that the wall can be taken back to',
       data: rewindIndexSchema,
       errors: [],
-      handle() {
-        const now = view.instant(Date.now())
-        const frames = { at_s: [], recorded: [], ended: [], failed: [], alert: [] }
-        return { from: now, to: now, frames, bytes: 0, max_bytes: 0 }
+      async handle() {
+        return rewind.index(Date.now(), (await monitor.figures()).lastHour)
       },
     }),
     route({
@@ -45,8 +43,10 @@ export function monitorRoutes({ monitor, view }: Pick<Deps, 'monitor' | 'view'>)
       query: rewindQuerySchema,
       data: rewindSchema,
       errors: ['moment_not_found'],
-      handle({ query }) {
-        throw new ApiError('moment_not_found', `expected a moment that was recorded, got ${query.at}`)
+      async handle({ query }) {
+        const moment = await rewind.moment(Date.parse(query.at), Date.now(), query.range)
+        if (moment) return moment
+        throw new ApiError('moment_not_found', `expected a moment of the last 60 minutes, got ${query.at}`)
       },
     }),
   ]
