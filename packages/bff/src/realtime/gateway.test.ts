@@ -1,8 +1,16 @@
-import { feedTickSchema, monitorSnapshotSchema, monitorTickSchema, WATCHES_PER_SOCKET } from '@signalbox/contracts'
+import {
+  feedTickSchema,
+  monitorSnapshotSchema,
+  monitorTickSchema,
+  WATCHES_PER_SOCKET,
+  type CatchUp,
+  type CatchUpReply,
+  type MonitorRoom,
+} from '@signalbox/contracts'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openServer, type TestServer } from '../../test/support/server.ts'
-import { ask, bytesRead, connected, heard, openViewer } from '../../test/support/viewer.ts'
+import { ask, bytesRead, connected, heard, openViewer, type ViewerSocket } from '../../test/support/viewer.ts'
 
 /** The shortest tick that the settings allow. */
 async function quick(): Promise<TestServer> {
@@ -97,6 +105,112 @@ describe('the monitor', { timeout: 20_000 }, () => {
     expect(packed.headers['content-encoding']).toBe('gzip')
   })
 })
+
+describe('a viewer that missed something', { timeout: 20_000 }, () => {
+  async function joined(server: TestServer, ...rooms: MonitorRoom[]) {
+    const viewer = openViewer(server.url)
+    await connected(viewer)
+    for (const room of rooms) await ask(viewer, 'join', room)
+    return viewer
+  }
+
+  it('gets what changed since, figures and rows, without a snapshot', async () => {
+    const server = await quick()
+    await server.template()
+    const viewer = await joined(server, 'stats', 'feed')
+    const { seq, epoch } = await heard(viewer, 'tick')
+    const told = heard(viewer, 'tick', ({ stats }) => stats.conservation?.accepted === 1)
+    const id = await send(server, { delay_ms: 3_600_000 })
+    await told
+
+    const figures = await catchUp(viewer, { room: 'stats', epoch, seq })
+    expect(monitorTickSchema.safeParse(figures.tick).error).toBeUndefined()
+    expect(figures.tick).toMatchObject({ since: seq, seq: figures.seq, stats: { conservation: { accepted: 1 } } })
+    expect(figures.tick?.stats).not.toHaveProperty('trend')
+    const rows = await catchUp(viewer, { room: 'feed', epoch, seq })
+    expect(feedTickSchema.safeParse(rows.feed).error).toBeUndefined()
+    expect(rows.feed).toMatchObject({ since: seq, rows: [{ record_id: id, status: 'scheduled' }] })
+  })
+
+  it('is sent to the snapshot by another process, by a number to come and for rows of too long ago', async () => {
+    const server = await quick()
+    const viewer = await joined(server, 'stats', 'feed')
+    const { seq, epoch } = await heard(viewer, 'tick')
+    const others: CatchUp[] = [
+      { room: 'stats', epoch: 'another', seq },
+      { room: 'stats', epoch, seq: seq + 1000 },
+      { room: 'feed', epoch, seq: 0 },
+      { room: 'stats:7d', epoch, seq },
+    ]
+    for (const from of others) {
+      const reply = await catchUp(viewer, from)
+      expect([reply.tick, reply.feed]).toEqual([undefined, undefined])
+    }
+    expect(await ask(viewer, 'catch_up', { room: 'stats' })).toMatchObject({ ok: false })
+  })
+
+  it('on a slow link hears every 5 s all that changed meanwhile', async () => {
+    const server = await quick()
+    await server.template()
+    const viewer = await joined(server, 'slow', 'slow:feed')
+    const first = await heard(viewer, 'tick')
+    const next = heard(viewer, 'tick')
+    const moved = heard(viewer, 'feed', ({ rows }) => rows.length > 0)
+    const id = await send(server, { delay_ms: 3_600_000 })
+    const tick = await next
+    expect(tick).toMatchObject({ since: first.seq, stats: { conservation: { accepted: 1 } } })
+    expect(Date.parse(tick.computed_at) - Date.parse(first.computed_at)).toBeGreaterThan(4_000)
+    expect(await moved).toMatchObject({ rows: [{ record_id: id }], changed: 1 })
+  })
+
+  it('is told on arrival when to come back, no two at once', async () => {
+    const server = await openServer()
+    const hellos = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const viewer = openViewer(server.url)
+        return heard(viewer, 'hello')
+      }),
+    )
+    const times = hellos.map(({ reconnect_in_ms }) => reconnect_in_ms).sort((a, b) => a - b)
+    expect(times).toEqual([250, 260, 270, 280, 290])
+    expect(new Set(hellos.map(({ epoch }) => epoch)).size).toBe(1)
+  })
+})
+
+describe('the figures', { timeout: 20_000 }, () => {
+  it('are worked out once per tick and range, however many look', async () => {
+    const server = await quick()
+    const monitor = vi.spyOn(server.engine.stats, 'monitor')
+    const viewers = Array.from({ length: 12 }, () => openViewer(server.url))
+    await Promise.all(viewers.map(connected))
+    await Promise.all(viewers.map((viewer, i) => ask(viewer, 'join', i % 2 ? 'stats' : 'stats:7d')))
+    await Promise.all(viewers.map((viewer) => heard(viewer, 'tick')))
+    const [before] = await Promise.all([
+      heard(viewers[0] as ViewerSocket, 'tick'),
+      heard(viewers[1] as ViewerSocket, 'tick'),
+    ])
+    const calls = monitor.mock.calls.length
+    const third = await heard(viewers[0] as ViewerSocket, 'tick', ({ seq }) => seq === before.seq + 3)
+    expect(third.range).toBe('7d')
+    expect(monitor.mock.calls.length - calls).toBeLessThanOrEqual(4)
+    expect(monitor.mock.lastCall).toEqual([['today', '7d']])
+  })
+
+  it.each(['today', '24h', '7d'] as const)('of %s begin with a snapshot of their own', async (range) => {
+    const server = await openServer()
+    const { body } = await server.call(`/api/monitor/snapshot?range=${range}`)
+    expect(monitorSnapshotSchema.safeParse(body.data).error).toBeUndefined()
+    expect(body.data.range).toBe(range)
+    expect((await server.call('/api/monitor/snapshot?range=year')).status).toBe(422)
+  })
+})
+
+/** Asks for what was missed. */
+async function catchUp(viewer: ViewerSocket, from: CatchUp): Promise<Extract<CatchUpReply, { ok: true }>> {
+  const reply = (await ask(viewer, 'catch_up', from)) as CatchUpReply
+  if (!reply.ok) throw new Error(reply.message)
+  return reply
+}
 
 describe('the wire', { timeout: 20_000 }, () => {
   it('carries a tick and 50 rows in less than 15 KiB', async () => {
