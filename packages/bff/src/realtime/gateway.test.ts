@@ -207,7 +207,7 @@ describe('the figures', { timeout: 20_000 }, () => {
 
 /** Asks for what was missed. */
 async function catchUp(viewer: ViewerSocket, from: CatchUp): Promise<Extract<CatchUpReply, { ok: true }>> {
-  const reply = (await ask(viewer, 'catch_up', from)) as CatchUpReply
+  const reply: CatchUpReply = await ask(viewer, 'catch_up', from)
   if (!reply.ok) throw new Error(reply.message)
   return reply
 }
