@@ -43,7 +43,7 @@ test('an e-mail goes from the editor through the API and the live feed to the ma
   await expect(monitor.rowInState(traceId, 'sent')).toBeVisible()
 
   await monitor.link(traceId).click()
-  await expect(page).toHaveURL(new RegExp(`/traces/${traceId}$`))
+  await expect(page).toHaveURL(new RegExp(`/monitor\\?trace=${traceId}$`))
   await expect(traces.state('sent')).toBeVisible()
   await expect(traces.lane('Send')).toHaveText([/succeeded/])
 

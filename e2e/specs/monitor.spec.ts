@@ -117,7 +117,7 @@ test('when the server dies the wall says so, and comes back by itself', async ({
   await server.kill()
   await expect(monitor.banner).toContainText('Disconnected from the server')
   await expect(shell.link).toContainText('disconnected')
-  await expect(page).toHaveTitle(/^⚠/)
+  await expect(page).toHaveTitle(/^✕ no connection/)
 
   await server.restart()
   await expect(monitor.banner).toBeHidden()

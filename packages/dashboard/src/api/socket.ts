@@ -3,13 +3,20 @@
  *
  * 1. Joins a room with its first subscriber, leaves it with its last, and joins again after a reconnect.
  * 2. Says nothing while disconnected, so that nothing bursts out on reconnect.
- * 3. Tells subscribers when they may have missed something (`joined`); they then fetch what they show.
+ * 3. Tells subscribers when they may have missed something (`joined`); they then ask for it (`catchUp`) or fetch.
+ * 4. Comes back from a lost connection when the server said, so that all its viewers do not come at once.
  */
 import {
   MONITOR_NAMESPACE,
+  type CatchUp,
+  type CatchUpReply,
+  type FeedRoom,
+  type FeedTick,
   type MonitorClientEvents,
   type MonitorRoom,
   type MonitorServerEvents,
+  type MonitorTick,
+  type StatsRoom,
 } from '@signalbox/contracts'
 import { io, type Socket } from 'socket.io-client'
 import { getCurrentScope, onScopeDispose, readonly, shallowRef, type Ref } from 'vue'
@@ -17,13 +24,10 @@ import { getCurrentScope, onScopeDispose, readonly, shallowRef, type Ref } from 
 export type Link = 'connecting' | 'connected' | 'disconnected'
 
 type ClientSocket = Socket<MonitorServerEvents, MonitorClientEvents>
-type RoomEvent = { stats: 'tick'; feed: 'feed' }
-/** The rooms that the screens join so far. */
-type Room = keyof RoomEvent & MonitorRoom
-type Event<R extends Room> = Parameters<MonitorServerEvents[RoomEvent[R]]>[0]
+type TickOf<R extends MonitorRoom> = R extends FeedRoom ? FeedTick : MonitorTick
 
-interface Subscriber<R extends Room> {
-  event(event: Event<R>): void
+interface Subscriber<R extends MonitorRoom> {
+  event(tick: TickOf<R>): void
   /** In the room now, for the first time or again: what came before was missed. */
   joined(): void
 }
@@ -31,7 +35,9 @@ interface Subscriber<R extends Room> {
 export interface MonitorSocket {
   readonly link: Readonly<Ref<Link>>
   /** Returns the function that releases; the scope's end does so too. */
-  subscribe<R extends Room>(room: R, subscriber: Subscriber<R>): () => void
+  subscribe<R extends MonitorRoom>(room: R, subscriber: Subscriber<R>): () => void
+  /** What a room brought since; null when the server cannot tell, or is not there. */
+  catchUp(from: CatchUp): Promise<Extract<CatchUpReply, { ok: true }> | null>
   /** Follows one message: `onChange` when it has moved, or may have moved unseen. Released like `subscribe`. */
   watch(recordId: number, onChange: () => void): () => void
   close(): void
@@ -40,24 +46,27 @@ export interface MonitorSocket {
 const FIRST_RETRY_MS = 500
 /** Between this and twice this, drawn per client: at one common maximum the back-off's own jitter is clipped away. */
 const LAST_RETRY_MS = 4_000
+/** A server that does not answer within this is asked for the snapshot instead, ms. */
+const CATCH_UP_MS = 3_000
 
 /** @param origin of the server; the page's own by default */
 export function createMonitorSocket(origin = ''): MonitorSocket {
+  const lastRetryMs = LAST_RETRY_MS * (1 + Math.random())
   const socket: ClientSocket = io(origin + MONITOR_NAMESPACE, {
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     reconnectionDelay: FIRST_RETRY_MS,
-    reconnectionDelayMax: LAST_RETRY_MS * (1 + Math.random()),
+    reconnectionDelayMax: lastRetryMs,
   })
   const link = shallowRef<Link>('connecting')
-  const rooms = { stats: new Set<Subscriber<'stats'>>(), feed: new Set<Subscriber<'feed'>>() }
+  const rooms = new Map<MonitorRoom, Set<Subscriber<StatsRoom> | Subscriber<FeedRoom>>>()
   const watchers = new Map<number, Set<() => void>>()
   let comeBack: ReturnType<typeof setTimeout> | undefined
 
-  function joinRoom(room: Room): void {
+  function joinRoom(room: MonitorRoom): void {
     if (!socket.connected) return
     socket.emit('join', room, (reply) => {
-      if (reply.ok) for (const subscriber of rooms[room]) subscriber.joined()
+      if (reply.ok) for (const subscriber of rooms.get(room) ?? []) subscriber.joined()
     })
   }
 
@@ -72,6 +81,13 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     for (const onChange of watchers.get(recordId) ?? []) onChange()
   }
 
+  /** A tick does not name its room: a viewer is in one room of each kind. */
+  function deliver(tick: MonitorTick | FeedTick, toFeed: boolean): void {
+    for (const [room, subscribers] of rooms)
+      if (room.endsWith('feed') === toFeed)
+        for (const subscriber of subscribers) (subscriber.event as (event: typeof tick) => void)(tick)
+  }
+
   /** socket.io comes back by itself from a lost connection, not from a refusal. */
   function comeBackLater(): void {
     link.value = 'disconnected'
@@ -79,29 +95,44 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     if (!socket.active) comeBack = setTimeout(() => socket.connect(), LAST_RETRY_MS * (0.5 + Math.random()))
   }
 
+  function comeBackIn(ms: number): void {
+    socket.io.reconnectionDelay(ms)
+    socket.io.reconnectionDelayMax(Math.max(lastRetryMs, ms * 1.5))
+  }
+
   socket.on('connect', () => {
     link.value = 'connected'
-    socket.io.reconnectionDelay(FIRST_RETRY_MS)
-    for (const room of ['stats', 'feed'] as const) if (rooms[room].size > 0) joinRoom(room)
+    comeBackIn(FIRST_RETRY_MS)
+    for (const room of rooms.keys()) joinRoom(room)
     for (const recordId of watchers.keys()) follow(recordId)
   })
   socket.on('disconnect', comeBackLater)
   socket.on('connect_error', comeBackLater)
-  socket.on('bye', ({ reconnect_in_ms }) => socket.io.reconnectionDelay(reconnect_in_ms))
-  socket.on('tick', (tick) => rooms.stats.forEach((subscriber) => subscriber.event(tick)))
-  socket.on('feed', (tick) => rooms.feed.forEach((subscriber) => subscriber.event(tick)))
+  socket.on('hello', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms))
+  socket.on('bye', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms))
+  socket.on('tick', (tick) => deliver(tick, false))
+  socket.on('feed', (tick) => deliver(tick, true))
   socket.on('trace', ({ record_id }) => notify(record_id))
 
   return {
     link: readonly(link),
     subscribe(room, subscriber) {
-      const subscribers = rooms[room] as Set<typeof subscriber>
-      subscribers.add(subscriber)
+      const subscribers = (rooms.get(room) ?? new Set()) as Set<typeof subscriber>
+      rooms.set(room, subscribers.add(subscriber) as Set<Subscriber<StatsRoom>>)
       joinRoom(room)
       return released(() => {
-        if (subscribers.delete(subscriber) && subscribers.size === 0 && socket.connected)
-          socket.emit('leave', room, () => undefined)
+        if (!subscribers.delete(subscriber) || subscribers.size > 0) return
+        rooms.delete(room)
+        if (socket.connected) socket.emit('leave', room, () => undefined)
       })
+    },
+    async catchUp(from) {
+      if (!socket.connected) return null
+      const reply = await socket
+        .timeout(CATCH_UP_MS)
+        .emitWithAck('catch_up', from)
+        .catch(() => null)
+      return reply?.ok ? reply : null
     },
     watch(recordId, onChange) {
       const followers = watchers.get(recordId) ?? new Set()
@@ -131,9 +162,4 @@ let shared: MonitorSocket | undefined
 export function useMonitorSocket(): MonitorSocket {
   shared ??= createMonitorSocket()
   return shared
-}
-
-/** `watch` of the application's socket. */
-export function watchMessage(recordId: number, onChange: () => void): () => void {
-  return useMonitorSocket().watch(recordId, onChange)
 }

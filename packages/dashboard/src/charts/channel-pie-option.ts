@@ -33,17 +33,18 @@ export function channelPieOption(
     series: [
       {
         type: 'pie',
-        radius: ['46%', '70%'],
+        radius: ['40%', '60%'],
         startAngle: 90,
         itemStyle: { borderColor: theme.panel, borderWidth: 2 },
         emphasis: { scale: false },
         label: {
           color: theme.text,
-          fontSize: theme.fontSize,
+          fontSize: theme.fontSize * 0.94,
+          edgeDistance: 0,
           lineHeight: theme.fontSize * 1.3,
           formatter: ({ name, percent }) => `${name}\n${percent?.toFixed(1)}%`,
         },
-        labelLine: { length: theme.fontSize, length2: theme.fontSize * 0.6, lineStyle: { color: theme.muted } },
+        labelLine: { length: theme.fontSize * 0.5, length2: theme.fontSize * 0.3, lineStyle: { color: theme.muted } },
         data: used.map(({ channel, sent }) => ({
           name: t(`channel.${channel}`),
           value: sent,

@@ -13,26 +13,36 @@ vi.spyOn(console, 'error').mockImplementation((text: string) => {
 })
 
 describe('the trend', () => {
-  const trend = [
+  const days = [
     { ...totals({ sent: 12_345, failed: 20 }), date: '2025-11-20' },
     { ...totals({ sent: 100, failed: 0 }), date: '2025-11-21' },
   ]
+  const { curve, usual } = stats()
+  const figures = { curve, usual, days }
 
   it('draws sent and failed of each day under its weekday, today by its name', () => {
-    const texts = textsOf(renderChart(trendOption(trend, THEME, t, 'en')))
+    const texts = textsOf(renderChart(trendOption(figures, THEME, t, 'en')))
     expect(texts).toEqual(expect.arrayContaining(['Thu', 'trendToday', '12.3K', '20', '100', '0']))
   })
 
   it('hatches today, which is not over', () => {
-    const svg = renderChart(trendOption([...trend.slice(0, 1), { ...totals(), date: '2025-11-21' }], THEME, t, 'en'))
+    const svg = renderChart(trendOption(figures, THEME, t, 'en'))
     expect(svg.match(/fill="url\(#/g)).toHaveLength(2)
-    expect(svg.match(/fill="accent"/g)).toHaveLength(2)
   })
 
-  it('tells every day to a screen reader', () => {
-    const { aria } = trendOption(trend, THEME, t, 'zh')
+  it('draws the range over what is usual, and without past weeks the range alone', () => {
+    const drawn = (weeks: number) =>
+      renderChart(trendOption({ ...figures, usual: { ...usual, weeks } }, THEME, t, 'en'))
+    expect(drawn(4)).toContain('stroke="muted" stroke-width="1.5" stroke-dasharray')
+    expect(drawn(0)).not.toContain('stroke="muted" stroke-width="1.5" stroke-dasharray')
+  })
+
+  it('tells the range and every day to a screen reader', () => {
+    const { aria } = trendOption(figures, THEME, t, 'zh')
     expect(aria).toMatchObject({
-      label: { description: 'trendSummary trendDay 周四 12,345 20; trendDay trendToday 100 0' },
+      label: {
+        description: 'curveSummary 1 小时 100 60 5 trendSummary trendDay 周四 12,345 20; trendDay trendToday 100 0',
+      },
     })
   })
 })

@@ -16,10 +16,10 @@ export function poolGaugeOption(pool: PoolStats, theme: ChartTheme, t: Translate
         type: 'gauge',
         min: 0,
         max,
-        startAngle: 205,
-        endAngle: -25,
-        center: ['50%', '60%'],
-        radius: '94%',
+        startAngle: 180,
+        endAngle: 0,
+        center: ['50%', '74%'],
+        radius: '116%',
         splitNumber: 1,
         silent: true,
         pointer: { show: false },
@@ -39,7 +39,7 @@ export function poolGaugeOption(pool: PoolStats, theme: ChartTheme, t: Translate
         axisLabel: { distance: -theme.fontSize * 2.4, color: theme.muted, fontSize: theme.fontSize },
         title: { show: false },
         detail: {
-          offsetCenter: [0, '-4%'],
+          offsetCenter: [0, '-18%'],
           formatter: (value: number) => `{figure|${formatCount(value)}}\n{word|${t('monitor.chart.poolActive')}}`,
           rich: {
             figure: {

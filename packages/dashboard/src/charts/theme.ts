@@ -24,10 +24,7 @@ export interface ChartTheme {
 /** Words and formats for a chart, in the language on screen. */
 export type Translate = (key: string, named?: Record<string, unknown>) => string
 
-/** px, before the scale of large walls; from here on a screen is read from across the room. */
-const FONT = { size: 13, wallSize: 15, wallWidth: 1600 } as const
-
-export function readChartTheme(tokens: Pick<CSSStyleDeclaration, 'getPropertyValue'>, windowWidth: number): ChartTheme {
+export function readChartTheme(tokens: Pick<CSSStyleDeclaration, 'getPropertyValue'>): ChartTheme {
   const token = (name: string): string => tokens.getPropertyValue(`--${name}`).trim()
   const channelColors = CHANNELS.map((channel) => [channel, token(`channel-${channel}`)])
   return {
@@ -43,7 +40,7 @@ export function readChartTheme(tokens: Pick<CSSStyleDeclaration, 'getPropertyVal
     fail: token('fail'),
     channel: Object.fromEntries(channelColors) as Record<Channel, string>,
     font: token('font'),
-    fontSize: (windowWidth >= FONT.wallWidth ? FONT.wallSize : FONT.size) * (Number(token('scale')) || 1),
+    fontSize: (Number(token('chart-text')) || 13) * (Number(token('scale')) || 1),
   }
 }
 
@@ -53,6 +50,8 @@ export function useChartTheme(): ComputedRef<ChartTheme> {
   return computed(() => {
     // The theme's class is on the page before this runs; reading it here is what makes the colours follow it.
     void preferences.theme
-    return readChartTheme(getComputedStyle(document.documentElement), width.value)
+    // Size and scale go by the width.
+    void width.value
+    return readChartTheme(getComputedStyle(document.documentElement))
   })
 }

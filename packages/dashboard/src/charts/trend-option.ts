@@ -1,74 +1,204 @@
 import type { MonitorStats } from '@signalbox/contracts'
 import type { EChartsOption } from 'echarts'
-import { formatCompact, formatCount } from '../lib/number.ts'
-import { formatWeekday, type Language } from '../lib/time.ts'
+import { formatCompact, formatCount, NO_FIGURE } from '../lib/number.ts'
+import { formatDuration, formatWeekday, type Language } from '../lib/time.ts'
 import { baseOption, hatched, tooltipOf } from './base-option.ts'
+import { slotsOf, type Slots } from './slots.ts'
 import type { ChartTheme, Translate } from './theme.ts'
 
 type Trend = MonitorStats['trend']
+export interface TrendFigures {
+  curve: MonitorStats['curve']
+  usual: MonitorStats['usual'] | undefined
+  /** Seven days, today last. */
+  days: Trend
+}
+
+/** The columns of the panel: the range, and the seven days beside it. */
+const SPLIT = { curveEnds: '36%', daysBegin: '68%' }
+const CURVE = 0
+const CURVE_FAILED = 1
+const DAYS = 2
+const DAYS_FAILED = 3
 
 /**
- * Sent above, failed below, each on its own scale: on one, failures would be a line on the floor. Today is hatched, for
- * it is not over.
+ * On the left the range as a line over what is usual on that weekday, on the right the last seven days; sent above,
+ * failed below, each on its own scale: on one, failures would be a line on the floor.
  */
-export function trendOption(trend: Trend, theme: ChartTheme, t: Translate, language: Language): EChartsOption {
-  const days = trend.map(({ date }, i) =>
-    i === trend.length - 1 ? t('monitor.chart.trendToday') : formatWeekday(date, language),
+export function trendOption(
+  { curve, usual, days }: TrendFigures,
+  theme: ChartTheme,
+  t: Translate,
+  language: Language,
+): EChartsOption {
+  const slots = slotsOf(curve, usual, language)
+  const slot = formatDuration(slots.slotMs, language)
+  const dayNames = days.map(({ date }, i) =>
+    i === days.length - 1 ? t('monitor.chart.trendToday') : formatWeekday(date, language),
   )
-  const summary = t('monitor.chart.trendSummary', {
-    days: trend
-      .map(({ sent, failed }, i) =>
-        t('monitor.chart.trendDay', { day: days[i], sent: formatCount(sent), failed: formatCount(failed) }),
-      )
-      .join('; '),
-  })
-  const name = { color: theme.muted, fontSize: theme.fontSize, align: 'left' as const }
+  const em = theme.fontSize
+  const axisText = { color: theme.muted, fontSize: em }
+  const place = (gridIndex: number) => {
+    const [left, right] = gridIndex <= CURVE_FAILED ? [em * 3.4, SPLIT.curveEnds] : [SPLIT.daysBegin, 0]
+    const failed = gridIndex === CURVE_FAILED || gridIndex === DAYS_FAILED
+    return { left, right, ...(failed ? { top: '77%', bottom: em * 1.9 } : { top: em * 2.4, bottom: '39%' }) }
+  }
 
   return {
-    ...baseOption(theme, summary),
-    tooltip: { ...tooltipOf(theme), trigger: 'axis', axisPointer: { type: 'shadow' } },
+    ...baseOption(theme, [curveSummary(curve, slot, t), daysSummary(days, dayNames, t)].join(' ')),
+    tooltip: {
+      ...tooltipOf(theme),
+      trigger: 'axis',
+      axisPointer: { type: 'line', lineStyle: { color: theme.outline } },
+      formatter: (params) => tooltipText(params, slots, t),
+    },
     title: [
-      { text: t('monitor.chart.trendSent'), top: 0, left: 0, textStyle: { ...name, fontWeight: 'normal' } },
-      { text: t('monitor.chart.trendFailed'), top: '62%', left: 0, textStyle: { ...name, fontWeight: 'normal' } },
+      title(t('monitor.chart.curveSent', { slot }), 0, 0),
+      title(t('monitor.chart.curveFailed'), 0, '65%'),
+      title(t('monitor.chart.daysSent'), SPLIT.daysBegin, 0),
+      title(t('monitor.chart.daysFailed'), SPLIT.daysBegin, '65%'),
     ],
-    grid: [
-      { left: 0, right: 0, top: 38, bottom: '42%' },
-      { left: 0, right: 0, top: '74%', bottom: 26 },
-    ],
-    xAxis: [0, 1].map((gridIndex) => ({
+    grid: [CURVE, CURVE_FAILED, DAYS, DAYS_FAILED].map(place),
+    xAxis: [CURVE, CURVE_FAILED, DAYS, DAYS_FAILED].map((gridIndex) => {
+      const isCurve = gridIndex <= CURVE_FAILED
+      return {
+        gridIndex,
+        type: 'category' as const,
+        data: isCurve ? slots.labels : dayNames,
+        boundaryGap: !isCurve,
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: theme.line } },
+        axisLabel: {
+          ...axisText,
+          show: gridIndex === CURVE_FAILED || gridIndex === DAYS_FAILED,
+          hideOverlap: true,
+          interval: isCurve ? labelInterval(slots) : 0,
+          ...(isCurve ? { alignMinLabel: 'left' as const, alignMaxLabel: 'right' as const } : {}),
+        },
+      }
+    }),
+    yAxis: [CURVE, CURVE_FAILED, DAYS, DAYS_FAILED].map((gridIndex) => ({
       gridIndex,
-      type: 'category' as const,
-      data: days,
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: theme.line } },
-      axisLabel: { show: gridIndex === 1, color: theme.muted, fontSize: theme.fontSize, interval: 0 },
+      type: 'value' as const,
+      show: gridIndex === CURVE || gridIndex === CURVE_FAILED,
+      min: 0,
+      // Room for the figure over the highest bar.
+      ...(gridIndex >= DAYS ? { max: ({ max }: { max: number }) => Math.max(1, max) * 1.2 } : {}),
+      // An axis of fractions of a message helps nobody.
+      minInterval: 1,
+      splitNumber: gridIndex === CURVE ? 3 : 1,
+      axisLabel: { ...axisText, formatter: (value: number) => formatCompact(value, language) },
+      splitLine: { lineStyle: { color: theme.line } },
     })),
-    yAxis: [0, 1].map((gridIndex) => ({ gridIndex, type: 'value' as const, show: false, min: 0 })),
     series: [
-      bars(t('monitor.chart.trendSent'), 0, theme.accent, (day) => day.sent),
-      bars(t('monitor.chart.trendFailed'), 1, theme.fail, (day) => day.failed),
+      ...(slots.weeks > 0 ? usualLines(slots, theme) : []),
+      {
+        ...line(slots.sent, CURVE, { color: theme.accent, width: 3 }, 3),
+        name: t('monitor.chart.curveSent', { slot }),
+      },
+      {
+        ...line(slots.failed, CURVE_FAILED, { color: theme.fail, width: 2 }, 2),
+        areaStyle: { color: theme.fail, opacity: 0.28 },
+        name: t('monitor.chart.curveFailed'),
+      },
+      bars(t('monitor.chart.daysSent'), DAYS, theme.accent, (day) => day.sent),
+      bars(t('monitor.chart.daysFailed'), DAYS_FAILED, theme.fail, (day) => day.failed),
     ],
   }
 
-  function bars(label: string, index: number, color: string, pick: (day: Trend[number]) => number) {
+  function title(text: string, left: number | string, top: number | string) {
+    return { text, left, top, padding: 0, textStyle: { ...axisText, fontWeight: 'normal' as const } }
+  }
+
+  function bars(name: string, index: number, color: string, pick: (day: Trend[number]) => number) {
     return {
-      name: label,
+      name,
       type: 'bar' as const,
       xAxisIndex: index,
       yAxisIndex: index,
-      barCategoryGap: '30%',
-      data: trend.map((day, i) => ({
+      barCategoryGap: '28%',
+      data: days.map((day, i) => ({
         value: pick(day),
-        itemStyle: { color, ...(i === trend.length - 1 ? { decal: hatched(theme) } : {}) },
+        itemStyle: { color, ...(i === days.length - 1 ? { decal: hatched(theme) } : {}) },
       })),
       label: {
         show: true,
         position: 'top' as const,
-        distance: 3,
+        distance: 2,
         color: theme.text,
-        fontSize: theme.fontSize,
+        fontSize: em * 0.9,
         formatter: ({ value }: { value?: unknown }) => formatCompact(Number(value), language),
       },
+      labelLayout: { hideOverlap: true },
     }
   }
+}
+
+type Values = readonly (number | null)[]
+
+function line(values: Values, index: number, lineStyle: { color: string; width: number; type?: 'dashed' }, z: number) {
+  return {
+    type: 'line' as const,
+    xAxisIndex: index,
+    yAxisIndex: index,
+    data: values.map((value) => value ?? '-'),
+    showSymbol: false,
+    silent: true,
+    // A peak is what one looks for: sampling keeps the extremes.
+    sampling: 'minmax' as const,
+    z,
+    lineStyle,
+    itemStyle: { color: lineStyle.color },
+  }
+}
+
+/** What is usual: the colour between two lines that nobody sees, the middle of it, and the most that failed. */
+function usualLines({ low, median, high, failedHigh }: Slots, theme: ChartTheme) {
+  const hidden = { color: 'transparent', width: 0 }
+  const dashed = { color: theme.muted, width: 1.5, type: 'dashed' as const }
+  const height = high.map((value, i) => (value === null ? null : value - (low[i] ?? 0)))
+  return [
+    { ...line(low, CURVE, hidden, 0), stack: 'usual' },
+    { ...line(height, CURVE, hidden, 0), stack: 'usual', areaStyle: { color: theme.muted, opacity: 0.22 } },
+    line(median, CURVE, dashed, 1),
+    line(failedHigh, CURVE_FAILED, dashed, 1),
+  ]
+}
+
+/** A label per 3 hours, or per day. */
+function labelInterval({ labels, slotMs }: Slots): number {
+  const hours = labels.length * slotMs > 36 * 3_600_000 ? 24 : 4
+  return Math.max(0, Math.round((hours * 3_600_000) / slotMs) - 1)
+}
+
+function tooltipText(params: unknown, slots: Slots, t: Translate): string {
+  const first = (Array.isArray(params) ? params[0] : params) as { dataIndex: number; axisIndex: number; name: string }
+  const shown = (Array.isArray(params) ? params : [params]) as { seriesName: string; value: unknown }[]
+  const i = first.dataIndex
+  const low = slots.low[i] ?? null
+  const lines = shown
+    .filter(({ seriesName, value }) => !seriesName.startsWith('series') && value !== '-')
+    .map(({ seriesName, value }) => `${seriesName}: <b>${formatCount(Number(value))}</b>`)
+  if (first.axisIndex <= CURVE_FAILED && low !== null) {
+    const range = { low: formatCount(low), high: formatCount(slots.high[i] ?? null) }
+    lines.push(`${t('monitor.chart.curveUsual')}: ${t('monitor.chart.curveUsualRange', range)}`)
+  }
+  return [`<b>${first.name}</b>`, ...lines].join('<br>')
+}
+
+function curveSummary(curve: MonitorStats['curve'], slot: string, t: Translate): string {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  return t('monitor.chart.curveSummary', {
+    slot,
+    sent: formatCount(sum(curve.sent)),
+    peak: curve.sent.length > 0 ? formatCount(Math.max(...curve.sent)) : NO_FIGURE,
+    failed: formatCount(sum(curve.failed)),
+  })
+}
+
+function daysSummary(days: Trend, names: readonly string[], t: Translate): string {
+  const told = days.map(({ sent, failed }, i) =>
+    t('monitor.chart.trendDay', { day: names[i], sent: formatCount(sent), failed: formatCount(failed) }),
+  )
+  return t('monitor.chart.trendSummary', { days: told.join('; ') })
 }

@@ -40,6 +40,11 @@ export function formatTime(instant: string | number | Date, timeZone = zone.valu
   return `${hour}:${minute}:${second}`
 }
 
+/** `14:03` */
+export function formatClock(instant: string | number | Date, timeZone = zone.value): string {
+  return formatTime(instant, timeZone).slice(0, 5)
+}
+
 /** `14:03:21.512` */
 export function formatTimeMs(instant: string | number | Date, timeZone = zone.value): string {
   return `${formatTime(instant, timeZone)}.${partsOf(instant, timeZone)['fractionalSecond']}`
@@ -54,6 +59,11 @@ export function formatDateTime(instant: string | number | Date, timeZone = zone.
 /** A calendar day (YYYY-MM-DD) as a short weekday: `Fri`, `周五`. The day has no zone. */
 export function formatWeekday(day: string, language: Language): string {
   return new Date(`${day}T00:00:00Z`).toLocaleDateString(LOCALES[language], { weekday: 'short', timeZone: 'UTC' })
+}
+
+/** The weekday of an instant: `Fri`, `周五`. */
+export function formatWeekdayAt(instant: string | number | Date, language: Language, timeZone = zone.value): string {
+  return formatWeekday(formatDateTime(instant, timeZone).slice(0, 10), language)
 }
 
 export const LOCALES: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' }

@@ -10,6 +10,15 @@ import { setDisplayZone } from '../lib/time.ts'
 
 const REFRESH_MS = 30_000
 
+export interface LiveFigures {
+  /** When they came in, ms since the epoch. */
+  at: number
+  /** How often they should come, ms. */
+  everyMs: number
+  /** Alerts that fire and that nobody has acknowledged. */
+  alerts: number
+}
+
 export const useSystem = defineStore('system', () => {
   const { link } = useMonitorSocket()
   const facts = useAsync(async (signal) => {
@@ -20,8 +29,12 @@ export const useSystem = defineStore('system', () => {
     setDisplayZone(health.timeZone)
     return { health, services }
   })
-  /** When the figures on this screen came in, ms since the epoch; null on a screen without live figures. */
-  const figuresAt = shallowRef<number | null>(null)
+  /** Of the live figures on this screen; null on a screen without any. */
+  const figures = shallowRef<LiveFigures | null>(null)
+  /** The screen shows an earlier moment instead of them. */
+  const rewound = shallowRef(false)
+  /** How far this machine's clock is ahead of the server's, ms; 0 while the two agree. */
+  const clockAheadMs = shallowRef(0)
   /** What those figures say of themselves; it may be here before the facts are. */
   const demoFigures = shallowRef(false)
 
@@ -34,7 +47,9 @@ export const useSystem = defineStore('system', () => {
 
   return {
     link,
-    figuresAt,
+    figures,
+    rewound,
+    clockAheadMs,
     demoFigures,
     demo: computed(() => facts.data.value?.health.demo ?? demoFigures.value),
     problems: computed(() => facts.data.value?.health.problems ?? []),

@@ -1,6 +1,7 @@
 import { useEventListener } from '@vueuse/core'
 import { nextTick } from 'vue'
 import { useRouter } from 'vue-router'
+import { isPlainKey, isTyping } from '../lib/typing.ts'
 
 /** The header's box, and that of the traces page. */
 const BOX = '[data-trace-lookup], #trace-id'
@@ -9,7 +10,7 @@ const BOX = '[data-trace-lookup], #trace-id'
 export function useLookUpKey(): void {
   const router = useRouter()
   useEventListener(document, 'keydown', (event) => {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+    if (event.key !== '/' || !isPlainKey(event) || isTyping(event.target)) return
     event.preventDefault()
     if (!focusBox()) void goToBox()
   })
@@ -26,8 +27,4 @@ function focusBox(): boolean {
   box?.focus()
   box?.select()
   return box !== undefined
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 }

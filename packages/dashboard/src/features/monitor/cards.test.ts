@@ -5,9 +5,7 @@ import { cardsOf, changeOf, type Card, type CardId } from './cards.ts'
 const figures = cardFigures()
 
 function cardNamed(id: CardId, given = stats()): Card {
-  const card = cardsOf(given).find((candidate) => candidate.id === id)
-  if (!card) throw new Error(`expected a card ${id}, got none`)
-  return card
+  return cardsOf(given)[id]
 }
 
 describe('the cards', () => {
@@ -15,7 +13,7 @@ describe('the cards', () => {
     const none = totals({ sent: 0, success_rate: null, failed: 0 })
     const current = cardFigures({ ...none, avg_response_ms: null })
     const empty = stats({ cards: { current, baseline: null } })
-    expect(cardsOf(empty).map(({ id, value }) => [id, value])).toEqual([
+    expect(Object.values(cardsOf(empty)).map(({ id, value }) => [id, value])).toEqual([
       ['sent', 0],
       ['rate', null],
       ['response', null],
@@ -31,6 +29,11 @@ describe('the cards', () => {
   it('draw no rate for a minute in which nothing ended', () => {
     const hour = { ...stats().last_hour, success: [9, 0, 5], failed: [1, 0, 0] }
     expect(cardNamed('rate', stats({ last_hour: hour })).lastHour).toEqual([90, null, 100])
+  })
+
+  it('tell what was not recorded from what was not measured', () => {
+    const { value, change, lastHour } = cardsOf({}).sent
+    expect([value, change.kind, lastHour]).toEqual([undefined, 'none', []])
   })
 
   it('compare with the same weekday, where it has figures', () => {

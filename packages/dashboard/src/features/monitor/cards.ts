@@ -1,7 +1,8 @@
 /** What the four cards say, worked out from the figures; words and formats are the component's. */
 import type { MonitorStats } from '@signalbox/contracts'
 
-export type CardId = 'sent' | 'rate' | 'response' | 'failed'
+export const CARD_IDS = ['sent', 'rate', 'response', 'failed'] as const
+export type CardId = (typeof CARD_IDS)[number]
 
 /**
  * Against the same weekday last week up to the same time. `none`: there is nothing to compare with.
@@ -19,8 +20,8 @@ export type Change =
 
 export interface Card {
   id: CardId
-  /** Null: nothing to measure, which is not 0. */
-  value: number | null
+  /** Null: nothing to measure, which is not 0. Undefined: not recorded at the moment shown. */
+  value: number | null | undefined
   change: Change
   /** The last hour by minute, oldest first; null where nothing was measured. */
   lastHour: (number | null)[]
@@ -32,25 +33,33 @@ const GOOD: Record<CardId, 'more' | 'less' | null> = { sent: null, rate: 'more',
 /** Below this a difference is told, but neither praised nor blamed: figures differ from week to week. */
 const NOTABLE = { percent: 5, points: 0.5, count: 1 } as const
 
-export function cardsOf({ cards: { current, baseline }, last_hour: hour }: MonitorStats): Card[] {
-  const rates = hour.success.map((success, i) => {
+export function cardsOf({ cards, last_hour: hour }: Partial<MonitorStats>): Record<CardId, Card> {
+  const rates = hour?.success.map((success, i) => {
     const counted = success + (hour.failed[i] ?? 0)
     return counted === 0 ? null : (success / counted) * 100
   })
-  return [
-    card('sent', current.sent, baseline?.sent, wholeMinutes(hour.sent)),
-    card('rate', current.success_rate, baseline?.success_rate, rates),
-    card('response', current.avg_response_ms, baseline?.avg_response_ms, hour.avg_response_ms),
-    card('failed', current.failed, baseline?.failed, wholeMinutes(hour.failed)),
-  ]
+  const { current, baseline } = cards ?? {}
+  // Fewer failures are no merit where nothing was sent.
+  const idle = current?.sent === 0
+  return {
+    sent: card('sent', current?.sent, baseline?.sent, wholeMinutes(hour?.sent)),
+    rate: card('rate', current?.success_rate, baseline?.success_rate, rates),
+    response: card('response', current?.avg_response_ms, baseline?.avg_response_ms, hour?.avg_response_ms),
+    failed: card('failed', current?.failed, idle ? null : baseline?.failed, wholeMinutes(hour?.failed)),
+  }
 }
 
-function card(id: CardId, value: number | null, before: number | null | undefined, lastHour: (number | null)[]): Card {
-  return { id, value, change: changeOf(id, value, before ?? null), lastHour }
+function card(
+  id: CardId,
+  value: number | null | undefined,
+  before: number | null | undefined,
+  lastHour: (number | null)[] = [],
+): Card {
+  return { id, value, change: changeOf(id, value ?? null, before ?? null), lastHour }
 }
 
 /** The last minute is still filling: drawn, it would look like a fall once a minute. */
-function wholeMinutes(counts: readonly number[]): number[] {
+function wholeMinutes(counts: readonly number[] = []): number[] {
   return counts.slice(0, -1)
 }
 

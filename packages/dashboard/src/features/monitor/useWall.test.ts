@@ -2,16 +2,19 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   MONITOR_NAMESPACE,
+  type CatchUp,
+  type CatchUpReply,
   type FeedTick,
   type MonitorClientEvents,
   type MonitorServerEvents,
   type MonitorSnapshot,
+  type Range,
   type SystemHealth,
 } from '@signalbox/contracts'
 import { createPinia, setActivePinia } from 'pinia'
 import { Server } from 'socket.io'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { effectScope, type EffectScope } from 'vue'
+import { effectScope, shallowRef, type EffectScope } from 'vue'
 import { row, stats } from '../../../test/support/figures.ts'
 import { visibleRows } from './feed.ts'
 import { useWall } from './useWall.ts'
@@ -35,6 +38,10 @@ let seq: number
 let epoch: string
 let rows: ReturnType<typeof row>[]
 let scope: EffectScope
+let catchUps: CatchUp[]
+let catchUp: (from: CatchUp) => CatchUpReply
+const range = shallowRef<Range>('today')
+const slow = shallowRef(false)
 
 function snapshot(): MonitorSnapshot {
   return {
@@ -44,7 +51,7 @@ function snapshot(): MonitorSnapshot {
     tick_ms: 1000,
     time_zone: 'Asia/Shanghai',
     demo: false,
-    range: 'today',
+    range: range.value,
     stats: stats({ rates: { accepted: seq, ended: 0, failed: 0 } }),
     feed: rows,
   }
@@ -87,6 +94,10 @@ beforeAll(async () => {
       await viewer.join(room)
       ack({ ok: true, seq })
     })
+    viewer.on('catch_up', (from, ack) => {
+      catchUps.push(from)
+      ack(catchUp(from))
+    })
     viewer.on('leave', async (room, ack) => {
       await viewer.leave(room)
       ack({ ok: true, seq })
@@ -100,6 +111,10 @@ afterAll(() => io.close())
 
 beforeEach(() => {
   snapshots = 0
+  catchUps = []
+  catchUp = () => ({ ok: false, message: 'expected something recent, got nothing' })
+  range.value = 'today'
+  slow.value = false
   seq = 7
   epoch = 'one'
   rows = [row(2), row(1)]
@@ -113,7 +128,7 @@ afterEach(() => {
 
 /** Open, in both rooms, and at what the server has. */
 async function openWall() {
-  const wall = scope.run(() => useWall(0))
+  const wall = scope.run(() => useWall({ range, slow, resyncEveryMs: 0 }))
   if (!wall) throw new Error('expected a running scope, got a stopped one')
   await vi.waitFor(() => expect(wall.wall.value?.seq).toBe(seq))
   await joined()
@@ -137,6 +152,57 @@ describe('the wall', () => {
     tick()
     await vi.waitFor(() => expect(wall.value?.seq).toBe(13))
     expect(snapshots).toBe(2)
+  })
+
+  it('applies what it missed on top of what it shows, with no snapshot, where the server still has it', async () => {
+    const { wall, feed } = await openWall()
+    catchUp = ({ room, seq: from }) =>
+      room === 'feed'
+        ? { ok: true, seq, feed: { seq, since: from, epoch, rows: [row(5)], changed: 1, failures: 0 } }
+        : {
+            ...{ ok: true, seq },
+            tick: {
+              ...{ seq, since: from, epoch, range: 'today', computed_at: '2025-11-21T09:00:02.000+08:00' },
+              stats: { rates: { accepted: 77, ended: 0, failed: 0 } },
+            },
+          }
+    seq += 5
+    tick()
+    await vi.waitFor(() => expect(wall.value?.seq).toBe(13))
+    expect(wall.value?.stats.rates.accepted).toBe(77)
+    await vi.waitFor(() => expect(visibleRows(feed.value)[0]?.record_id).toBe(5))
+    expect(catchUps).toEqual(expect.arrayContaining([{ room: 'stats', epoch: 'one', seq: 7 }]))
+    expect(snapshots).toBe(1)
+  })
+
+  it('changes its room and its snapshot with the range, and ignores a tick of the other', async () => {
+    const { wall } = await openWall()
+    range.value = '24h'
+    await vi.waitFor(() => expect(wall.value?.range).toBe('24h'))
+    await vi.waitFor(() =>
+      expect([...io.of(MONITOR_NAMESPACE).adapter.rooms.keys()]).toEqual(expect.arrayContaining(['stats:24h', 'feed'])),
+    )
+    expect(io.of(MONITOR_NAMESPACE).adapter.rooms.has('stats')).toBe(false)
+    io.of(MONITOR_NAMESPACE).emit('tick', {
+      ...{ seq: 8, since: 7, epoch, computed_at: '2025-11-21T09:00:01.000+08:00', range: 'today' },
+      stats: { rates: { accepted: 999, ended: 0, failed: 0 } },
+    })
+    io.of(MONITOR_NAMESPACE).emit('tick', {
+      ...{ seq: 8, since: 7, epoch, computed_at: '2025-11-21T09:00:01.000+08:00', range: '24h' },
+      stats: { rates: { accepted: 24, ended: 0, failed: 0 } },
+    })
+    await vi.waitFor(() => expect(wall.value?.stats.rates.accepted).toBe(24))
+  })
+
+  it('sits in the slow rooms on a slow link, and calls figures late only then after three of its ticks', async () => {
+    slow.value = true
+    const wall = scope.run(() => useWall({ range, slow, resyncEveryMs: 0 }))
+    await vi.waitFor(() => {
+      const { rooms } = io.of(MONITOR_NAMESPACE).adapter
+      expect([rooms.has('slow'), rooms.has('slow:feed'), rooms.has('stats')]).toEqual([true, true, false])
+    })
+    await vi.waitFor(() => expect(wall?.wall.value).not.toBeNull())
+    expect(wall?.tickMs.value).toBe(5000)
   })
 
   it('starts anew with another server process, though its numbers are lower', async () => {

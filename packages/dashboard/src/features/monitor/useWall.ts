@@ -1,13 +1,21 @@
 /**
  * Keeps the wall current while its page is open.
  *
- * 1. Fetches the snapshot, and applies the ticks that came meanwhile on top of it.
- * 2. Fetches it again after a gap, another server process, a reconnect, or a time in the background.
- * 3. Leaves the feed's room while the tab is hidden.
+ * 1. Fetches the snapshot of the range, and applies the ticks that came meanwhile on top of it.
+ * 2. After a gap, a reconnect or a time in the background asks for what it missed; where the server cannot tell, or is
+ *    another process, fetches the snapshot again.
+ * 3. Takes figures every 5 s and no feed while the tab is hidden; on a slow link both every 5 s.
  */
-import { monitorSnapshotSchema, type FeedTick, type MonitorSnapshot, type MonitorTick } from '@signalbox/contracts'
+import {
+  monitorSnapshotSchema,
+  SLOW_MS,
+  type FeedTick,
+  type MonitorSnapshot,
+  type MonitorTick,
+  type Range,
+} from '@signalbox/contracts'
 import { useDocumentVisibility } from '@vueuse/core'
-import { computed, onScopeDispose, shallowRef, watch } from 'vue'
+import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import { request } from '../../api/http.ts'
 import { useMonitorSocket } from '../../api/socket.ts'
 import { useAsync } from '../../lib/async.ts'
@@ -16,6 +24,8 @@ import { useNow } from '../../lib/useNow.ts'
 import { useSystem } from '../../shell/system.ts'
 import { applyFeedTick, EMPTY_FEED, feedFromSnapshot } from './feed.ts'
 import { freshnessOf } from './freshness.ts'
+import { feedRoomOf, statsRoomOf } from './rooms.ts'
+import { clockError, elapsedBetween, thisMoment, type Moment } from './server-clock.ts'
 import { isStalled, MOVING, nextStall } from './stall.ts'
 import { applyTick, replay, wallOf, type Wall } from './wall.ts'
 
@@ -24,26 +34,49 @@ const BACKLOG = 60
 /** A server that cannot be followed is asked for snapshots no faster than this, ms. */
 const RESYNC_EVERY_MS = 2000
 
-export function useWall(resyncEveryMs = RESYNC_EVERY_MS) {
+export interface WallOptions {
+  range: Readonly<Ref<Range>>
+  /** Every 5 s, for a slow link. */
+  slow: Readonly<Ref<boolean>>
+  resyncEveryMs?: number
+}
+
+export function useWall({ range, slow, resyncEveryMs = RESYNC_EVERY_MS }: WallOptions) {
   const socket = useMonitorSocket()
   const system = useSystem()
+  const visibility = useDocumentVisibility()
   const wall = shallowRef<Wall | null>(null)
   const feed = shallowRef(EMPTY_FEED)
   const stall = shallowRef(MOVING)
-  const receivedAt = shallowRef(0)
+  const received = shallowRef<Moment | null>(null)
+  const skewMs = shallowRef<number | null>(null)
   const now = useNow()
-  const snapshot = useAsync((signal) => request(monitorSnapshotSchema, '/api/monitor/snapshot', { signal }))
+  const snapshot = useAsync((signal) =>
+    request(monitorSnapshotSchema, '/api/monitor/snapshot', { query: { range: range.value }, signal }),
+  )
+  const hidden = computed(() => visibility.value === 'hidden')
+  const statsRoom = computed(() => statsRoomOf(range.value, slow.value || hidden.value))
+  const feedRoom = computed(() => (hidden.value ? null : feedRoomOf(slow.value)))
   let backlog: MonitorTick[] = []
   let feedBacklog: FeedTick[] = []
   let askedAt = -Infinity
   /** Set from the decision to fetch until the snapshot is in. */
   let asking: ReturnType<typeof setTimeout> | undefined
+  let catchingUp = false
   let left = false
 
   function resync(): void {
     if (asking !== undefined) return
     const inMs = Math.max(0, askedAt + resyncEveryMs - performance.now())
     asking = setTimeout(() => void fetchSnapshot(), inMs)
+  }
+
+  /** For somebody who waits for it. */
+  function fetchAtOnce(): void {
+    clearTimeout(asking)
+    asking = undefined
+    askedAt = -Infinity
+    resync()
   }
 
   async function fetchSnapshot(): Promise<void> {
@@ -56,12 +89,14 @@ export function useWall(resyncEveryMs = RESYNC_EVERY_MS) {
   }
 
   function takeSnapshot(fetched: MonitorSnapshot): void {
+    // The range was changed while this one was on its way.
+    if (fetched.range !== range.value) return fetchAtOnce()
     const replayed = replay(wallOf(fetched), backlog)
     const ticks = feedBacklog
     backlog = []
     feedBacklog = []
     if (replayed.kind !== 'applied') return resync()
-    showWall(replayed.wall)
+    showWall(replayed.wall, fetched.computed_at)
     setDisplayZone(fetched.time_zone)
     system.demoFigures = fetched.demo
     feed.value = feedFromSnapshot(feed.value, fetched.seq, fetched.feed)
@@ -69,62 +104,98 @@ export function useWall(resyncEveryMs = RESYNC_EVERY_MS) {
   }
 
   function takeTick(tick: MonitorTick): void {
-    if (!wall.value || asking !== undefined) {
+    if (tick.range !== range.value) return
+    if (!wall.value || asking !== undefined || catchingUp) {
       backlog = [...backlog, tick].slice(-BACKLOG)
       return
     }
     const result = applyTick(wall.value, tick)
-    if (result.kind === 'applied') return showWall(result.wall)
+    if (result.kind === 'applied') return showWall(result.wall, tick.computed_at)
     if (result.kind === 'old') return
     backlog = [tick]
-    resync()
+    void catchUp()
   }
 
   function takeFeedTick(tick: FeedTick): void {
-    if (asking !== undefined) {
+    if (asking !== undefined || catchingUp) {
       feedBacklog = [...feedBacklog, tick].slice(-BACKLOG)
       return
     }
-    const next = applyFeedTick(feed.value, tick)
-    if (next === 'gap') resync()
-    else feed.value = next
+    const next = tick.epoch === wall.value?.epoch ? applyFeedTick(feed.value, tick) : 'gap'
+    if (next !== 'gap') feed.value = next
+    else if (feedBacklog.push(tick)) void catchUp()
   }
 
-  function showWall(next: Wall): void {
-    wall.value = next
-    receivedAt.value = Date.now()
-    system.figuresAt = receivedAt.value
-    stall.value = nextStall(stall.value, next.stats, receivedAt.value)
+  /** Asks for what was missed; whatever stands in the way of that, the snapshot has it. */
+  async function catchUp(): Promise<void> {
+    const shown = wall.value
+    if (asking !== undefined || catchingUp) return
+    if (!shown || shown.range !== range.value) return resync()
+    catchingUp = true
+    const { epoch } = shown
+    const inFeed = feedRoom.value
+    const [figures, rows] = await Promise.all([
+      socket.catchUp({ room: statsRoom.value, epoch, seq: shown.seq }),
+      inFeed ? socket.catchUp({ room: inFeed, epoch, seq: Math.max(0, feed.value.seq) }) : null,
+    ])
+    catchingUp = false
+    if (left || asking !== undefined) return
+    const ticks = [...(figures?.tick ? [figures.tick] : []), ...backlog]
+    const result = replay(shown, ticks)
+    const complete = figures !== null && (rows !== null || !inFeed) && ticks.every((tick) => tick.epoch === epoch)
+    if (!complete || result.kind !== 'applied') return resync()
+    showWall(result.wall, ticks.at(-1)?.computed_at ?? null)
+    const feedTicks = [...(rows?.feed ? [rows.feed] : []), ...feedBacklog]
+    backlog = []
+    feedBacklog = []
+    for (const tick of feedTicks) takeFeedTick(tick)
   }
+
+  function showWall(next: Wall, computedAt: string | null): void {
+    wall.value = next
+    received.value = thisMoment()
+    if (computedAt) skewMs.value = received.value.wall - Date.parse(computedAt)
+    system.clockAheadMs = clockError(skewMs.value) ? (skewMs.value ?? 0) : 0
+    system.figures = { at: received.value.wall, everyMs: tickMs.value, alerts: firingOf(next) }
+    stall.value = nextStall(stall.value, next.stats, received.value.wall)
+  }
+
+  const firingOf = ({ stats }: Wall): number =>
+    stats.alerts.filter(({ state, acknowledgement }) => state === 'firing' && !acknowledgement).length
 
   /** In the room (again): what is on screen may have missed something. */
   function joined(): void {
-    if (wall.value && freshness.value !== 'fresh') resync()
+    if (wall.value && (freshness.value !== 'fresh' || wall.value.range !== range.value)) void catchUp()
   }
 
-  const freshness = computed(() =>
-    wall.value ? freshnessOf(Math.max(0, now.value - receivedAt.value), wall.value.tickMs) : 'lost',
-  )
+  const tickMs = computed(() => Math.max(wall.value?.tickMs ?? 0, slow.value ? SLOW_MS : 0))
+  const ageMs = computed(() => {
+    void now.value
+    return received.value && elapsedBetween(received.value, thisMoment())
+  })
+  const freshness = computed(() => (ageMs.value === null ? 'lost' : freshnessOf(ageMs.value, tickMs.value)))
 
-  socket.subscribe('stats', { event: takeTick, joined })
-  let leaveFeed = () => {}
+  watch(statsRoom, (room, _before, onCleanup) => onCleanup(socket.subscribe(room, { event: takeTick, joined })), {
+    immediate: true,
+  })
   watch(
-    useDocumentVisibility(),
-    (visibility, before) => {
-      leaveFeed()
-      leaveFeed = () => {}
-      if (visibility === 'hidden') return
-      leaveFeed = socket.subscribe('feed', { event: takeFeedTick, joined: () => {} })
-      if (before === 'hidden') resync()
+    feedRoom,
+    (room, before, onCleanup) => {
+      if (!room) return
+      onCleanup(socket.subscribe(room, { event: takeFeedTick, joined: () => {} }))
+      if (before === null) void catchUp()
     },
     { immediate: true },
   )
+  watch(range, () => {
+    backlog = []
+    if (!snapshot.busy.value) fetchAtOnce()
+  })
   resync()
   onScopeDispose(() => {
     left = true
-    leaveFeed()
     clearTimeout(asking)
-    system.figuresAt = null
+    system.figures = null
   })
 
   return {
@@ -133,9 +204,13 @@ export function useWall(resyncEveryMs = RESYNC_EVERY_MS) {
     /** Of the first snapshot: nothing to show until it is ready. */
     snapshot,
     freshness,
+    tickMs,
     link: socket.link,
     stalled: computed(() => (isStalled(stall.value, now.value) ? stall.value : null)),
     now,
-    ageMs: computed(() => (receivedAt.value === 0 ? null : Math.max(0, now.value - receivedAt.value))),
+    /** The server's clock, ms since the epoch: what times on this screen are compared with. */
+    serverNow: computed(() => now.value - system.clockAheadMs),
+    clockError: computed(() => clockError(skewMs.value)),
+    ageMs,
   }
 }

@@ -1,5 +1,5 @@
 /** The figures of the wall: one snapshot, then ticks on top of it, in the order of `seq` and of one server process. */
-import type { MonitorSnapshot, MonitorStats, MonitorTick } from '@signalbox/contracts'
+import type { MonitorSnapshot, MonitorStats, MonitorTick, Range } from '@signalbox/contracts'
 
 export interface Wall {
   epoch: string
@@ -7,6 +7,7 @@ export interface Wall {
   tickMs: number
   timeZone: string
   demo: boolean
+  range: Range
   stats: MonitorStats
 }
 
@@ -20,6 +21,7 @@ export function wallOf(snapshot: MonitorSnapshot): Wall {
     tickMs: snapshot.tick_ms,
     timeZone: snapshot.time_zone,
     demo: snapshot.demo,
+    range: snapshot.range,
     stats: snapshot.stats,
   }
 }
