@@ -206,6 +206,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       store: store.queue,
       queues,
       pauses,
+      limiter,
       clock,
       running: () => status === 'ok' || status === 'not_accepting',
     })

@@ -57,6 +57,8 @@ export interface Limiter {
   ): (...args: A) => Promise<T>
   /** Puts rules in force at once; state of rules that stay (same resource and type) is kept. */
   configure(rules: readonly RateLimitConfig[]): void
+  /** What is in force for a resource; of a recipient its own rules, else those of all. */
+  rules(resource: string): readonly Rule[]
   /** True when the resource has an enabled rule, or one of its recipients has: lets the hot path skip the rest. */
   limited(resource: string): boolean
 }
@@ -225,6 +227,8 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
       own = new Map([...own].filter(([resource, meters]) => rules.has(resource) && meters.size > 0))
       for (const [resource, meters] of members) if (meters.size === 0 || rules.has(resource)) members.delete(resource)
     },
+
+    rules: (resource) => rulesOf(resource) ?? [],
 
     limited: (resource) => families.has(resource) || rulesOf(resource) !== undefined,
 

@@ -3,6 +3,8 @@
  * time of one walk over the lanes; beside the record at most one read, of the index that the queue stands in.
  */
 import type { Clock } from '../clock.ts'
+import type { Limiter } from '../limiter/limiter.ts'
+import { recipientResource, ruleText } from '../limiter/rules.ts'
 import type { GateReason } from '../queue/gates.ts'
 import { laneOf } from '../queue/lane.ts'
 import type { Pauses } from '../queue/pauses.ts'
@@ -50,6 +52,7 @@ export interface ExplainDeps {
   store: Pick<QueueStore, 'countBetween'>
   queues: Queues
   pauses: Pauses
+  limiter: Pick<Limiter, 'rules'>
   clock: Clock
   /** False before the start and after the stop. */
   running: () => boolean
@@ -59,7 +62,7 @@ const QUEUE = 'message.send'
 /** Of a lane longer than this the place is a lower bound: counting an index takes its time, and nobody reads so far. */
 const COUNTED_AT_MOST = 100_000
 
-export function createExplain({ messages, store, queues, pauses, clock, running }: ExplainDeps): Explain {
+export function createExplain({ messages, store, queues, pauses, limiter, clock, running }: ExplainDeps): Explain {
   function reasons(record: MessageRecord): WaitReason[] {
     const now = clock.now()
     const held = (holds: WaitReason['holds'], why: GateReason, more: Partial<WaitReason> = {}): WaitReason => ({
@@ -71,7 +74,7 @@ export function createExplain({ messages, store, queues, pauses, clock, running 
     })
     const found: WaitReason[] = []
     const delayed = waitsForItsTime(record)
-    if (delayed) found.push(held('message', ofItsTime(record), { since: record.updatedAt }))
+    if (delayed) found.push(held('message', ofItsTime(record, limiter), { since: record.updatedAt }))
     const { channels, queues: pausedQueues } = pauses.list()
     const queuePause = pausedQueues.find(({ queue }) => queue === QUEUE)
     if (queuePause) {
@@ -145,12 +148,15 @@ function waitsForItsTime({ state, pendingReason }: MessageRecord): boolean {
   return state === 'scheduled' || pendingReason === 'retry' || pendingReason === 'rate_limit'
 }
 
-function ofItsTime(record: MessageRecord): GateReason {
+function ofItsTime(record: MessageRecord, limiter: Pick<Limiter, 'rules'>): GateReason {
   const { state, channel, pendingReason, attempt, dueAt, errorMessage, errorCode } = record
   if (state === 'scheduled') return { reason: 'delay', until: dueAt, detail: 'scheduled' }
   if (pendingReason === 'rate_limit') {
-    const detail = `a rule of recipient:${channel} gives this recipient its next turn then; others pass`
-    return { reason: 'rate_limit', until: dueAt, detail }
+    const rules = limiter.rules(recipientResource(channel, record.recipient))
+    // Of several it was one of them; which, is not kept.
+    const which = rules.map(ruleText).join(' and ') || `a rule of recipient:${channel}`
+    const detail = `its recipient has the next turn then, by ${which}; others pass`
+    return { reason: 'rate_limit', until: dueAt, detail, rule: rules.length === 1 ? (rules[0] ?? null) : null }
   }
   const detail = `attempt ${attempt} failed: ${errorMessage ?? errorCode ?? ''}`
   return { reason: 'retry', until: dueAt, detail }

@@ -52,8 +52,9 @@ describe('the rule of recipient:sms', () => {
     expect((await engine.traces.get(second.id))?.waiting).toMatchObject({
       reason: 'rate_limit',
       until: sentAt + MINUTE,
-      detail: expect.stringContaining('recipient:sms'),
+      detail: 'its recipient has the next turn then, by sliding_window of recipient:sms: 1 per 60 s; others pass',
     })
+    expect((await engine.explain(second.id))?.reasons).toMatchObject([{ holds: 'message', rule: { maxValue: 1 } }])
     expect((await engine.messages.search({ status: 'queued', limit: 10 })).messages).toMatchObject([{ id: second.id }])
     expect(await engine.stats.conservation({ deep: true })).toMatchObject({ accepted: 3, balanced: true })
 
