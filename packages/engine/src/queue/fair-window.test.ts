@@ -25,6 +25,16 @@ function entry(id: number, lane = 'sms/a', priority = 5): Entry {
   return { queue: 'message.send', priority, lane, id }
 }
 
+/** As accepting does: resident where there is room, else with an entry in the store. */
+function accept(window: FairWindow, store: QueueModel, entries: readonly Entry[]): void {
+  const resident = window.reserve(entries)
+  for (const each of entries) {
+    if (resident) store.residents.set(each.id, each)
+    else store.add(each)
+    window.push(each)
+  }
+}
+
 /** Takes until nothing is left and gives what could be claimed, with every answer of the store let through. */
 async function drain(window: FairWindow, store: QueueModel): Promise<Entry[]> {
   const taken: Entry[] = []
@@ -116,7 +126,7 @@ describe('the window of the queue', () => {
 
   it('counts what was cancelled no longer, in memory and in the store, and asks for more in its place', async () => {
     const { window, store } = open()
-    for (let id = 1; id <= 700; id++) {
+    for (let id = 1; id <= 1_200; id++) {
       store.add(entry(id))
       window.push(entry(id))
     }
@@ -125,12 +135,12 @@ describe('the window of the queue', () => {
       window.drop(entry(id))
     }
     cancel(3)
-    cancel(600)
-    expect(window.size).toBe(698)
-    for (let id = 1; id <= 512; id++) cancel(id)
-    expect([window.size, window.take()]).toEqual([187, null])
+    cancel(1_100)
+    expect(window.size).toBe(1_198)
+    for (let id = 1; id <= 1_024; id++) cancel(id)
+    expect([window.size, window.take()]).toEqual([175, null])
     expect((await drain(window, store)).map(({ id }) => id)).toEqual(
-      Array.from({ length: 188 }, (_, i) => 513 + i).filter((id) => id !== 600),
+      Array.from({ length: 176 }, (_, i) => 1_025 + i).filter((id) => id !== 1_100),
     )
   })
 
@@ -152,6 +162,76 @@ describe('the window of the queue', () => {
     store.add(entry(1))
     window.push(entry(1))
     expect((await drain(window, store)).map(({ id }) => id)).toContain(1)
+  })
+})
+
+describe('residents of the window', () => {
+  it('leave like any other, and need no entry in the store', () => {
+    const { window, store } = open()
+    accept(window, store, [entry(1), entry(2)])
+    expect(store.lanes()).toEqual([])
+    expect([window.take()?.id, window.isResident(1)]).toEqual([1, true])
+    window.release(entry(1))
+    expect([window.isResident(1), window.oldestResident]).toEqual([false, 2])
+  })
+
+  it('are not taken in when their lane has anything in the store, else they would overtake it', () => {
+    const { window, store } = open()
+    store.add(entry(1))
+    window.restore(store.lanes())
+    expect(window.reserve([entry(2)])).toBe(false)
+    expect(window.reserve([entry(2, 'sms/b')])).toBe(true)
+  })
+
+  it('are bounded, per lane and in all', () => {
+    const { window } = open()
+    const many = (from: number, count: number, lane: string) =>
+      Array.from({ length: count }, (_, i) => entry(from + i, lane))
+    expect(window.reserve(many(1, 8_193, 'sms/a'))).toBe(false)
+    expect(window.reserve(many(1, 8_192, 'sms/a'))).toBe(true)
+    expect(window.reserve([entry(8_193)])).toBe(false)
+    expect(window.reserve(many(10_000, 8_192, 'sms/b'))).toBe(true)
+    expect(window.reserve([entry(20_000, 'email/a')])).toBe(false)
+  })
+
+  it('give their room back when they were not accepted', () => {
+    const { window } = open()
+    const entries = Array.from({ length: 8_192 }, (_, i) => entry(i + 1))
+    window.reserve(entries)
+    window.unreserve(entries)
+    expect(window.oldestResident).toBe(8_193)
+    expect(window.reserve(entries)).toBe(true)
+  })
+
+  it('are written down oldest first and no further than asked, and not while they are being accepted', () => {
+    const { window, store } = open()
+    accept(window, store, [entry(1), entry(2), entry(3)])
+    window.reserve([entry(4)])
+    expect(window.writeDown(2, 10).map(({ id }) => id)).toEqual([1, 2])
+    expect(window.oldestResident).toBe(3)
+    expect(window.writeDown(9, 10).map(({ id }) => id)).toEqual([3])
+    expect([window.oldestResident, window.isResident(3), window.isResident(4)]).toEqual([4, false, true])
+    expect(window.take()?.id).toBe(1)
+  })
+
+  it('do not hide what is older and came back late', async () => {
+    const { window, store } = open()
+    window.reserve([entry(2)])
+    // Put into the store while the resident is being accepted.
+    for (let id = 10; id < 1_100; id++) window.push(entry(id))
+    for (let id = 10; id < 1_100; id++) store.add(entry(id))
+    store.add(entry(1))
+    window.push(entry(1))
+    store.residents.set(2, entry(2))
+    window.push(entry(2))
+    expect((await drain(window, store)).map(({ id }) => id)).toContain(1)
+  })
+
+  it('are gone with a cancel', () => {
+    const { window, store } = open()
+    accept(window, store, [entry(1), entry(2)])
+    window.drop(entry(1))
+    expect([window.isResident(1), window.oldestResident, window.size]).toEqual([false, 2, 1])
   })
 })
 
@@ -182,6 +262,10 @@ const move = fc.oneof(
     arbitrary: fc.record({ kind: fc.constantFrom('close' as const, 'open' as const), gate: fc.constantFrom(...GATES) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('writeDown' as const, 'refuse' as const), pick: fc.nat(900) }),
+  },
 )
 
 describe('the window of the queue, over any story', () => {
@@ -200,9 +284,20 @@ describe('the window of the queue, over any story', () => {
         }
         for (const made of moves) {
           switch (made.kind) {
-            case 'push':
-              for (let i = 0; i < made.times; i++) put(entry(nextId++, made.lane, made.priority))
+            case 'push': {
+              const entries = Array.from({ length: made.times }, () => entry(nextId++, made.lane, made.priority))
+              for (const each of entries) waiting.set(each.id, each)
+              accept(window, store, entries)
               break
+            }
+            case 'writeDown':
+              store.writeDown(window.writeDown(nextId, made.pick))
+              break
+            case 'refuse': {
+              const refused = [entry(nextId++)]
+              if (window.reserve(refused)) window.unreserve(refused)
+              break
+            }
             case 'take':
               for (let i = 0; i < made.times; i++) {
                 const next = window.take()
@@ -254,7 +349,7 @@ describe('the window of the queue, over any story', () => {
           }
         }
         for (const gate of GATES) window.open(gate)
-        const stored = new Set(store.lanes().flatMap((lane) => store.ids(lane)))
+        const stored = new Set([...store.residents.keys(), ...store.lanes().flatMap((lane) => store.ids(lane))])
         const rest = (await drain(window, store)).map(({ id }) => id)
         expect(new Set(rest).size).toBe(rest.length)
         expect(rest.toSorted((a, b) => a - b)).toEqual(
@@ -302,12 +397,9 @@ describe('the window of the queue, over any story', () => {
 
         for (const made of moves) {
           if (made.kind === 'push') {
-            for (let i = 0; i < made.times; i++) {
-              const each = entry(nextId++, made.lane, made.priority)
-              store.add(each)
-              waiting.push(each)
-              window.push(each)
-            }
+            const entries = Array.from({ length: made.times }, () => entry(nextId++, made.lane, made.priority))
+            waiting.push(...entries)
+            accept(window, store, entries)
           } else if (made.kind === 'take') {
             for (let i = 0; i < Math.min(made.times, 60); i++) {
               await store.settle()

@@ -335,6 +335,7 @@ export function createFairWindow(options: {
       if (at >= 0) {
         lane.ids.splice(at, 1)
         held.delete(id)
+        residents.delete(id)
         size -= 1
         // While the store is asked, its answer decides: it may have been given before this one left.
       } else if (!held.has(id) && id > lane.loadedTo && !lane.loading) setStored(lane, Math.max(0, lane.stored - 1))
@@ -373,7 +374,7 @@ export function createFairWindow(options: {
       if (ahead >= 0) return { kind: 'memory', ahead }
       if (held.has(id)) return { kind: 'taken' }
       const after = lane?.loadedTo ?? 0
-      const known = ids.filter((each) => each > after && each < id).length
+      const known = ids.filter((each) => each > after && each < id && !residents.has(each)).length
       return { kind: 'store', ahead: ids.length, after, known }
     },
   }

@@ -3,6 +3,8 @@ import type { Entry, LaneSize } from '../../src/queue/store.ts'
 /** What is ready in a store, in memory, whose answers to `load` come when the test lets them. */
 export class QueueModel {
   readonly #ids = new Map<string, { at: Omit<LaneSize, 'count'>; ids: number[] }>()
+  /** Accepted, and in nobody's memory but the window's. */
+  readonly residents = new Map<number, Entry>()
   #answers: (() => void)[] = []
   /** Ids handed to the window so far. */
   loaded = 0
@@ -22,8 +24,13 @@ export class QueueModel {
     stored.ids.splice(place < 0 ? stored.ids.length : place, 0, id)
   }
 
+  writeDown(entries: readonly Entry[]): void {
+    for (const entry of entries) if (this.residents.delete(entry.id)) this.add(entry)
+  }
+
   /** False when it had gone already. */
   remove(entry: Entry): boolean {
+    if (this.residents.delete(entry.id)) return true
     const ids = this.#ids.get(keyOf(entry))?.ids ?? []
     const place = ids.indexOf(entry.id)
     if (place >= 0) ids.splice(place, 1)
