@@ -49,6 +49,9 @@ const NOBODY: Waiter = { resolve: () => undefined, reject: () => undefined }
 /** Calls in one batch at most: bounds a transaction, and with it the wait of what comes after. */
 const BATCH_CALLS = 2_000
 
+/** Batches smaller than this are told at once. */
+const SPLIT_FROM = 32
+
 export async function openThread<O>(
   setup: ThreadSetup,
   onCommitUnknown: (error: Error) => void,
@@ -64,6 +67,8 @@ export async function openThread<O>(
   /** The places of the operations' names in the thread's list. */
   const places = new Map<string, number>()
   let scheduled = false
+  /** Batches of which some callers are still to be told. */
+  let telling = 0
   let refusal: EngineError | null = null
   let drained: (() => void) | null = null
 
@@ -157,16 +162,32 @@ export async function openThread<O>(
         else waiter.reject(notNow(why))
       }
     }
-    for (const [i, value] of reply.values.entries()) {
-      if (!failed.has(i)) settled.waiters[i]?.resolve(value as never)
+    if (refused !== null) {
+      resolveAll(settled.waiters, reply.values, failed, 0, reply.values.length)
+      return tryLater(again, refused)
     }
-    if (refused !== null) return tryLater(again, refused)
     if (cancelTry) {
       cancelTry = null
       onWritable(null)
     }
+    const { length } = settled.waiters
+    // With everybody waiting for one batch, thread and main thread would take turns in working. What the first half asks for
+    // next is written while the second half is told.
+    const half = calls.length === 0 && length >= SPLIT_FROM ? length >> 1 : length
     if (calls.length > 0) flush()
-    else drained?.()
+    resolveAll(settled.waiters, reply.values, failed, 0, half)
+    if (half === length) {
+      if (!underWay && calls.length === 0) drained?.()
+      return
+    }
+    telling += 1
+    scheduled = true
+    setImmediate(flush)
+    setImmediate(() => {
+      resolveAll(settled.waiters, reply.values, failed, half, length)
+      telling -= 1
+      if (!underWay && calls.length === 0) drained?.()
+    })
   })
 
   let closing: Promise<void> | null = null
@@ -184,13 +205,23 @@ export async function openThread<O>(
       closing ??= (async () => {
         refusal ??= new EngineError('not_accepting', 'the store is closed')
         if (cancelTry && !underWay) giveUp()
-        if (underWay || calls.length > 0) await new Promise<void>((resolve) => (drained = resolve))
+        if (underWay || calls.length > 0 || telling > 0) await new Promise<void>((resolve) => (drained = resolve))
         worker.postMessage('close')
         await ended
       })()
       return closing
     },
   }
+}
+
+function resolveAll(
+  waiters: readonly Waiter[],
+  values: readonly unknown[],
+  failed: ReadonlySet<number>,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) if (!failed.has(i)) waiters[i]?.resolve(values[i] as never)
 }
 
 function notNow(refused: string): EngineError {
