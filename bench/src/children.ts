@@ -15,6 +15,8 @@ export interface Child<T> {
   readonly said: T
   /** Asks it to end by closing the channel, and waits until it has. */
   end(): Promise<void>
+  /** Ends it as a crash does. */
+  kill(): Promise<void>
 }
 
 /** Longest that a program may take for its answer. */
@@ -62,7 +64,12 @@ export async function startChild<T>(program: URL, options: ChildOptions): Promis
     clearTimeout(kill)
   }
 
-  return { said: said.result, end }
+  async function kill(): Promise<void> {
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  return { said: said.result, end, kill }
 }
 
 /** Runs a program to its answer and its end. */

@@ -93,7 +93,7 @@ async function load(input: LoadInput): Promise<LoadResult> {
 }
 
 /** As an operator does it. The rules stay in the path, with room for anything. */
-async function liftRateLimits(folder: string): Promise<void> {
+export async function liftRateLimits(folder: string): Promise<void> {
   const database = new DatabaseSync(join(folder, 'signalbox.db'))
   database.exec('PRAGMA busy_timeout = 5000')
   database.exec(`UPDATE rate_limit_configs SET max_value = ${UNLIMITED} WHERE limit_type = 'qps'`)

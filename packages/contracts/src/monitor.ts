@@ -178,8 +178,8 @@ export interface MonitorServerEvents {
   /** The trace the client watches has moved: fetch it again. */
   trace: (change: { record_id: number }) => void
   /**
-   * Told on connection: should this connection be lost, come back after so many ms. The server spreads its viewers, so
-   * that at most 100 of them come back in a second.
+   * Told on connection: should this connection be lost, come back after so many ms, and as long as nobody is there after
+   * twice as many each time, up to some seconds. The server spreads its viewers, so that at most 100 come in a second.
    */
   hello: (notice: { epoch: string; reconnect_in_ms: number }) => void
   /** The server is about to stop; come back after this many ms (spread by the server). */

@@ -172,7 +172,7 @@ describe('a viewer that missed something', { timeout: 20_000 }, () => {
       }),
     )
     const times = hellos.map(({ reconnect_in_ms }) => reconnect_in_ms).sort((a, b) => a - b)
-    expect(times).toEqual([250, 260, 270, 280, 290])
+    expect(times).toEqual([250, 266, 282, 298, 314])
     expect(new Set(hellos.map(({ epoch }) => epoch)).size).toBe(1)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createReturnSlots, RECONNECTS_PER_SECOND } from './return-slots.ts'
+import { createReturnSlots } from './return-slots.ts'
 
 function taken(viewers: readonly number[]) {
   const slots = createReturnSlots<number>()
@@ -10,15 +10,25 @@ function taken(viewers: readonly number[]) {
 const viewers = Array.from({ length: 500 }, (_, i) => i)
 
 describe('viewers that lost their connection', () => {
-  it('come back within 5 s when they are 500, never more than 100 of them in a second', () => {
-    const slots = taken(viewers)
-    const times = viewers.map((viewer) => slots.returnInMs(viewer)).sort((a, b) => a - b)
-    expect(times.at(-1)).toBeLessThan(5_500)
-    times.forEach((from, i) => {
-      const inOneSecond = times.slice(i).filter((at) => at < from + 1000)
-      expect(inOneSecond.length).toBeLessThanOrEqual(RECONNECTS_PER_SECOND)
-    })
-  })
+  it.each([0, 1000, 4000])(
+    'come at most 100 in a second when they are 500 and the server is away for %i ms',
+    (away) => {
+      const slots = taken(viewers)
+      const times = viewers
+        .map((viewer) => {
+          let inMs = slots.returnInMs(viewer)
+          let at = inMs
+          while (at < away) at += inMs *= 2
+          return at
+        })
+        .sort((a, b) => a - b)
+      expect(times.at(-1)).toBeLessThan(15_000)
+      times.forEach((from, i) => {
+        const inOneSecond = times.slice(i).filter((at) => at < from + 1000)
+        expect(inOneSecond.length).toBeLessThanOrEqual(100)
+      })
+    },
+  )
 
   it('do not wait long when they are few', () => {
     expect(taken([7]).returnInMs(7)).toBe(250)
@@ -39,7 +49,7 @@ describe('viewers that lost their connection', () => {
           most = Math.max(most, open.size)
           const times = [...open].map((each) => slots.returnInMs(each))
           expect(new Set(times).size).toBe(open.size)
-          for (const ms of times) expect(ms).toBeLessThan(250 + most * 10)
+          for (const ms of times) expect(ms).toBeLessThan(250 + most * 16)
         }
       }),
     )
