@@ -17,6 +17,7 @@ import { createFreshRecords } from './messages/fresh.ts'
 import { createMessages, type Messages } from './messages/messages.ts'
 import { createAdmission } from './messages/admission.ts'
 import { createPipeline } from './messages/pipeline.ts'
+import { createProviderCalls } from './messages/provider-calls.ts'
 import type { KeptRecord } from './messages/kept.ts'
 import { createRecipientLine } from './messages/recipient-line.ts'
 import type { MessageRecord } from './messages/record.ts'
@@ -222,8 +223,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       random: Math.random,
       fresh,
       changed,
-      onError,
-      abandoned: abandonment.signal,
+      callProvider: createProviderCalls({
+        ...{ store: store.messages, settings, clock, changed, onError },
+        abandoned: abandonment.signal,
+      }),
     })
     let recipientRules = rulesOfRecipients()
     applySettings()

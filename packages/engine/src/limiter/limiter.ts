@@ -55,6 +55,8 @@ export interface Limiter {
     resource: string | ((...args: A) => string),
     fn: (...args: A) => Promise<T>,
   ): (...args: A) => Promise<T>
+  /** Another number whenever rules were put in force: what was found out about them holds no longer. */
+  readonly version: number
   /** Puts rules in force at once; state of rules that stay (same resource and type) is kept. */
   configure(rules: readonly RateLimitConfig[]): void
   /** What is in force for a resource; of a recipient its own rules, else those of all. */
@@ -91,6 +93,7 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
   /** Of resources with a rule of their own. */
   let own = new Map<string, Meters>()
   const members = new Members(maxMembers)
+  let version = 0
   let steadyNow = 0
   let lastNow: number | null = null
 
@@ -218,7 +221,12 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
         }
       },
 
+    get version() {
+      return version
+    },
+
     configure(configs) {
+      version += 1
       rules = Map.groupBy(configs.filter((config) => config.enabled).map(toRule), (rule) => rule.resource)
       families = new Set([...rules.keys()].map(familyOf))
       for (const kept of [own, members]) {

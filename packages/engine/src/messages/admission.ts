@@ -3,7 +3,7 @@
  * channel (no service, a rule of the channel or of its services) closes the channel's gate; what stands in the way of one
  * recipient holds that message alone, on disk, with its time. Neither uses up an attempt.
  */
-import type { Channel } from '@signalbox/contracts'
+import { CHANNELS, type Channel } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { Limiter, LimitDecision } from '../limiter/limiter.ts'
 import { recipientResource, ruleText } from '../limiter/rules.ts'
@@ -33,8 +33,13 @@ export interface AdmissionDeps {
   changed: (record: MessageRecord) => void
 }
 
-/** Resolves to null when the message stays where it is or was put aside: there is nothing more to do with its entry. */
-export function createAdmission(deps: AdmissionDeps): (entry: Entry) => Promise<Admitted | null> {
+/**
+ * Null when the message stays where it is or was put aside: there is nothing more to do with its entry. At once, without a
+ * promise, where nothing limits anything.
+ */
+export type Admit = (entry: Entry) => Admitted | null | Promise<Admitted | null>
+
+export function createAdmission(deps: AdmissionDeps): Admit {
   const { store, services, limiter, queues, clock, fresh, line } = deps
   const window = queues.window('message.send')
   /** Channels whose gate a `concurrent` rule closed: it opens with the next place given back. */
@@ -47,9 +52,7 @@ export function createAdmission(deps: AdmissionDeps): (entry: Entry) => Promise<
   ): Promise<{ service: ReadyService; decision: LimitDecision } | LimitDecision | null> {
     let refused: LimitDecision | null = null
     for (const service of services.inTurn(channel)) {
-      const { id, name } = service.record
-      const resources = [...others, `service:${id}`, `service:${name}`]
-      const decision = await limiter.take(resources, clock.monotonic())
+      const decision = await limiter.take([...others, ...service.resources], clock.monotonic())
       if (decision.allowed) return { service, decision }
       if (!refused || decision.retryAfterMs < refused.retryAfterMs) refused = decision
     }
@@ -96,14 +99,33 @@ export function createAdmission(deps: AdmissionDeps): (entry: Entry) => Promise<
     deps.changed(held)
   }
 
-  return async (entry) => {
+  /** Whether nothing limits the channel, its services or its recipients: found out anew when a rule or a service changed. */
+  const unlimited = new Map<Channel, { rules: number; services: number; holds: boolean }>()
+  function isUnlimited(channel: Channel): boolean {
+    const known = unlimited.get(channel)
+    if (known?.rules === limiter.version && known.services === services.version) return known.holds
+    const { resource, family } = namesOf(channel)
+    const resources = [resource, family, ...services.of(channel).flatMap((service) => service.resources)]
+    const holds = !resources.some((each) => limiter.limited(each))
+    unlimited.set(channel, { rules: limiter.version, services: services.version, holds })
+    return holds
+  }
+
+  return (entry) => {
     const channel = gateOf(entry.lane) as Channel
-    const family = `recipient:${channel}`
+    const [service] = isUnlimited(channel) ? services.inTurn(channel) : []
+    if (!service) return admitLimited(entry, channel)
+    line.leave(entry.id)
+    return { service, release: NOTHING }
+  }
+
+  async function admitLimited(entry: Entry, channel: Channel): Promise<Admitted | null> {
+    const { resource, family } = namesOf(channel)
     const record = limiter.limited(family) ? (fresh.look(entry.id) ?? (await store.get(entry.id))) : null
     // One whose time is over takes nobody's turn: its claim ends it.
     const inTime = record && (record.expiresAt === null || record.expiresAt > clock.now())
     if (inTime && (await heldFor(entry, record))) return null
-    const resources = [`channel:${channel}`, ...(inTime ? [recipientResource(channel, record.recipient)] : [])]
+    const resources = [resource, ...(inTime ? [recipientResource(channel, record.recipient)] : [])]
     const chosen = await choose(channel, resources)
     if (chosen && 'service' in chosen) {
       line.leave(entry.id)
@@ -117,6 +139,14 @@ export function createAdmission(deps: AdmissionDeps): (entry: Entry) => Promise<
     return null
   }
 }
+
+const NOTHING = (): void => undefined
+
+/** Made once: this is asked for every message. */
+const NAMES = new Map(
+  CHANNELS.map((channel) => [channel, { resource: `channel:${channel}`, family: `recipient:${channel}` }]),
+)
+const namesOf = (channel: Channel) => NAMES.get(channel) as { resource: string; family: string }
 
 function noService(channel: Channel) {
   return { reason: 'no_service', until: null, detail: `no enabled service for channel ${channel}` } as const

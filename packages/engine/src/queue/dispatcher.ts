@@ -27,7 +27,8 @@ export function createDispatcher(options: {
     while (running && !paused() && pool.free > 0) {
       const entry = window.take()
       if (!entry) return
-      pool.run((worker) => process(entry, worker).finally(kick))
+      // The pool kicks when the worker is free again.
+      pool.run((worker) => process(entry, worker))
     }
   }
 

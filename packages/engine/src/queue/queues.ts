@@ -51,8 +51,8 @@ export interface Queues {
   kick(queue: WorkedQueue): void
   /** Hands out nothing of it, or goes on; what runs goes on in any case. */
   setPaused(queue: WorkedQueue, paused: boolean): void
-  /** What is still being written of work whose worker is free again. A failure is reported. */
-  finish(writing: Promise<void>): void
+  /** What is still being written of work whose worker is free again: `then` hears of it, a failure is reported. */
+  finish<T>(writing: Promise<T>, then: (written: T | null) => void): void
   depths(): Record<QueueName, QueueDepth>
   /** Takes over the settings of the pools. */
   configure(): void
@@ -107,7 +107,9 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
   /** The newest resident when they were last looked at, and the mark that the store was told. */
   let residentsBefore = 0
   let lastMark = 0
-  const finishing = new Set<Promise<void>>()
+  /** Results on their way to disk whose workers are free again. */
+  let finishing = 0
+  const whenFinished: (() => void)[] = []
 
   function open(queue: WorkedQueue): Worked {
     const onReady = () => kick(queue)
@@ -140,7 +142,7 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
   }
 
   async function finished(): Promise<void> {
-    while (finishing.size > 0) await Promise.allSettled(finishing)
+    if (finishing > 0) await new Promise<void>((resolve) => whenFinished.push(resolve))
   }
 
   return {
@@ -221,12 +223,20 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
       delays.stop()
       gates.stop()
     },
-    finish(writing) {
-      finishing.add(writing)
-      writing
-        .catch((error: unknown) => onError('worker of message.send', error))
-        .finally(() => finishing.delete(writing))
-        .catch(() => undefined)
+    finish<T>(writing: Promise<T>, then: (written: T | null) => void) {
+      finishing += 1
+      const finish = (written: T | null) => {
+        try {
+          then(written)
+        } finally {
+          finishing -= 1
+          if (finishing === 0) for (const resolve of whenFinished.splice(0)) resolve()
+        }
+      }
+      writing.then(finish, (error: unknown) => {
+        onError('worker of message.send', error)
+        finish(null)
+      })
     },
     async idle() {
       await Promise.all(WORKED_QUEUES.map((queue) => worked[queue].pool.idle()))

@@ -12,11 +12,17 @@ export interface ReadyService {
   adapter: AnyAdapter
   settings: unknown
   context: AdapterContext
+  /** Under which it is limited. */
+  resources: readonly string[]
 }
 
 export interface ServiceRegistry extends Services {
   load(): Promise<void>
-  /** The enabled services with the highest priority, the next in turn first. */
+  /** Another number whenever the services of a channel may have changed. */
+  readonly version: number
+  /** The enabled services with the highest priority. */
+  of(channel: Channel): readonly ReadyService[]
+  /** The same, the next in turn first. */
   inTurn(channel: Channel): readonly ReadyService[]
   /** Reads the recipient as the channel's first service does. Throws `invalid_recipient`. A channel without a service cannot tell. */
   checkRecipient(channel: Channel, raw: string, path: string): string
@@ -35,6 +41,7 @@ export function createServiceRegistry(options: {
   const services = new Map<number, ServiceRecord>()
   const ready = new Map<Channel, ReadyService[]>()
   const turns = new Map<Channel, number>()
+  let version = 0
 
   function adapterFor(key: string, channel: Channel): AnyAdapter {
     const adapter = adapters.get(key)
@@ -59,6 +66,7 @@ export function createServiceRegistry(options: {
   }
 
   function arrange(): void {
+    version += 1
     for (const channel of CHANNELS) {
       const enabled = [...services.values()].filter((service) => service.enabled && service.channel === channel)
       const top = Math.max(...enabled.map((service) => service.priority))
@@ -66,7 +74,9 @@ export function createServiceRegistry(options: {
       for (const record of enabled.filter((service) => service.priority === top)) {
         try {
           const adapter = adapterFor(record.adapter, channel)
-          list.push({ record, adapter, settings: checkSettings(adapter, record.settings), context: contextOf(record) })
+          const resources = [`service:${record.id}`, `service:${record.name}`]
+          const checked = checkSettings(adapter, record.settings)
+          list.push({ record, adapter, settings: checked, context: contextOf(record), resources })
         } catch (error) {
           events.emit('engine:error', { where: `service ${record.name}`, error })
         }
@@ -116,6 +126,10 @@ export function createServiceRegistry(options: {
       checkSettings(adapterFor(after.adapter, after.channel), after.settings)
       return changed(await store.update(after, clock.now()))
     },
+    get version() {
+      return version
+    },
+    of: (channel) => ready.get(channel) ?? [],
     inTurn(channel) {
       const list = ready.get(channel) ?? []
       if (list.length < 2) return list

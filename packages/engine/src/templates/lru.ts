@@ -2,6 +2,8 @@
 export class Lru<K, V> {
   readonly #entries = new Map<K, V>()
   readonly #capacity: number
+  /** Used last: it need not be moved again. */
+  #newest: K | undefined
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -13,7 +15,7 @@ export class Lru<K, V> {
 
   get(key: K): V | undefined {
     const value = this.#entries.get(key)
-    if (value !== undefined) this.set(key, value)
+    if (value !== undefined && key !== this.#newest) this.set(key, value)
     return value
   }
 
@@ -21,6 +23,7 @@ export class Lru<K, V> {
     // A Map keeps the order of insertion: the first key is the one used least recently.
     this.#entries.delete(key)
     this.#entries.set(key, value)
+    this.#newest = key
     if (this.#entries.size <= this.#capacity) return
     const oldest = this.#entries.keys().next()
     if (!oldest.done) this.#entries.delete(oldest.value)

@@ -32,47 +32,34 @@ export function createTracer(clock: Clock): Tracer {
 
   return {
     begin(record, queuedAt, worker) {
-      const base = { attempt: record.attempt, worker, serviceId: record.serviceId, errorCode: null, error: null }
+      const { attempt, serviceId } = record
       const claimedAt = record.claimedAt ?? clock.now()
       const nodes: TraceNode[] = [
-        {
-          ...base,
-          name: 'queue',
-          startedAt: queuedAt,
-          finishedAt: claimedAt,
-          status: 'succeeded',
-          worker: null,
-          serviceId: null,
-        },
-        { ...base, name: 'process', startedAt: claimedAt, finishedAt: null, status: 'running', serviceId: null },
+        nodeOf('queue', attempt, queuedAt, claimedAt, 'succeeded', null, null),
+        nodeOf('process', attempt, claimedAt, null, 'running', worker, null),
       ]
       active.set(record.id, nodes)
 
       function finish(status: TraceNode['status'], error?: { code: string; message: string }): void {
-        const node = nodes.at(-1) as TraceNode
-        nodes[nodes.length - 1] = {
-          ...node,
-          status,
-          finishedAt: clock.now(),
-          errorCode: error?.code ?? null,
-          error: error?.message ?? null,
-        }
+        const node = nodes[nodes.length - 1] as TraceNode
+        node.status = status
+        node.finishedAt = clock.now()
+        node.errorCode = error?.code ?? null
+        node.error = error?.message ?? null
       }
 
       return {
         nodes,
         prepared(error) {
           finish(error ? 'failed' : 'succeeded', error)
-          if (!error) nodes.push({ ...base, name: 'send', startedAt: clock.now(), finishedAt: null, status: 'running' })
+          if (!error) nodes.push(nodeOf('send', attempt, clock.now(), null, 'running', worker, serviceId))
         },
         answered(status, receipt, error) {
           finish(status, error)
           if (status === 'failed') return
           const at = clock.now()
           nodes.push(
-            receipt
-              ? { ...base, name: 'callback', startedAt: at, finishedAt: null, status: 'pending', worker: null }
-              : { ...base, name: 'callback', startedAt: at, finishedAt: at, status: 'none', worker: null },
+            nodeOf('callback', attempt, at, receipt ? null : at, receipt ? 'pending' : 'none', null, serviceId),
           )
         },
         end() {
@@ -80,8 +67,20 @@ export function createTracer(clock: Clock): Tracer {
         },
       }
     },
-    running: (recordId) => active.get(recordId) ?? [],
+    running: (recordId) => (active.get(recordId) ?? []).map((node) => ({ ...node })),
   }
+}
+
+function nodeOf(
+  name: TraceNode['name'],
+  attempt: number,
+  startedAt: number,
+  finishedAt: number | null,
+  status: TraceNode['status'],
+  worker: string | null,
+  serviceId: number | null,
+): TraceNode {
+  return { name, attempt, startedAt, finishedAt, status, worker, serviceId, errorCode: null, error: null }
 }
 
 /** Puts a trace together from what is on disk, what runs, and what the record itself says. Pure. */

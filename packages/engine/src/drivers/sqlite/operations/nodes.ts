@@ -31,6 +31,19 @@ type Packed = [
   error?: string | null,
 ]
 
+/** Names of workers as JSON: few, and in every trace. */
+const workers = new Map<string | null, string>([[null, 'null']])
+
+function workerJson(worker: string | null): string {
+  let json = workers.get(worker)
+  if (json === undefined) {
+    json = JSON.stringify(worker)
+    // Pools are bounded; what is not a pool's worker is not kept.
+    if (workers.size < 2_000) workers.set(worker, json)
+  }
+  return json
+}
+
 export function encodeNodes(nodes: readonly TraceNode[]): string {
   const base = nodes[0]?.startedAt ?? 0
   let text = `[${base}`
@@ -41,8 +54,8 @@ export function encodeNodes(nodes: readonly TraceNode[]): string {
     const { worker, serviceId, errorCode, error } = node
     if (errorCode !== null || error !== null)
       text += `,${JSON.stringify([worker, serviceId, errorCode, error]).slice(1)}`
-    else if (serviceId !== null) text += `,${JSON.stringify(worker)},${serviceId}]`
-    else text += worker === null ? ']' : `,${JSON.stringify(worker)}]`
+    else if (serviceId !== null) text += `,${workerJson(worker)},${serviceId}]`
+    else text += worker === null ? ']' : `,${workerJson(worker)}]`
   }
   return `${text}]`
 }
