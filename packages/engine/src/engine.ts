@@ -183,7 +183,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       checkRoom,
       queues,
       accepted(record) {
-        fresh.accepted(record)
+        // The others come with their records when they are read out of the store.
+        if (queues.window('message.send').isResident(record.id)) fresh.accepted(record)
         rates.accepted(1, clock.now())
         events.emit('message:accepted', record)
         events.emit('message:changed', record)
