@@ -177,6 +177,8 @@ export interface MonitorServerEvents {
   feed: (tick: FeedTick) => void
   /** The trace the client watches has moved: fetch it again. */
   trace: (change: { record_id: number }) => void
+  /** Somebody changed a template, or its experiment: fetch what you show of it again. */
+  template: (change: { id: number }) => void
   /**
    * Told on connection: should this connection be lost, come back after so many ms, and as long as nobody is there after
    * twice as many each time, up to some seconds. The server spreads its viewers, so that at most 100 come in a second.

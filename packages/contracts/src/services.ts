@@ -47,8 +47,9 @@ export type UpdateService = z.infer<typeof updateServiceSchema>
 /** What the sandbox kept instead of sending it. */
 export const sandboxMessageSchema = z
   .object({
-    record_id: z.int().positive(),
-    trace_id: z.string(),
+    /** Null, as the next: a test of a template, which is no message. */
+    record_id: z.int().positive().nullable(),
+    trace_id: z.string().nullable(),
     channel: channelSchema,
     service: z.string(),
     recipient: z.string(),

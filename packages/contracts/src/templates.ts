@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { variablesSchema } from './messages.ts'
 import { channelSchema, instantSchema } from './vocabulary.ts'
 
 export const TEMPLATE_LIMITS = { contentChars: 100_000, subjectChars: 998, nameChars: 100, variables: 100 } as const
@@ -11,14 +12,20 @@ export const variableNameSchema = z
 export const templateStatusSchema = z.enum(['draft', 'active', 'archived'])
 export type TemplateStatus = z.infer<typeof templateStatusSchema>
 
-/** `html` is for e-mail only: variables are escaped, and a text part is derived. */
-export const templateFormatSchema = z.enum(['text', 'html'])
+/**
+ * `html` and `mjml` are for e-mail only: variables are escaped, and a text part is derived. MJML becomes HTML when it is
+ * published.
+ */
+export const templateFormatSchema = z.enum(['text', 'html', 'mjml'])
 export type TemplateFormat = z.infer<typeof templateFormatSchema>
 
 const content = z.string().min(1).max(TEMPLATE_LIMITS.contentChars)
 const subject = z.string().max(TEMPLATE_LIMITS.subjectChars).nullable()
 const name = z.string().trim().min(1).max(TEMPLATE_LIMITS.nameChars)
 const variables = z.array(variableNameSchema).max(TEMPLATE_LIMITS.variables)
+/** Who did it, as they call themselves. */
+const author = z.string().trim().min(1).max(80)
+const note = z.string().max(500)
 
 export const templateSchema = z
   .object({
@@ -51,6 +58,7 @@ export const templateVersionSchema = z
     content: z.string(),
     variables: z.array(z.string()),
     note: z.string().nullable(),
+    author: z.string().nullable(),
     created_at: instantSchema,
   })
   .meta({ id: 'TemplateVersion' })
@@ -72,6 +80,8 @@ export const createTemplateSchema = z
     /** Names used in subject and content, each exactly once in this list, in any order. Taken from them when left out. */
     variables: variables.optional(),
     status: z.enum(['draft', 'active']).optional(),
+    note: note.optional(),
+    author: author.optional(),
   })
   .meta({ id: 'CreateTemplate' })
 export type CreateTemplate = z.infer<typeof createTemplateSchema>
@@ -85,17 +95,18 @@ export const updateTemplateSchema = z
     content: content.optional(),
     variables: variables.optional(),
     publish: z.boolean().optional(),
-    note: z.string().max(500).optional(),
+    note: note.optional(),
+    author: author.optional(),
     revision: z.int().positive().optional(),
   })
   .meta({ id: 'UpdateTemplate' })
 export type UpdateTemplate = z.infer<typeof updateTemplateSchema>
 
 export const publishTemplateSchema = z
-  .strictObject({ note: z.string().max(500).optional() })
+  .strictObject({ note: note.optional(), author: author.optional() })
   .meta({ id: 'PublishTemplate' })
 export const rollbackTemplateSchema = z
-  .strictObject({ version: z.int().positive(), note: z.string().max(500).optional() })
+  .strictObject({ version: z.int().positive(), note: note.optional(), author: author.optional() })
   .meta({ id: 'RollbackTemplate' })
 
 /** A template that messages refer to is archived, so that their traces still name it. */
@@ -103,3 +114,152 @@ export const templateRemovalSchema = z
   .object({ outcome: z.enum(['removed', 'archived']) })
   .meta({ id: 'TemplateRemoval' })
 export type TemplateRemoval = z.infer<typeof templateRemovalSchema>
+
+/** As an edit: what is left out stays as it stands. */
+const edit = {
+  format: templateFormatSchema.optional(),
+  subject: subject.optional(),
+  content: content.optional(),
+}
+
+export const RENDERED_AT_MOST = 10_000
+
+/** What publishing this edit would do to the template's last messages. Changes nothing. */
+export const renderTemplateSchema = z
+  .strictObject({ ...edit, last: z.int().min(1).max(RENDERED_AT_MOST).default(1_000) })
+  .meta({ id: 'RenderTemplate' })
+export type RenderTemplate = z.input<typeof renderTemplateSchema>
+
+const message = { record_id: z.int(), trace_id: z.string() }
+
+export const renderReportSchema = z
+  .object({
+    /** Messages there were, at most `last`. */
+    total: z.int().nonnegative(),
+    /** Would be refused, or could not be rendered. */
+    failed: z.int().nonnegative(),
+    changed: z.int().nonnegative(),
+    unchanged: z.int().nonnegative(),
+    /** The first of each. */
+    failures: z.array(z.object({ ...message, message: z.string() })),
+    /** From some characters before the first one that differs; null: there is none. */
+    differences: z.array(
+      z.object({
+        ...message,
+        field: z.enum(['subject', 'content']),
+        at: z.int().nonnegative(),
+        before: z.string().nullable(),
+        after: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'RenderReport' })
+export type RenderReport = z.infer<typeof renderReportSchema>
+
+export const templatePayloadsQuerySchema = z.strictObject({ limit: z.coerce.number().int().min(1).max(50).default(20) })
+/** The variables of one of the template's messages. */
+export const templatePayloadSchema = z
+  .object({ ...message, variables: z.record(z.string(), z.string()) })
+  .meta({ id: 'TemplatePayload' })
+export type TemplatePayload = z.infer<typeof templatePayloadSchema>
+
+/** Renders the edit and keeps it in the sandbox; nothing leaves. */
+export const testTemplateSchema = z.strictObject({ ...edit, variables: variablesSchema }).meta({ id: 'TestTemplate' })
+export type TestTemplate = z.infer<typeof testTemplateSchema>
+export const testedTemplateSchema = z
+  .object({ subject: z.string().nullable(), text: z.string(), html: z.string().nullable() })
+  .meta({ id: 'TestedTemplate' })
+export type TestedTemplate = z.infer<typeof testedTemplateSchema>
+
+export const compileMjmlSchema = z.strictObject({ content }).meta({ id: 'CompileMjml' })
+export const compiledMjmlSchema = z
+  .object({
+    html: z.string(),
+    /** `line` counts from 1. */
+    problems: z.array(z.object({ line: z.int().positive().nullable(), message: z.string() })),
+  })
+  .meta({ id: 'CompiledMjml' })
+export type CompiledMjml = z.infer<typeof compiledMjmlSchema>
+
+export const duplicateTemplateSchema = z.strictObject({ name: name.optional() }).meta({ id: 'DuplicateTemplate' })
+
+/** A file of templates, as it leaves one system and enters another: texts only, without ids, versions or messages. */
+export const templateFileSchema = z
+  .strictObject({
+    format: z.literal('signalbox.templates'),
+    version: z.literal(1),
+    templates: z
+      .array(
+        z.strictObject({
+          name,
+          channel: channelSchema,
+          format: templateFormatSchema,
+          subject,
+          content,
+          variables: variables.optional(),
+        }),
+      )
+      .min(1)
+      .max(500),
+  })
+  .meta({ id: 'TemplateFile' })
+export type TemplateFile = z.infer<typeof templateFileSchema>
+
+export const exportTemplatesQuerySchema = z.strictObject({
+  /** Separated by commas; all that are not archived when left out. */
+  ids: z
+    .string()
+    .regex(/^[1-9]\d{0,15}(,[1-9]\d{0,15}){0,499}$/, 'expected template ids, separated by commas')
+    .optional(),
+})
+
+export const startExperimentSchema = z
+  .strictObject({
+    /** The version to try against the one in force. */
+    version: z.int().positive(),
+    /** Percent of recipients that get it. */
+    share_percent: z.int().min(1).max(99).default(50),
+    /** Ended messages per version at which the result is read, chosen beforehand. */
+    planned_per_version: z.int().min(50).max(10_000_000).default(1_000),
+    by: author.optional(),
+  })
+  .meta({ id: 'StartExperiment' })
+export type StartExperiment = z.input<typeof startExperimentSchema>
+export const endExperimentSchema = z.strictObject({ by: author.optional() }).meta({ id: 'EndExperiment' })
+export const promoteExperimentSchema = z
+  .strictObject({ version: z.int().positive(), by: author.optional() })
+  .meta({ id: 'PromoteExperiment' })
+
+const arm = z.object({
+  version: z.int().positive(),
+  accepted: z.int().nonnegative(),
+  /** Sent, delivered, read, failed or expired. */
+  ended: z.int().nonnegative(),
+  succeeded: z.int().nonnegative(),
+  /** Or expired. */
+  failed: z.int().nonnegative(),
+  read: z.int().nonnegative(),
+})
+
+export const experimentSchema = z
+  .object({
+    template_id: z.int().positive(),
+    /** `stopped` by itself: everybody gets the version that fails less, until it is `ended`. */
+    state: z.enum(['running', 'stopped', 'ended']),
+    /** In force when it began. */
+    a: arm,
+    b: arm,
+    /** Of recipients that get B now. */
+    share_percent: z.int().min(0).max(100),
+    planned_per_version: z.int().positive(),
+    /** Nothing is claimed before both have the size that was planned. */
+    finding: z.enum(['collecting', 'too_few_failures', 'no_difference', 'a_fails_less', 'b_fails_less']),
+    /** Of a two-proportion z-test on the failures, two-sided. */
+    p: z.number().nullable(),
+    started_at: instantSchema,
+    started_by: z.string().nullable(),
+    stopped_at: instantSchema.nullable(),
+    stop_reason: z.string().nullable(),
+  })
+  .meta({ id: 'Experiment' })
+export type Experiment = z.infer<typeof experimentSchema>

@@ -1,4 +1,4 @@
-import type { AdapterContext, AnyAdapter } from '@signalbox/channels/adapter'
+import type { AdapterContext, AnyAdapter, RenderedContent } from '@signalbox/channels/adapter'
 import { CHANNELS, type Channel, type ThreadPoolConfig } from '@signalbox/contracts'
 import { createAlerts, type Alerts } from './alerts/alerts.ts'
 import { createCleaning } from './cleaning.ts'
@@ -35,6 +35,7 @@ import { createTasks } from './tasks/progress.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import { createTemplateCatalogue } from './templates/catalogue.ts'
 import { openRenderThreads } from './templates/render-many.ts'
+import { createExperiments, type Experiments } from './templates/experiments.ts'
 import { createTemplates, type Templates } from './templates/templates.ts'
 import type { Traces } from './tracer/trace.ts'
 import { assembleTrace, createTracer } from './tracer/tracer.ts'
@@ -63,6 +64,7 @@ export interface Engine {
   readonly events: Events
   readonly messages: Messages
   readonly templates: Templates
+  readonly experiments: Experiments
   readonly traces: Traces
   readonly tasks: Tasks
   readonly stats: Stats
@@ -80,6 +82,8 @@ export interface Engine {
   pause(target: PauseTarget): Promise<void>
   resume(target: PauseTarget): Promise<void>
   readonly paused: Paused
+  /** The rendered test of a template, where the sandbox keeps its messages. */
+  keepTest(channel: Channel, content: Pick<RenderedContent, 'subject' | 'text' | 'html'>): Promise<void>
   /** Newest first. */
   kept(query: { channel?: Channel | undefined; limit: number }): Promise<KeptRecord[]>
   /** `not_accepting` while the disk is full, and for good after a failed commit: what it may have written is not known. */
@@ -96,6 +100,7 @@ export interface Engine {
 const SETTINGS_READ_EVERY_MS = 500
 const POOLS_SCALED_EVERY_MS = 1_000
 const CLEANED_EVERY_MS = 60_000
+const EXPERIMENTS_JUDGED_EVERY_MS = 10_000
 const ALERTS_JUDGED_EVERY_MS = 1_000
 /** What waits in memory alone for longer is written down; bounds what a restart has to look through. */
 const RESIDENTS_WRITTEN_DOWN_EVERY_MS = 2_000
@@ -242,6 +247,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const render = openRenderThreads(clock)
     const lastPayloads = async (templateId: number, limit: number) =>
       (await store.messages.search({ templateId, limit })).map(({ id, variables }) => ({ recordId: id, variables }))
+    const templates = createTemplates({ store: store.templates, events, clock, render, lastPayloads })
+    const experiments = createExperiments({ store: store.templates, templates, events, clock })
     const duties = createDuties(clock, onError)
     const locks = createLocks({ store: store.locks, clock })
     const clean = createCleaning(store.messages, locks, settings, clock)
@@ -328,6 +335,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       duties.every(POOLS_SCALED_EVERY_MS, 'scaling', () => queues.scale())
       duties.every(RESIDENTS_WRITTEN_DOWN_EVERY_MS, 'queue', () => queues.writeDown())
       duties.every(CLEANED_EVERY_MS, 'cleaning', clean)
+      duties.every(EXPERIMENTS_JUDGED_EVERY_MS, 'experiments', () => experiments.evaluate())
       duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => alerts.evaluate())
     }
 
@@ -356,7 +364,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     return {
       events,
       messages,
-      templates: createTemplates({ store: store.templates, events, clock, render, lastPayloads }),
+      templates,
+      experiments,
       traces: {
         async get(recordId) {
           const record = await messages.get(recordId)
@@ -387,6 +396,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       get paused() {
         return pauses.list()
       },
+      keepTest: (channel, { subject, text, html }) =>
+        store.kept.keep({
+          ...{ recordId: 0, serviceId: 0, recipient: 'test', channel, subject, text, html },
+          keptAt: clock.now(),
+        }),
       kept: (query) => store.kept.list(query),
       get status() {
         return current()

@@ -18,8 +18,8 @@ export function presentService(record: ServiceRecord, { instant }: View): Servic
 export function presentKept(record: KeptRecord, { instant, names }: View): SandboxMessage {
   const { channel, recipient, subject, text, html } = record
   return {
-    record_id: record.recordId,
-    trace_id: traceIdOf(record.recordId),
+    record_id: record.recordId || null,
+    trace_id: record.recordId ? traceIdOf(record.recordId) : null,
     ...{ channel, recipient, subject, text, html },
     service: names.service(record.serviceId) ?? '',
     kept_at: instant(record.keptAt),

@@ -1,5 +1,20 @@
-import type { Template, TemplateVersion } from '@signalbox/contracts'
-import type { TemplateRecord, TemplateVersionRecord } from '@signalbox/engine'
+import type {
+  Experiment,
+  RenderReport,
+  Template,
+  TemplateFile,
+  TemplatePayload,
+  TemplateVersion,
+} from '@signalbox/contracts'
+import {
+  traceIdOf,
+  type Arm,
+  type ExperimentReport,
+  type Payload,
+  type RenderReport as EngineReport,
+  type TemplateRecord,
+  type TemplateVersionRecord,
+} from '@signalbox/engine'
 import type { View } from './view.ts'
 
 export function presentTemplate(record: TemplateRecord, { instant }: View): Template {
@@ -13,10 +28,52 @@ export function presentTemplate(record: TemplateRecord, { instant }: View): Temp
 }
 
 export function presentTemplateVersion(record: TemplateVersionRecord, { instant }: View): TemplateVersion {
-  const { version, format, subject, content, variables, note } = record
+  const { version, format, subject, content, variables, note, author } = record
   return {
     template_id: record.templateId,
-    ...{ version, format, subject, content, variables, note },
+    ...{ version, format, subject, content, variables, note, author },
     created_at: instant(record.createdAt),
   }
+}
+
+export function presentPayload({ recordId, variables }: Payload): TemplatePayload {
+  return { record_id: recordId, trace_id: traceIdOf(recordId), variables: { ...variables } }
+}
+
+export function presentRenderReport({ failures, differences, ...counts }: EngineReport): RenderReport {
+  return { ...counts, failures: failures.map(ofMessage), differences: differences.map(ofMessage) }
+}
+
+function ofMessage<T extends { recordId: number }>({ recordId, ...rest }: T) {
+  return { record_id: recordId, trace_id: traceIdOf(recordId), ...rest }
+}
+
+export function presentFile(templates: readonly TemplateRecord[]): TemplateFile {
+  return {
+    format: 'signalbox.templates',
+    version: 1,
+    templates: templates.map(({ name, channel, format, subject, content, variables }) => ({
+      ...{ name, channel, format, subject, content, variables },
+    })),
+  }
+}
+
+export function presentExperiment(report: ExperimentReport, { instant }: View): Experiment {
+  const { templateId, state, shareB, planned, finding, p, startedAt, startedBy, stoppedAt, stopReason } = report
+  return {
+    template_id: templateId,
+    ...{ state, finding, p },
+    a: armOf(report.a),
+    b: armOf(report.b),
+    share_percent: shareB,
+    planned_per_version: planned,
+    started_at: instant(startedAt),
+    started_by: startedBy,
+    stopped_at: stoppedAt === null ? null : instant(stoppedAt),
+    stop_reason: stopReason,
+  }
+}
+
+function armOf({ version, accepted, ended, succeeded, failed, read }: Arm): Experiment['a'] {
+  return { version, accepted, ended, succeeded, failed, read }
 }

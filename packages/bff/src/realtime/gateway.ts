@@ -73,6 +73,7 @@ export function createGateway(
     tick: (room, tick) => space.to(room).except(BEHIND_ROOM).emit('tick', tick),
     feed: (room, tick) => space.to(room).except(BEHIND_ROOM).emit('feed', tick),
   })
+  const deafen = engine.events.on('template:changed', ({ id }) => space.emit('template', { id }))
   const unsubscribe = engine.events.on('message:changed', ({ id }) => {
     for (const viewer of watches.followers(id)) viewer.emit('trace', { record_id: id })
   })
@@ -82,6 +83,7 @@ export function createGateway(
     async close() {
       closing = true
       unsubscribe()
+      deafen()
       const gone = [...space.sockets.values()].map(
         (viewer) =>
           new Promise<void>((resolve) => {

@@ -9,6 +9,8 @@ import { sendRoutes } from './send.ts'
 import { serviceRoutes } from './services.ts'
 import { statisticsRoutes } from './statistics.ts'
 import { metricsRoute, systemRoutes } from './system.ts'
+import { experimentRoutes } from './experiments.ts'
+import { templateToolRoutes } from './template-tools.ts'
 import { templateRoutes } from './templates.ts'
 import { traceRoutes } from './traces.ts'
 
@@ -23,7 +25,9 @@ export interface RouteTable {
 export function routeTable(deps: Deps): RouteTable {
   const send = sendRoutes(deps)
   const api = [
+    ...templateToolRoutes(deps),
     ...templateRoutes(deps),
+    ...experimentRoutes(deps),
     ...traceRoutes(deps),
     ...statisticsRoutes(deps),
     ...messageRoutes(deps),

@@ -14,9 +14,9 @@ import { route, type Route } from '../http/route.ts'
 import { presentTemplate, presentTemplateVersion } from '../present/template.ts'
 import { idParams } from './params.ts'
 
-const PATH = '/api/messages/templates'
+export const PATH = '/api/messages/templates'
 /** Content up to 100,000 characters of up to 4 bytes each, escaped at worst as \uXXXX. */
-const BODY_BYTES = 1024 * 1024
+export const BODY_BYTES = 1024 * 1024
 
 export function templateRoutes({ engine: { templates }, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
   return [
@@ -115,7 +115,7 @@ export function templateRoutes({ engine: { templates }, view }: Pick<Deps, 'engi
       data: templateSchema,
       errors: ['template_not_found', 'wrong_state'],
       async handle({ params, body }) {
-        return presentTemplate(await templates.publish(params.id, body.note), view)
+        return presentTemplate(await templates.publish(params.id, body), view)
       },
     }),
     route({
@@ -130,7 +130,7 @@ export function templateRoutes({ engine: { templates }, view }: Pick<Deps, 'engi
       errors: ['template_not_found', 'wrong_state'],
       example: { body: { version: 1 } },
       async handle({ params, body }) {
-        return presentTemplate(await templates.rollback(params.id, body.version, body.note), view)
+        return presentTemplate(await templates.rollback(params.id, body.version, body), view)
       },
     }),
   ]

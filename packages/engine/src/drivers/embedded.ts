@@ -65,6 +65,10 @@ function accept(writer: Writer, write: AcceptWrite): Promise<AcceptResult> {
     ids: messages.map(({ id }) => id),
     recipients: messages.map(({ recipient }) => recipient),
     variables: messages.map(({ variables }) => JSON.stringify(variables)),
+    // During an experiment a batch has messages of both versions.
+    versions: messages.some(({ templateVersion }) => templateVersion !== first.templateVersion)
+      ? messages.map(({ templateVersion }) => templateVersion)
+      : null,
   }
   return writer.call('messages.accept', columns, task, idempotency, now)
 }
@@ -202,6 +206,10 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       insert: (template, now, publish) => writer.call('templates.insert', template, now, publish),
       update: (template, revision, now, publish) => writer.call('templates.update', template, revision, now, publish),
       remove: (id) => writer.call('templates.remove', id),
+      experiment: (id) => lookups.call('catalogue.experiment', id),
+      runningExperiments: () => lookups.call('catalogue.runningExperiments'),
+      putExperiment: (experiment) => writer.call('templates.putExperiment', experiment),
+      experimentCounts: (id) => lookups.call('catalogue.experimentCounts', id),
       versions: (id) => lookups.call('catalogue.templateVersions', id),
       version: (id, version) => lookups.call('catalogue.templateVersion', id, version),
     },

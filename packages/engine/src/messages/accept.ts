@@ -7,7 +7,7 @@ import type { NextId } from '../ids.ts'
 import { laneOf } from '../queue/lane.ts'
 import type { Entry } from '../queue/store.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
-import { checkVariables, type CompiledTemplate, type TemplateCatalogue } from '../templates/catalogue.ts'
+import { checkVariables, versionFor, type CompiledTemplate, type TemplateCatalogue } from '../templates/catalogue.ts'
 import type { AcceptBatch, AcceptMessage } from './requests.ts'
 import type { AcceptWrite, NewMessage, StoredReply } from './store.ts'
 
@@ -60,18 +60,20 @@ export async function prepareAccept(request: AcceptRequest, deps: AcceptDeps): P
   const messages: NewMessage[] = []
   for (const each of request.to) {
     try {
+      const recipient = services.checkRecipient(
+        template.channel,
+        each.recipient,
+        request.batch ? `recipients${each.path}` : 'recipient',
+      )
+      const version = versionFor(template, recipient)
       messages.push({
         id: nextId(),
         channel: template.channel,
-        recipient: services.checkRecipient(
-          template.channel,
-          each.recipient,
-          request.batch ? `recipients${each.path}` : 'recipient',
-        ),
+        recipient,
         templateId: template.templateId,
-        templateVersion: template.version,
+        templateVersion: version.version,
         variables: checkVariablesOf(
-          template,
+          version,
           each.variables,
           request.batch ? `variables_list${each.path}` : 'variables',
         ),

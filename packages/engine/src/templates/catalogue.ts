@@ -4,6 +4,7 @@ import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { Lru } from './lru.ts'
 import { parseTemplate, render, type TemplateAst } from './render.ts'
+import { bucketOf } from './split.ts'
 import type { TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
 
 /** A published version, parsed. `name` is the template's name now; everything else never changes. */
@@ -12,10 +13,22 @@ export interface CompiledTemplate {
   readonly version: number
   readonly name: string
   readonly channel: Channel
-  readonly format: TemplateFormat
+  readonly format: 'text' | 'html'
   readonly subject: TemplateAst | null
   readonly content: TemplateAst
   readonly variables: ReadonlySet<string>
+}
+
+/** The version in force, and during an experiment what some recipients get instead. */
+export interface ActiveTemplate extends CompiledTemplate {
+  readonly experiment: { key: string; shareB: number; a: CompiledTemplate; b: CompiledTemplate } | null
+}
+
+/** The version that this recipient gets. */
+export function versionFor(template: ActiveTemplate, recipient: string): CompiledTemplate {
+  const { experiment } = template
+  if (!experiment) return template
+  return bucketOf(experiment.key, recipient) < experiment.shareB ? experiment.b : experiment.a
 }
 
 /**
@@ -25,7 +38,7 @@ export interface CompiledTemplate {
  */
 export interface TemplateCatalogue {
   /** The version in force. Fails with `template_not_found` or `template_not_active`. */
-  active(templateId: number): CompiledTemplate | Promise<CompiledTemplate>
+  active(templateId: number): ActiveTemplate | Promise<ActiveTemplate>
   /** Any published version, whatever the state of its template now. Fails with `template_not_found`. */
   published(templateId: number, version: number): CompiledTemplate | Promise<CompiledTemplate>
   /** Stops listening for changes. */
@@ -40,7 +53,7 @@ export interface TemplateCatalogueDeps {
 }
 
 export function createTemplateCatalogue({ store, events, capacity = 1000 }: TemplateCatalogueDeps): TemplateCatalogue {
-  const inForce = new Lru<number, CompiledTemplate>(capacity)
+  const inForce = new Lru<number, ActiveTemplate>(capacity)
   const versions = new Lru<string, CompiledTemplate>(capacity)
   /** What was read before a change must not be kept after it: a change takes the template's entry out of here. */
   const generation = new Lru<number, symbol>(capacity)
@@ -52,11 +65,7 @@ export function createTemplateCatalogue({ store, events, capacity = 1000 }: Temp
   })
 
   /** Runs `load` and keeps its result unless the template changed or left the cache meanwhile. */
-  async function keeping(
-    id: number,
-    load: () => Promise<CompiledTemplate>,
-    keep: (compiled: CompiledTemplate) => void,
-  ) {
+  async function keeping<C extends CompiledTemplate>(id: number, load: () => Promise<C>, keep: (compiled: C) => void) {
     const begun = generation.get(id) ?? Symbol(`template ${id}`)
     generation.set(id, begun)
     const compiled = await load()
@@ -70,13 +79,18 @@ export function createTemplateCatalogue({ store, events, capacity = 1000 }: Temp
     return compile(template, record)
   }
 
-  async function loadActive(id: number): Promise<CompiledTemplate> {
+  async function loadActive(id: number): Promise<ActiveTemplate> {
     const template = await store.get(id)
     if (!template) throw new EngineError('template_not_found', `template ${id} not found`)
     if (template.status !== 'active' || template.version === 0) {
       throw new EngineError('template_not_active', `expected template ${id} to be active, got ${template.status}`)
     }
-    return loadVersion(template, id, template.version)
+    const compiled = await loadVersion(template, id, template.version)
+    const record = await store.experiment(id)
+    if (!record || record.state === 'ended') return { ...compiled, experiment: null }
+    const [a, b] = await Promise.all([record.versionA, record.versionB].map((n) => loadVersion(template, id, n)))
+    if (!a || !b) return { ...compiled, experiment: null }
+    return { ...compiled, experiment: { key: `${id}:${record.startedAt}`, shareB: record.shareB, a, b } }
   }
 
   return {
@@ -105,11 +119,16 @@ function compile(template: TemplateRecord, version: TemplateVersionRecord): Comp
     version: version.version,
     name: template.name,
     channel: template.channel,
-    format: version.format,
+    format: targetOf(version.format),
     subject: version.subject === null ? null : parseTemplate(version.subject),
-    content: parseTemplate(version.content),
+    content: parseTemplate(version.html ?? version.content),
     variables: new Set(version.variables),
   }
+}
+
+/** MJML is HTML by the time it is sent. */
+export function targetOf(format: TemplateFormat): 'text' | 'html' {
+  return format === 'text' ? 'text' : 'html'
 }
 
 /**

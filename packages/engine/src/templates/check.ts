@@ -35,8 +35,8 @@ export interface CheckedDraft {
 export function checkDraft(draft: TemplateDraft): CheckedDraft {
   const subject = draft.subject?.trim() ? draft.subject : null
   const issues = [...subjectIssues(draft.channel, subject), ...lengthIssues(draft.content, subject)]
-  if (draft.format === 'html' && draft.channel !== 'email') {
-    issues.push(issue('format', `text on channel ${draft.channel} (html is for email)`, draft.format))
+  if (draft.format !== 'text' && draft.channel !== 'email') {
+    issues.push(issue('format', `text on channel ${draft.channel} (html and mjml are for email)`, draft.format))
   }
   const subjectAst = parsed('subject', subject ?? '', issues)
   const contentAst = parsed('content', draft.content, issues)

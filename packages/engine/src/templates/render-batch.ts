@@ -1,5 +1,4 @@
 /** Renders many payloads with a draft and with what is in force, and tells what fails and what differs. Pure. */
-import type { TemplateFormat } from '@signalbox/contracts'
 import { checkVariables, renderContent, type CompiledTemplate } from './catalogue.ts'
 import { parseTemplate } from './render.ts'
 
@@ -11,7 +10,7 @@ export interface Payload {
 
 /** What is rendered, unparsed: an AST need not cross between threads. */
 export interface RenderBody {
-  format: TemplateFormat
+  format: 'text' | 'html'
   subject: string | null
   content: string
   variables: readonly string[]
@@ -109,7 +108,7 @@ function attempt(compiled: CompiledTemplate, { variables }: Payload): Rendered |
   }
 }
 
-function compileBody({ format, subject, content, variables }: RenderBody): CompiledTemplate {
+export function compileBody({ format, subject, content, variables }: RenderBody): CompiledTemplate {
   return {
     templateId: 0,
     version: 0,

@@ -1,4 +1,5 @@
 /** "Render the last real payloads before publishing": in threads, since ten thousand long ones take seconds. */
+import { RENDERED_AT_MOST } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { EngineError, issue } from '../errors.ts'
 import { createThreads, TaskTimeoutError, type Threads } from '../workers/threads.ts'
@@ -6,8 +7,6 @@ import { addReport, emptyReport, type Payload, type RenderBatch, type RenderRepo
 
 export type RenderThreads = Threads<RenderBatch, RenderReport>
 
-/** Payloads in one call. */
-export const RENDERED_AT_MOST = 10_000
 /** Payloads in one task: what crosses to a thread is copied on the main one. */
 const BATCH = 500
 const THREADS = 2

@@ -28,7 +28,37 @@ export interface TemplateVersionRecord {
   content: string
   variables: string[]
   note: string | null
+  /** Who published it, as they called themselves; null when nobody said. */
+  author: string | null
+  /** What MJML became; null for other formats. */
+  html: string | null
   createdAt: number
+}
+
+/** What publishing adds to the working copy. */
+export type Publication = Pick<TemplateVersionRecord, 'note' | 'author' | 'html'>
+
+/** `stopped`: by itself, and everybody gets the better version until it is `ended`. */
+export interface ExperimentRecord {
+  templateId: number
+  /** In force when it began. */
+  versionA: number
+  versionB: number
+  /** Percent of recipients that get B. */
+  shareB: number
+  /** Ended messages per arm at which it is read. */
+  planned: number
+  state: 'running' | 'stopped' | 'ended'
+  startedAt: number
+  startedBy: string | null
+  stoppedAt: number | null
+  stopReason: string | null
+}
+
+export interface VersionCount {
+  version: number
+  state: string
+  count: number
 }
 
 export type NewTemplate = Omit<TemplateRecord, 'id' | 'version' | 'hasDraft' | 'revision' | 'createdAt' | 'updatedAt'>
@@ -40,16 +70,23 @@ export type NewTemplate = Omit<TemplateRecord, 'id' | 'version' | 'hasDraft' | '
 export interface TemplateStore {
   list(): Promise<TemplateRecord[]>
   get(id: number): Promise<TemplateRecord | null>
-  insert(template: NewTemplate, now: number, publish: { note: string | null } | null): Promise<TemplateRecord>
+  insert(template: NewTemplate, now: number, publish: Publication | null): Promise<TemplateRecord>
   /** Replaces the working copy if `revision` is still the stored one; null when it is not. */
   update(
     template: TemplateRecord,
     revision: number,
     now: number,
-    publish: { note: string | null } | null,
+    publish: Publication | null,
   ): Promise<TemplateRecord | null>
   /** Removes a template that no message refers to; `referenced` when one does, and nothing is changed. */
   remove(id: number): Promise<'removed' | 'referenced' | 'not_found'>
   versions(id: number): Promise<TemplateVersionRecord[]>
   version(id: number, version: number): Promise<TemplateVersionRecord | null>
+  /** The last one of a template. */
+  experiment(id: number): Promise<ExperimentRecord | null>
+  runningExperiments(): Promise<ExperimentRecord[]>
+  /** Replaces it; with another `startedAt` it is a new one, and the counts begin at nothing. */
+  putExperiment(experiment: ExperimentRecord): Promise<void>
+  /** Messages accepted while it ran, by version and state, exact at every commit. */
+  experimentCounts(id: number): Promise<VersionCount[]>
 }

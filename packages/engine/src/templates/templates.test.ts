@@ -119,7 +119,7 @@ describe('editing a template', () => {
       hasDraft: true,
       content: 'Code: {{code}}',
     })
-    expect(await templates.publish(id, 'ready')).toMatchObject({ version: 2, hasDraft: false })
+    expect(await templates.publish(id, { note: 'ready', author: 'ann' })).toMatchObject({ version: 2, hasDraft: false })
   })
 
   it('sees that a draft was edited back to the version in force', async () => {

@@ -1,11 +1,23 @@
-import type { Channel, CreateTemplate, TemplateStatus, UpdateTemplate } from '@signalbox/contracts'
+import type { RenderedContent } from '@signalbox/channels/adapter'
+import {
+  RENDERED_AT_MOST,
+  TEMPLATE_LIMITS,
+  type Channel,
+  type CreateTemplate,
+  type Issue,
+  type TemplateStatus,
+  type UpdateTemplate,
+  type Variables,
+} from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
+import { checkVariables, renderContent, targetOf } from './catalogue.ts'
 import { checkDraft } from './check.ts'
-import type { Payload, RenderReport } from './render-batch.ts'
-import { RENDERED_AT_MOST, renderMany, type RenderThreads } from './render-many.ts'
-import type { TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
+import { htmlOfMjml } from './mjml.ts'
+import { compileBody, type Payload, type RenderBody, type RenderReport } from './render-batch.ts'
+import { renderMany, type RenderThreads } from './render-many.ts'
+import type { Publication, TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
 
 /**
  * Templates for people who edit them. A draft becomes active when it is published; an archived one is kept for the
@@ -22,11 +34,19 @@ export interface Templates {
    * `publish: true` puts a draft in force too. Throws `conflict` on a stale `revision`, `wrong_state` when archived.
    */
   update(id: number, input: UpdateTemplate): Promise<TemplateRecord>
-  publish(id: number, note?: string): Promise<TemplateRecord>
+  publish(id: number, said?: Said): Promise<TemplateRecord>
   /** Publishes the content of an older version as a new one; a draft is replaced by it. Throws `not_found`. */
-  rollback(id: number, version: number, note?: string): Promise<TemplateRecord>
+  rollback(id: number, version: number, said?: Said): Promise<TemplateRecord>
   /** Removes it, or archives it when messages refer to it. Resolves to what was done. */
   remove(id: number): Promise<'removed' | 'archived'>
+  /** The working copy under another name, as a draft of its own. */
+  duplicate(id: number, name?: string): Promise<TemplateRecord>
+  /** All of them as drafts; throws `invalid` with every fault of every one before the first is written. */
+  import(inputs: readonly CreateTemplate[]): Promise<TemplateRecord[]>
+  /** Variables of the template's messages, newest first. */
+  payloads(id: number, limit: number): Promise<Payload[]>
+  /** The edit with these variables in it, as acceptance and the pipeline would do it. Throws as they do. */
+  rendered(draft: RenderDraft, variables: Readonly<Variables>): Promise<RenderedContent>
   /** Newest first. */
   versions(id: number): Promise<TemplateVersionRecord[]>
   /**
@@ -53,6 +73,8 @@ export interface TemplatesDeps {
   lastPayloads: (templateId: number, limit: number) => Promise<Payload[]>
 }
 
+type Said = Pick<UpdateTemplate, 'note' | 'author'>
+
 type Body = Pick<TemplateRecord, 'format' | 'subject' | 'content' | 'variables'>
 
 export function createTemplates({ store, events, clock, render, lastPayloads }: TemplatesDeps): Templates {
@@ -63,7 +85,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
   }
 
   /** Writes over exactly what was read; someone else's write in between is a conflict, never lost. */
-  async function write(before: TemplateRecord, after: TemplateRecord, publish: { note: string | null } | null) {
+  async function write(before: TemplateRecord, after: TemplateRecord, publish: Publication | null) {
     const written = await store.update(after, before.revision, clock.now(), publish)
     if (!written) throw stale(before.id, before.revision, 'a newer one')
     events.emit('template:changed', { id: before.id })
@@ -92,7 +114,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const created = await store.insert(
         { name, channel, format, subject, content, variables, status },
         clock.now(),
-        status === 'active' ? { note: null } : null,
+        status === 'active' ? await publication({ format, content }, input) : null,
       )
       events.emit('template:changed', { id: created.id })
       return created
@@ -114,22 +136,26 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const publish = input.publish ?? before.status === 'active'
       const after: TemplateRecord = { ...before, ...body, name: input.name ?? before.name, hasDraft: differs }
       if (!publish || !differs) return write(before, after, null)
-      return write(before, { ...after, status: 'active' }, { note: input.note ?? null })
+      return write(before, { ...after, status: 'active' }, await publication(body, input))
     },
 
-    async publish(id, note) {
+    async publish(id, said) {
       const before = await existing(id)
       if (before.status === 'active' && !before.hasDraft) return before
-      return write(before, { ...before, status: 'active' }, { note: note ?? null })
+      return write(before, { ...before, status: 'active' }, await publication(before, said))
     },
 
-    async rollback(id, version, note) {
+    async rollback(id, version, said) {
       const before = await existing(id)
       const old = await store.version(id, version)
       if (!old) throw new EngineError('not_found', `version ${version} of template ${id} not found`)
       const { format, subject, content, variables } = old
       const after: TemplateRecord = { ...before, format, subject, content, variables, status: 'active' }
-      return write(before, after, { note: note ?? `rollback to version ${version}` })
+      return write(
+        before,
+        after,
+        await publication(old, { ...said, note: said?.note ?? `rollback to version ${version}` }),
+      )
     },
 
     async remove(id) {
@@ -144,6 +170,32 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       return 'removed'
     },
 
+    async duplicate(id, name) {
+      const { channel, format, subject, content, variables, name: before } = await existing(id)
+      const copy = name ?? `${before.slice(0, TEMPLATE_LIMITS.nameChars - 4)} (2)`
+      return this.create({ name: copy, channel, format, subject, content, variables, status: 'draft' })
+    },
+
+    async import(inputs) {
+      const issues = inputs.flatMap((input, i) => issuesOf(input).map((each) => at(`templates[${i}].`, each)))
+      if (issues.length > 0) throw new EngineError('invalid', issues.map((each) => each.message).join('; '), { issues })
+      const created: TemplateRecord[] = []
+      for (const input of inputs) created.push(await this.create({ ...input, status: 'draft' }))
+      return created
+    },
+
+    async payloads(id, limit) {
+      await existing(id)
+      return lastPayloads(id, limit)
+    },
+
+    async rendered({ templateId, ...edit }, variables) {
+      const before = await existing(templateId)
+      const body = compileBody(await bodyOf(merged(before, edit)))
+      const compiled = { ...body, templateId, version: before.version, name: before.name, channel: before.channel }
+      return renderContent(compiled, checkVariables(compiled, variables))
+    },
+
     async versions(id) {
       await existing(id)
       const versions = await store.versions(id)
@@ -155,9 +207,19 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const draft = merged(before, edit)
       const published = before.version === 0 ? null : await store.version(templateId, before.version)
       const given = 'last' in payloads ? await lastPayloads(templateId, checkLast(payloads.last)) : payloads
-      return renderMany(render, { draft: bodyOf(draft), published: published && bodyOf(published) }, given, signal)
+      return renderMany(
+        render,
+        { draft: await bodyOf(draft), published: published && (await bodyOf(published)) },
+        given,
+        signal,
+      )
     },
   }
+}
+
+async function publication(body: Pick<Body, 'format' | 'content'>, said: Said = {}): Promise<Publication> {
+  const html = body.format === 'mjml' ? await htmlOfMjml(body.content) : null
+  return { note: said.note ?? null, author: said.author ?? null, html }
 }
 
 /** The edit on top of what stands; variables left out follow the new text. */
@@ -169,14 +231,36 @@ function merged(before: TemplateRecord, input: UpdateTemplate): Body {
   return { format, content, ...checked }
 }
 
+function issuesOf(input: CreateTemplate): readonly Issue[] {
+  try {
+    const { format = 'text', subject = null, variables } = input
+    checkDraft({ ...input, format, subject, variables })
+    return []
+  } catch (error) {
+    if (error instanceof EngineError) return error.issues
+    throw error
+  }
+}
+
+function at(place: string, { path, message, ...rest }: Issue): Issue {
+  return { ...rest, path: place + path, message: message.replace(`expected ${path}`, `expected ${place}${path}`) }
+}
+
 function checkLast(last: number): number {
   if (Number.isInteger(last) && last >= 1 && last <= RENDERED_AT_MOST) return last
   const found = issue('last', `an integer from 1 to ${RENDERED_AT_MOST}`, last)
   throw new EngineError('invalid', found.message, { issues: [found] })
 }
 
-function bodyOf({ format, subject, content, variables }: Body): Body {
-  return { format, subject, content, variables }
+async function bodyOf({
+  format,
+  subject,
+  content,
+  variables,
+  html,
+}: Body & { html?: string | null }): Promise<RenderBody> {
+  const text = format === 'mjml' ? (html ?? (await htmlOfMjml(content))) : content
+  return { format: targetOf(format), subject, content: text, variables }
 }
 
 function sameBody(a: Body, b: Body): boolean {

@@ -12,6 +12,8 @@ const HELLO: NewTemplate = {
   status: 'draft',
 }
 
+const said = (note: string | null) => ({ note, author: 'ann', html: null })
+
 export function exerciseTemplates(open: OpenDriver): void {
   describe('templates', () => {
     const driver = useDriver(open)
@@ -35,7 +37,7 @@ export function exerciseTemplates(open: OpenDriver): void {
     })
 
     it('get a version and are in force when they are published, in one write', async () => {
-      const template = await driver.store.templates.insert(HELLO, T0, { note: 'first' })
+      const template = await driver.store.templates.insert(HELLO, T0, said('first'))
       expect(template).toMatchObject({ version: 1, status: 'active', hasDraft: false })
       const { format, subject, content, variables } = HELLO
       const first = {
@@ -46,11 +48,13 @@ export function exerciseTemplates(open: OpenDriver): void {
         content,
         variables,
         note: 'first',
+        author: 'ann',
+        html: null,
         createdAt: T0,
       }
       expect(await driver.store.templates.version(template.id, 1)).toEqual(first)
       const edited = { ...template, content: '<p>Hi {{name}}</p>', hasDraft: true }
-      const second = await driver.store.templates.update(edited, template.revision, T0 + 1, { note: null })
+      const second = await driver.store.templates.update(edited, template.revision, T0 + 1, said(null))
       expect(second).toMatchObject({ version: 2, hasDraft: false, content: '<p>Hi {{name}}</p>', updatedAt: T0 + 1 })
       expect(
         (await driver.store.templates.versions(template.id)).map(({ version, content }) => [version, content]),
@@ -65,7 +69,7 @@ export function exerciseTemplates(open: OpenDriver): void {
     it('are changed by one of several who edit the same revision', async () => {
       const template = await driver.store.templates.insert(HELLO, T0, null)
       const edits = ['a', 'b', 'c'].map((name) =>
-        driver.store.templates.update({ ...template, name }, template.revision, T0 + 1, { note: name }),
+        driver.store.templates.update({ ...template, name }, template.revision, T0 + 1, said(name)),
       )
       const results = await Promise.all(edits)
       expect(results.filter((result) => result !== null)).toHaveLength(1)
@@ -74,11 +78,11 @@ export function exerciseTemplates(open: OpenDriver): void {
     })
 
     it('are removed with their versions, unless a message refers to them', async () => {
-      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const { id } = await driver.store.templates.insert(HELLO, T0, said(null))
       expect(await driver.store.templates.remove(id)).toBe('removed')
       expect(await driver.store.templates.remove(id)).toBe('not_found')
       expect(await driver.store.templates.versions(id)).toEqual([])
-      const used = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const used = await driver.store.templates.insert(HELLO, T0, said(null))
       expect(used.id).not.toBe(id)
       await accepted(driver.store, { templateId: used.id })
       expect(await driver.store.templates.remove(used.id)).toBe('referenced')
@@ -86,7 +90,7 @@ export function exerciseTemplates(open: OpenDriver): void {
     })
 
     it('stay when a message refers to them since the same turn', async () => {
-      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const { id } = await driver.store.templates.insert(HELLO, T0, said(null))
       const [, outcome] = await Promise.all([
         accepted(driver.store, { templateId: id }),
         driver.store.templates.remove(id),
@@ -95,7 +99,7 @@ export function exerciseTemplates(open: OpenDriver): void {
     })
 
     it('are not held by a message that was refused', async () => {
-      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const { id } = await driver.store.templates.insert(HELLO, T0, said(null))
       const message = newMessage({ templateId: id })
       await expect(driver.store.messages.accept(acceptWrite([message, message]))).rejects.toThrow(/./)
       await accepted(driver.store)
@@ -103,7 +107,7 @@ export function exerciseTemplates(open: OpenDriver): void {
     })
 
     it('are known to be referred to, also when the message was written beside a write that failed', async () => {
-      const { id } = await driver.store.templates.insert(HELLO, T0, { note: null })
+      const { id } = await driver.store.templates.insert(HELLO, T0, said(null))
       const good = newMessage({ templateId: id })
       const [kept, failed] = await Promise.allSettled(
         [[good], [newMessage(), good]].map((messages) => driver.store.messages.accept(acceptWrite(messages))),

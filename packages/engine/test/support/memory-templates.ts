@@ -1,4 +1,10 @@
-import type { TemplateRecord, TemplateStore, TemplateVersionRecord } from '../../src/templates/store.ts'
+import type {
+  ExperimentRecord,
+  Publication,
+  TemplateRecord,
+  TemplateStore,
+  TemplateVersionRecord,
+} from '../../src/templates/store.ts'
 
 /** A TemplateStore in memory, for tests of what stands above it. `referenced` holds the templates that messages use. */
 export class MemoryTemplateStore implements TemplateStore {
@@ -21,7 +27,7 @@ export class MemoryTemplateStore implements TemplateStore {
   async insert(
     template: Parameters<TemplateStore['insert']>[0],
     now: number,
-    publish: { note: string | null } | null,
+    publish: Publication | null,
   ): Promise<TemplateRecord> {
     const id = ++this.#lastId
     const record = { ...template, id, version: 0, hasDraft: true, revision: 1, createdAt: now, updatedAt: now }
@@ -32,7 +38,7 @@ export class MemoryTemplateStore implements TemplateStore {
     template: TemplateRecord,
     revision: number,
     now: number,
-    publish: { note: string | null } | null,
+    publish: Publication | null,
   ): Promise<TemplateRecord | null> {
     if (this.#templates.get(template.id)?.revision !== revision) return null
     return this.#put({ ...template, revision: revision + 1, updatedAt: now }, now, publish)
@@ -53,7 +59,26 @@ export class MemoryTemplateStore implements TemplateStore {
     return this.#versions.find((each) => each.templateId === id && each.version === version) ?? null
   }
 
-  #put(template: TemplateRecord, now: number, publish: { note: string | null } | null): TemplateRecord {
+  readonly experiments = new Map<number, ExperimentRecord>()
+  readonly counts: { version: number; state: string; count: number }[] = []
+
+  async experiment(id: number): Promise<ExperimentRecord | null> {
+    return this.experiments.get(id) ?? null
+  }
+
+  async runningExperiments(): Promise<ExperimentRecord[]> {
+    return [...this.experiments.values()].filter(({ state }) => state === 'running')
+  }
+
+  async putExperiment(experiment: ExperimentRecord): Promise<void> {
+    this.experiments.set(experiment.templateId, experiment)
+  }
+
+  async experimentCounts(): Promise<{ version: number; state: string; count: number }[]> {
+    return this.counts
+  }
+
+  #put(template: TemplateRecord, now: number, publish: Publication | null): TemplateRecord {
     const record: TemplateRecord = publish
       ? { ...template, status: 'active', version: template.version + 1, hasDraft: false }
       : template
@@ -66,7 +91,7 @@ export class MemoryTemplateStore implements TemplateStore {
         subject,
         content,
         variables,
-        note: publish.note,
+        ...publish,
         createdAt: now,
       })
     }

@@ -1,5 +1,5 @@
 /** What is wrong with a draft before the server says so. */
-import { TEMPLATE_LIMITS } from '@signalbox/contracts'
+import { TEMPLATE_LIMITS, type TemplateFormat } from '@signalbox/contracts'
 import { CHANNEL_TRAITS } from './channel-traits.ts'
 import { formatOf, type Draft } from './draft.ts'
 import { parsePlaceholders, positionOf, variablesOf, type Malformation } from './placeholders.ts'
@@ -62,11 +62,11 @@ function longSms({ channel, content }: Draft): Finding[] {
   return got > max ? [{ rule: 'sms_too_long', severity: 'warning', field: 'content', place: null, got, max }] : []
 }
 
-function malformed(field: DraftField, source: string, format: 'text' | 'html'): Finding[] {
+function malformed(field: DraftField, source: string, format: TemplateFormat): Finding[] {
   return parsePlaceholders(source).flatMap((piece): Finding[] => {
     if (piece.kind !== 'malformed') return []
     // Nested rules of a style sheet end in `}}`.
-    if (piece.problem === 'stray' && format === 'html') return []
+    if (piece.problem === 'stray' && format !== 'text') return []
     const severity = piece.problem === 'stray' ? 'warning' : 'error'
     const place = { at: piece.at, length: piece.raw.length, raw: piece.raw, ...positionOf(source, piece.at) }
     return [{ rule: piece.problem, severity, field, place }]

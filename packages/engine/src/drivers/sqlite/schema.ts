@@ -306,6 +306,40 @@ CREATE TABLE alert_events (
 ) STRICT;
 `
 
+/**
+ * Who published a version, and what its MJML became. Experiments send two versions of a template, one row per template
+ * for the last one; its counts are kept with the messages' moves, and only while it runs.
+ */
+const experiments = `
+ALTER TABLE template_versions ADD COLUMN author TEXT;
+ALTER TABLE template_versions ADD COLUMN html TEXT;
+CREATE TABLE template_experiments (
+  template_id INTEGER PRIMARY KEY,
+  version_a INTEGER NOT NULL,
+  version_b INTEGER NOT NULL,
+  share_b INTEGER NOT NULL,
+  planned INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  started_by TEXT,
+  stopped_at INTEGER,
+  stop_reason TEXT
+) STRICT;
+CREATE TABLE template_experiment_counts (
+  template_id INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (template_id, version, state)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE template_experiment_messages (
+  template_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (template_id, id)
+) STRICT, WITHOUT ROWID;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -314,4 +348,5 @@ export const MIGRATIONS: readonly Migration[] = [
   settingsChanges,
   alerts,
   moveIntoPartitions,
+  experiments,
 ]

@@ -6,6 +6,7 @@ import type { Channel, MessageState } from '@signalbox/contracts'
 import { isEnded } from '../../messages/states.ts'
 import { Histogram } from '../../stats/histogram.ts'
 import type { HistoryRow } from '../../stats/store.ts'
+import { createArms } from './arms.ts'
 import type { Db } from './database.ts'
 import type { Partitions } from './partitions.ts'
 
@@ -61,6 +62,9 @@ export interface Tally {
   ): void
   /** The provider answered after so many ms; counted with the state the message ended in. */
   responded(message: CountedMessage, state: MessageState, ending: Ending, responseMs: number): void
+  /** The message counts for a version in an experiment, if there is one with its template. */
+  assigned(message: CountedMessage, version: number, state: MessageState): void
+  experimentsChanged(): void
   claimed(taskId: number, waitMs: number, now: number): void
   history(row: HistoryRow): void
   /** Whether a message accepted in this transaction refers to the template. */
@@ -88,6 +92,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
     { unitMs: HOUR_MS, ...rollupStatements(db, 'stats_hours') },
   ]
 
+  const arms = createArms(db)
   const markUsed = db.prepare('INSERT OR IGNORE INTO template_uses VALUES (?)')
 
   const monthOf = months.writing((name) => name)
@@ -171,6 +176,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
       rollup(message, null, 'accepted', now).count += 1
     },
     moved(message, from, to, now, { before, after }) {
+      arms.moved(message.id, message.templateId, from, to)
       const counts = countsOf(message)
       change(counts, from, -1)
       change(counts, to, 1)
@@ -179,6 +185,10 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
       if (before && isEnded(from)) book(message, from, before, -1)
       if (after && isEnded(to)) book(message, to, after, 1)
     },
+    assigned(message, version, state) {
+      arms.accepted(message.id, message.templateId, version, state)
+    },
+    experimentsChanged: () => arms.forget(),
     responded(message, state, ending, responseMs) {
       const row = rollup(message, ending.serviceId, state, ending.finishedAt)
       row.responses ??= new Histogram()
@@ -224,6 +234,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
       this.clear()
     },
     clear() {
+      arms.forget()
       usedTemplates.clear()
       states.clear()
       recentRollups.clear()

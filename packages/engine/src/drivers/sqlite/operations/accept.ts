@@ -28,7 +28,12 @@ export interface AcceptColumns {
   recipients: readonly string[]
   /** As JSON. */
   variables: readonly string[]
+  /** Of the template, where they are not all the shared one. */
+  versions: readonly number[] | null
 }
+
+/** Its place in `shared`. */
+const VERSION_AT = 4
 
 export function acceptOperations(
   db: Db,
@@ -79,14 +84,17 @@ export function acceptOperations(
     if (scheduled) rows.delay({ queue: 'message.send', priority, lane, id }, dueAt)
     else if (!resident) rows.enqueue({ queue: 'message.send', priority, lane, id })
     recipients.add(id, recipient)
-    tally.accepted({ id, channel, templateId, taskId }, scheduled ? 'scheduled' : 'queued', acceptedAt)
+    const message = { id, channel, templateId, taskId }
+    const state = scheduled ? 'scheduled' : 'queued'
+    tally.accepted(message, state, acceptedAt)
+    tally.assigned(message, templateVersion, state)
   }
 
   return {
     acceptOne,
 
     accept(
-      { shared, ids, recipients: to, variables }: AcceptColumns,
+      { shared, ids, recipients: to, variables, versions }: AcceptColumns,
       task: AcceptWrite['task'],
       idempotency: AcceptWrite['idempotency'],
       now: number,
@@ -99,7 +107,10 @@ export function acceptOperations(
         insertKey.run({ key, bodyHash, reply: JSON.stringify(reply), now })
       }
       if (task) insertTask.run({ ...task, now, firstId: Math.min(...ids), lastId: Math.max(...ids) })
-      for (const [i, id] of ids.entries()) acceptOne(...shared, id, to[i] as string, variables[i] as string)
+      for (const [i, id] of ids.entries()) {
+        const columns = versions ? shared.with(VERSION_AT, versions[i] as number) : shared
+        acceptOne(...(columns as AcceptColumns['shared']), id, to[i] as string, variables[i] as string)
+      }
       return { kind: 'accepted' }
     },
   }

@@ -4,7 +4,7 @@ import type { KeptRecord } from '../../../messages/kept.ts'
 import type { LockLease } from '../../../lock/lock.ts'
 import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsDefaults } from '../../../settings/store.ts'
-import type { NewTemplate, TemplateRecord } from '../../../templates/store.ts'
+import type { ExperimentRecord, NewTemplate, Publication, TemplateRecord } from '../../../templates/store.ts'
 import type { Db } from '../database.ts'
 import type { Tally } from '../tally.ts'
 
@@ -72,23 +72,35 @@ export function templateOperations(db: Db, tally: Tally) {
      WHERE id = @id AND revision = @revision RETURNING *`,
   )
   const insertVersion = db.prepare(
-    `INSERT INTO template_versions SELECT id, version + 1, format, subject, content, variables, @note, @now FROM templates WHERE id = @id`,
+    `INSERT INTO template_versions SELECT id, version + 1, format, subject, content, variables, @note, @now, @author, @html FROM templates WHERE id = @id`,
   )
   const putInForce = db.prepare<[object], TemplateRow>(
     "UPDATE templates SET version = version + 1, has_draft = 0, status = 'active' WHERE id = @id RETURNING *",
   )
+  const replaceExperiment = db.prepare(
+    `REPLACE INTO template_experiments (template_id, version_a, version_b, share_b, planned, state, started_at, started_by, stopped_at, stop_reason)
+     VALUES (@templateId, @versionA, @versionB, @shareB, @planned, @state, @startedAt, @startedBy, @stoppedAt, @stopReason)`,
+  )
+  const startedAt = db
+    .prepare<[number], number>('SELECT started_at FROM template_experiments WHERE template_id = ?')
+    .pluck()
+  const forgetExperiment = ['template_experiment_counts', 'template_experiment_messages'].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE template_id = ?`),
+  )
+  const forgetMessages = db.prepare('DELETE FROM template_experiment_messages WHERE template_id = ?')
+  const removeExperiment = db.prepare('DELETE FROM template_experiments WHERE template_id = ?')
   const used = db.prepare('SELECT 1 FROM template_uses WHERE template_id = ?')
   const removeVersions = db.prepare('DELETE FROM template_versions WHERE template_id = ?')
   const remove = db.prepare('DELETE FROM templates WHERE id = ?')
 
-  function publishIfAsked(row: TemplateRow, publish: { note: string | null } | null, now: number): TemplateRecord {
+  function publishIfAsked(row: TemplateRow, publish: Publication | null, now: number): TemplateRecord {
     if (!publish) return toTemplate(row)
-    insertVersion.run({ id: row.id, note: publish.note, now })
+    insertVersion.run({ id: row.id, ...publish, now })
     return toTemplate(putInForce.get({ id: row.id }) as TemplateRow)
   }
 
   return {
-    insert(template: NewTemplate, now: number, publish: { note: string | null } | null): TemplateRecord {
+    insert(template: NewTemplate, now: number, publish: Publication | null): TemplateRecord {
       const row = insert.get({ ...template, variables: JSON.stringify(template.variables), now }) as TemplateRow
       return publishIfAsked(row, publish, now)
     },
@@ -96,7 +108,7 @@ export function templateOperations(db: Db, tally: Tally) {
       template: TemplateRecord,
       revision: number,
       now: number,
-      publish: { note: string | null } | null,
+      publish: Publication | null,
     ): TemplateRecord | null {
       const row = update.get({
         ...template,
@@ -111,8 +123,17 @@ export function templateOperations(db: Db, tally: Tally) {
       if (!select.get(id)) return 'not_found'
       if (tally.uses(id) || used.get(id)) return 'referenced'
       removeVersions.run(id)
+      removeExperiment.run(id)
       remove.run(id)
       return 'removed'
+    },
+    /** A new one begins at nothing; of one that has ended the figures stay as they are. */
+    putExperiment(experiment: ExperimentRecord): void {
+      const { templateId } = experiment
+      if (startedAt.get(templateId) !== experiment.startedAt) for (const each of forgetExperiment) each.run(templateId)
+      replaceExperiment.run(experiment)
+      if (experiment.state === 'ended') forgetMessages.run(templateId)
+      tally.experimentsChanged()
     },
   }
 }

@@ -1,12 +1,12 @@
 /** What is read, on connections that never wait for the writer. */
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
-import type { MessageState } from '@signalbox/contracts'
+import type { MessageState, TemplateFormat } from '@signalbox/contracts'
 import type { KeptRecord } from '../../../messages/kept.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsRows } from '../../../settings/store.ts'
 import type { TaskRecord } from '../../../tasks/store.ts'
-import type { TemplateRecord, TemplateVersionRecord } from '../../../templates/store.ts'
+import type { ExperimentRecord, TemplateRecord, TemplateVersionRecord, VersionCount } from '../../../templates/store.ts'
 import type { StoredTrace } from '../../../tracer/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
@@ -101,11 +101,13 @@ export function catalogueReads(db: Db) {
   interface VersionRow {
     template_id: number
     version: number
-    format: 'text' | 'html'
+    format: TemplateFormat
     subject: string | null
     content: string
     variables: string
     note: string | null
+    author: string | null
+    html: string | null
     created_at: number
   }
   const versions = db.prepare<[number], VersionRow>(
@@ -113,6 +115,17 @@ export function catalogueReads(db: Db) {
   )
   const version = db.prepare<[number, number], VersionRow>(
     'SELECT * FROM template_versions WHERE template_id = ? AND version = ?',
+  )
+  const experimentColumns = `template_id AS templateId, version_a AS versionA, version_b AS versionB, share_b AS shareB, planned,
+    state, started_at AS startedAt, started_by AS startedBy, stopped_at AS stoppedAt, stop_reason AS stopReason`
+  const experiment = db.prepare<[number], ExperimentRecord>(
+    `SELECT ${experimentColumns} FROM template_experiments WHERE template_id = ?`,
+  )
+  const runningExperiments = db.prepare<[], ExperimentRecord>(
+    `SELECT ${experimentColumns} FROM template_experiments WHERE state = 'running'`,
+  )
+  const experimentCounts = db.prepare<[number], VersionCount>(
+    'SELECT version, state, count FROM template_experiment_counts WHERE template_id = ?',
   )
   const services = db.prepare<[], ServiceRow>('SELECT * FROM services ORDER BY id')
   const revision = db.prepare<[], number>('SELECT revision FROM settings_revision').pluck()
@@ -137,6 +150,9 @@ export function catalogueReads(db: Db) {
       const row = version.get(id, number)
       return row ? toVersion(row) : null
     },
+    experiment: (id: number): ExperimentRecord | null => experiment.get(id) ?? null,
+    runningExperiments: (): ExperimentRecord[] => runningExperiments.all(),
+    experimentCounts: (id: number): VersionCount[] => experimentCounts.all(id),
     services: (): ServiceRecord[] => services.all().map(toService),
     settingsRevision: (): number => revision.get() ?? 0,
     settings: db.transaction((): SettingsRows => ({

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { openEngine } from '../support/engine.ts'
+
+async function withTwoVersions() {
+  const bench = await openEngine({ start: false })
+  const { engine, templateId } = bench
+  await engine.templates.update(templateId, { content: 'Hi {{name}}' })
+  const send = async (n: number) =>
+    engine.messages.acceptBatch({
+      templateId,
+      recipients: Array.from({ length: n }, (_, i) => `user-${i}`),
+      variablesList: Array.from({ length: n }, () => ({ name: 'Ada' })),
+    })
+  return { ...bench, send }
+}
+
+const shareOf = (share: number) => ({ version: 1, shareB: share, planned: 50, by: 'ann' })
+
+describe('an experiment with two versions', () => {
+  it('gives each recipient the same version every time, stores it with the message and counts it', async () => {
+    const { engine, templateId, send } = await withTwoVersions()
+    await send(10)
+    await engine.experiments.start({ templateId, ...shareOf(30) })
+    await send(200)
+    await send(200)
+    const { messages } = await engine.messages.search({ templateId, limit: 400 })
+    const versions = new Map<string, Set<number>>()
+    for (const { recipient, templateVersion } of messages) {
+      versions.set(recipient, (versions.get(recipient) ?? new Set()).add(templateVersion))
+    }
+    expect(Math.max(...[...versions.values()].map((each) => each.size))).toBe(1)
+    const inB = messages.filter((each) => each.templateVersion === 1).length
+    const report = await engine.experiments.get(templateId)
+    expect(report).toMatchObject({ state: 'running', startedBy: 'ann', finding: 'collecting' })
+    expect(report?.b.accepted).toBe(inB)
+    expect(report?.a.accepted).toBe(400 - inB)
+    expect(inB).toBeGreaterThan(60)
+    expect(inB).toBeLessThan(180)
+  })
+
+  it('follows its messages to their end, and keeps the figures when it is over', async () => {
+    const { engine, templateId, send } = await withTwoVersions()
+    await engine.experiments.start({ templateId, ...shareOf(50) })
+    await send(60)
+    const { messages } = await engine.messages.search({ templateId, limit: 20 })
+    for (const { id } of messages) await engine.messages.cancel(id)
+    await engine.start()
+    await expect
+      .poll(async () => {
+        const report = await engine.experiments.get(templateId)
+        return (report?.a.succeeded ?? 0) + (report?.b.succeeded ?? 0)
+      })
+      .toBe(40)
+    const ended = await engine.experiments.end(templateId, 'ann')
+    expect(ended).toMatchObject({ state: 'ended', stopReason: 'ended by ann' })
+    expect(ended.a.accepted + ended.b.accepted).toBe(60)
+    await send(20)
+    const later = await engine.messages.search({ templateId, limit: 20 })
+    expect(later.messages.map((each) => each.templateVersion)).toEqual(Array.from({ length: 20 }, () => 2))
+    const again = await engine.experiments.start({ templateId, ...shareOf(50) })
+    expect(again.a.accepted + again.b.accepted).toBe(0)
+  })
+
+  it('publishes the winner anew, and asks for versions that can be compared', async () => {
+    const { engine, templateId } = await withTwoVersions()
+    const reasonOf = (call: Promise<unknown>) => call.catch((error: unknown) => (error as { reason: string }).reason)
+    expect(await reasonOf(engine.experiments.start({ templateId, ...shareOf(50), version: 2 }))).toBe('invalid')
+    expect(await reasonOf(engine.experiments.start({ templateId, ...shareOf(50), version: 9 }))).toBe('invalid')
+    expect(await reasonOf(engine.experiments.end(templateId))).toBe('not_found')
+    await engine.experiments.start({ templateId, ...shareOf(50) })
+    expect(await reasonOf(engine.experiments.start({ templateId, ...shareOf(50) }))).toBe('wrong_state')
+    await engine.experiments.promote(templateId, 1, 'ann')
+    expect(await engine.templates.versions(templateId)).toMatchObject([
+      { version: 3, content: 'Hello {{name}}', author: 'ann', note: 'winner of the experiment: version 1' },
+      { version: 2 },
+      { version: 1 },
+    ])
+    expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'ended' })
+  })
+})
