@@ -14,7 +14,12 @@ export default defineConfig({
   retries: 0,
   forbidOnly: !!process.env['CI'],
   timeout: 60_000,
-  expect: { timeout: 15_000 },
+  snapshotPathTemplate: 'e2e/looks/{arg}{ext}',
+  expect: {
+    timeout: 15_000,
+    // Another machine's letters have other edges: a shade apart is the same, and so is one pixel of a hundred.
+    toHaveScreenshot: { animations: 'disabled', scale: 'device', threshold: 0.3, maxDiffPixelRatio: 0.01 },
+  },
   reporter: 'list',
   use: {
     locale: 'en-GB',

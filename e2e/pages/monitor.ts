@@ -21,7 +21,7 @@ export class MonitorPage {
     this.feedLinks = this.feed.getByRole('link', { name: /Open the trace of message/ })
     this.pausedNote = page.getByTestId('feed-paused')
     this.conservation = page.getByTestId('conservation')
-    this.charts = page.getByTestId('wall').locator('canvas')
+    this.charts = page.getByTestId('chart')
   }
 
   async open(): Promise<void> {

@@ -1,17 +1,7 @@
 /** The parts of ECharts that the wall draws with, and no others: all of it would be twice the budget. */
-import { BarChart, GaugeChart, LineChart, PieChart } from 'echarts/charts'
+import { BarChart, LineChart, PieChart } from 'echarts/charts'
 import { AriaComponent, GridComponent, TitleComponent, TooltipComponent } from 'echarts/components'
 import { use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 
-use([
-  BarChart,
-  LineChart,
-  PieChart,
-  GaugeChart,
-  GridComponent,
-  TitleComponent,
-  TooltipComponent,
-  AriaComponent,
-  CanvasRenderer,
-])
+use([BarChart, LineChart, PieChart, GridComponent, TitleComponent, TooltipComponent, AriaComponent, CanvasRenderer])

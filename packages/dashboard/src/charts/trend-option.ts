@@ -93,11 +93,11 @@ export function trendOption(
     series: [
       ...(slots.weeks > 0 ? usualLines(slots, theme) : []),
       {
-        ...line(slots.sent, CURVE, { color: theme.accent, width: 3 }, 3),
+        ...line(slots.sent, CURVE, { color: theme.accent, width: em / 5 }, 3),
         name: t('monitor.chart.curveSent', { slot }),
       },
       {
-        ...line(slots.failed, CURVE_FAILED, { color: theme.fail, width: 2 }, 2),
+        ...line(slots.failed, CURVE_FAILED, { color: theme.fail, width: em / 8 }, 2),
         areaStyle: { color: theme.fail, opacity: 0.28 },
         name: t('monitor.chart.curveFailed'),
       },
@@ -126,8 +126,8 @@ export function trendOption(
         position: 'top' as const,
         distance: 2,
         color: theme.text,
-        fontSize: em * 0.9,
-        formatter: ({ value }: { value?: unknown }) => formatCompact(Number(value), language),
+        fontSize: em * 0.82,
+        formatter: ({ value }: { value?: unknown }) => formatCompact(Number(value), language, 2),
       },
       labelLayout: { hideOverlap: true },
     }
@@ -155,7 +155,7 @@ function line(values: Values, index: number, lineStyle: { color: string; width: 
 /** What is usual: the colour between two lines that nobody sees, the middle of it, and the most that failed. */
 function usualLines({ low, median, high, failedHigh }: Slots, theme: ChartTheme) {
   const hidden = { color: 'transparent', width: 0 }
-  const dashed = { color: theme.muted, width: 1.5, type: 'dashed' as const }
+  const dashed = { color: theme.muted, width: theme.fontSize / 10, type: 'dashed' as const }
   const height = high.map((value, i) => (value === null ? null : value - (low[i] ?? 0)))
   return [
     { ...line(low, CURVE, hidden, 0), stack: 'usual' },

@@ -1,5 +1,12 @@
 /** How far a measured rate may be trusted. */
 
+/** Below this a rate is more chance than measurement. */
+export const SMALL_SAMPLE = 30
+
+export function isSmallSample(sample: number): boolean {
+  return sample > 0 && sample < SMALL_SAMPLE
+}
+
 /** 95 % of a normal distribution lie within this many standard deviations. */
 const Z = 1.96
 

@@ -1,0 +1,127 @@
+/**
+ * How the wall looks in every state, compared with pictures in `e2e/looks/`. So that only what we draw counts, and not
+ * how a machine draws letters: figures and clock are fixed, one font is used throughout, the wall is drawn at half size,
+ * and small differences of a shade pass. After a change that is meant: `playwright test wall-looks --update-snapshots`.
+ */
+import type { Page } from '@playwright/test'
+import { NOW } from '../fixtures/wall/figures.ts'
+import { empty, failing, silent, stopped } from '../fixtures/wall/scenes.ts'
+import type { WallServer } from '../fixtures/wall/server.ts'
+import { expect, moveClock, openWall, test } from '../fixtures/wall/test.ts'
+
+/** Comes with `fonts-noto-cjk`, which the test command installs where it may. */
+const FONT = 'Noto Sans CJK SC'
+
+type Show = (page: Page, wall: WallServer) => Promise<void>
+const STATES: Record<string, Show> = {
+  ordinary: (page, wall) => openWall(page, wall),
+  async failing(page, wall) {
+    wall.scene = failing
+    await openWall(page, wall)
+  },
+  async 'pipeline-stopped'(page, wall) {
+    wall.scene = stopped
+    await openWall(page, wall)
+    await moveClock(page, wall, 42_000)
+    wall.tick()
+    await expect(page.locator('[data-kind="stopped"]')).toContainText('42')
+  },
+  async 'server-gone'(page, wall) {
+    await openWall(page, wall)
+    await wall.stop()
+    await moveClock(page, wall, 12_000)
+    await expect(page.locator('[data-kind="gone"]')).toContainText('12')
+    await expect(page.getByTestId('card-sent')).toHaveAttribute('data-freshness', 'lost')
+  },
+  async 'slow-link'(page, wall) {
+    await openWall(page, wall, { query: '?pace=slow' })
+    await moveClock(page, wall, 16_000)
+    await expect(page.getByTestId('card-sent')).toHaveAttribute('data-freshness', 'late')
+  },
+  async 'no-data-yet'(page, wall) {
+    wall.scene = empty
+    await openWall(page, wall)
+    await expect(page.getByTestId('first-steps')).toBeVisible()
+  },
+  async 'wrong-clock'(page, wall) {
+    await openWall(page, wall, { at: NOW + 7 * 60_000 })
+    await expect(page.locator('[data-kind="wrongClock"]')).toContainText('7')
+  },
+  async 'nothing-tonight'(page, wall) {
+    wall.scene = silent
+    await openWall(page, wall)
+    await expect(page.getByTestId('card-sent')).toBeVisible()
+    await expect(page.locator('[data-painted="true"]')).toHaveCount(1)
+  },
+  async earlier(page, wall) {
+    await openWall(page, wall)
+    for (let minute = 0; minute < 8; minute++) await page.keyboard.press('[')
+    await expect(page.locator('[data-kind="past"]')).toContainText('19:59:30')
+    await expect(page.getByTestId('feed').getByRole('row').nth(1)).toContainText('19:59:30')
+  },
+}
+
+const SIZES = [
+  { name: 'wall', viewport: { width: 1920, height: 1080 }, deviceScaleFactor: 0.5 },
+  { name: 'phone', viewport: { width: 390, height: 844 }, deviceScaleFactor: 1 },
+] as const
+/** Each language in a theme of its own, so that both themes are looked at too. */
+const LANGUAGES = [
+  { name: 'en', locale: 'en-GB', colorScheme: 'dark' },
+  { name: 'zh', locale: 'zh-CN', colorScheme: 'light' },
+] as const
+
+for (const { name: size, viewport, deviceScaleFactor } of SIZES) {
+  for (const { name: language, locale, colorScheme } of LANGUAGES) {
+    test.describe(`${size}, ${language}`, () => {
+      test.use({ viewport, deviceScaleFactor, locale, colorScheme, contextOptions: { reducedMotion: 'reduce' } })
+
+      for (const [state, show] of Object.entries(STATES)) {
+        test(`the wall looks as it should: ${state}`, async ({ page, wall }) => {
+          await useFont(page)
+          await show(page, wall)
+          expect(await overflowOf(page), 'what is wider than its place').toEqual([])
+          if (size === 'wall') expect(await belowTheEdge(page), 'pixels below 1080').toBeLessThanOrEqual(0)
+          await page.mouse.move(0, 0)
+          await expect(page).toHaveScreenshot(`${state}-${size}-${language}.png`)
+        })
+      }
+    })
+  }
+}
+
+/** One font for page and charts, whatever `system-ui` is here. Without it there is nothing to compare. */
+async function useFont(page: Page): Promise<void> {
+  const there = await page.evaluate((font) => {
+    const context = document.createElement('canvas').getContext('2d')
+    const width = (family: string) => {
+      if (!context) return 0
+      context.font = `100px ${family}`
+      return context.measureText('Signalbox 信号楼').width
+    }
+    return width(`"${font}", monospace`) !== width('monospace')
+  }, FONT)
+  test.skip(!there, `the pictures are drawn in ${FONT}, which is not installed (fonts-noto-cjk)`)
+  await page.addInitScript((font) => {
+    document.documentElement.style.setProperty('--font', `"${font}", sans-serif`)
+    document.documentElement.style.setProperty('--font-mono', `"${font}", monospace`)
+  }, FONT)
+}
+
+/** Nothing runs out of its place: the page does not scroll sideways, and only the feed's cells may end in "…". */
+function overflowOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const wide = [...document.querySelectorAll<HTMLElement>('body, header *, main *')].filter(
+      (element) =>
+        element.scrollWidth > element.clientWidth + 1 &&
+        element.clientWidth > 0 &&
+        getComputedStyle(element).display !== 'inline' &&
+        !element.closest('td, .visually-hidden, .scroll, svg, pre'),
+    )
+    return wide.map((element) => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 60)}`)
+  })
+}
+
+function belowTheEdge(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollHeight - innerHeight)
+}
