@@ -103,8 +103,12 @@ async function useFont(page: Page): Promise<void> {
   }, FONT)
   test.skip(!there, `the pictures are drawn in ${FONT}, which is not installed (fonts-noto-cjk)`)
   await page.addInitScript((font) => {
-    document.documentElement.style.setProperty('--font', `"${font}", sans-serif`)
-    document.documentElement.style.setProperty('--font-mono', `"${font}", monospace`)
+    // The root is there and the page's own scripts have not run yet.
+    document.addEventListener('readystatechange', () => {
+      if (document.readyState !== 'interactive') return
+      document.documentElement.style.setProperty('--font', `"${font}", sans-serif`)
+      document.documentElement.style.setProperty('--font-mono', `"${font}", monospace`)
+    })
   }, FONT)
 }
 
