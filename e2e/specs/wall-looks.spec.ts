@@ -4,6 +4,7 @@
  * and small differences of a shade pass. After a change that is meant: `playwright test wall-looks --update-snapshots`.
  */
 import type { Page } from '@playwright/test'
+import { BELOW_THE_EDGE, hasFont, OVERFLOWING, useFont } from '../fixtures/wall/in-page.ts'
 import { NOW } from '../fixtures/wall/figures.ts'
 import { empty, failing, silent, stopped } from '../fixtures/wall/scenes.ts'
 import type { WallServer } from '../fixtures/wall/server.ts'
@@ -78,10 +79,11 @@ for (const { name: size, viewport, deviceScaleFactor } of SIZES) {
 
       for (const [state, show] of Object.entries(STATES)) {
         test(`the wall looks as it should: ${state}`, async ({ page, wall }) => {
-          await useFont(page)
+          await drawIn(page, FONT)
           await show(page, wall)
-          expect(await overflowOf(page), 'what is wider than its place').toEqual([])
-          if (size === 'wall') expect(await belowTheEdge(page), 'pixels below 1080').toBeLessThanOrEqual(0)
+          expect(await page.evaluate<string[]>(OVERFLOWING), 'what is wider than its place').toEqual([])
+          if (size === 'wall')
+            expect(await page.evaluate<number>(BELOW_THE_EDGE), 'pixels below 1080').toBeLessThanOrEqual(0)
           await page.mouse.move(0, 0)
           await expect(page).toHaveScreenshot(`${state}-${size}-${language}.png`)
         })
@@ -90,42 +92,9 @@ for (const { name: size, viewport, deviceScaleFactor } of SIZES) {
   }
 }
 
-/** One font for page and charts, whatever `system-ui` is here. Without it there is nothing to compare. */
-async function useFont(page: Page): Promise<void> {
-  const there = await page.evaluate((font) => {
-    const context = document.createElement('canvas').getContext('2d')
-    const width = (family: string) => {
-      if (!context) return 0
-      context.font = `100px ${family}`
-      return context.measureText('Signalbox 信号楼').width
-    }
-    return width(`"${font}", monospace`) !== width('monospace')
-  }, FONT)
-  test.skip(!there, `the pictures are drawn in ${FONT}, which is not installed (fonts-noto-cjk)`)
-  await page.addInitScript((font) => {
-    // The root is there and the page's own scripts have not run yet.
-    document.addEventListener('readystatechange', () => {
-      if (document.readyState !== 'interactive') return
-      document.documentElement.style.setProperty('--font', `"${font}", sans-serif`)
-      document.documentElement.style.setProperty('--font-mono', `"${font}", monospace`)
-    })
-  }, FONT)
-}
-
-/** Nothing runs out of its place: the page does not scroll sideways, and only the feed's cells may end in "…". */
-function overflowOf(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const wide = [...document.querySelectorAll<HTMLElement>('body, header *, main *')].filter(
-      (element) =>
-        element.scrollWidth > element.clientWidth + 1 &&
-        element.clientWidth > 0 &&
-        getComputedStyle(element).display !== 'inline' &&
-        !element.closest('td, .visually-hidden, .scroll, svg, pre'),
-    )
-    return wide.map((element) => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 60)}`)
-  })
-}
-
-function belowTheEdge(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollHeight - innerHeight)
+/** Without the font there is nothing to compare. */
+async function drawIn(page: Page, font: string): Promise<void> {
+  const there = await page.evaluate<boolean>(hasFont(font))
+  test.skip(!there, `the pictures are drawn in ${font}, which is not installed (fonts-noto-cjk)`)
+  await page.addInitScript(useFont(font))
 }
