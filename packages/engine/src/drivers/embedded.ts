@@ -58,7 +58,7 @@ function accept(writer: Writer, write: AcceptWrite): Promise<AcceptResult> {
   ]
   if (messages.length === 1 && !task && !idempotency) {
     const { id, recipient, variables } = first
-    return writer.call('messages.acceptOne', ...shared, id, recipient, JSON.stringify(variables)).then(() => ACCEPTED)
+    return writer.mapped(isAccepted, 'messages.acceptOne', ...shared, id, recipient, JSON.stringify(variables))
   }
   const columns: AcceptColumns = {
     shared,
@@ -72,7 +72,7 @@ function accept(writer: Writer, write: AcceptWrite): Promise<AcceptResult> {
   }
   return writer.call('messages.accept', columns, task, idempotency, now)
 }
-const ACCEPTED: AcceptResult = { kind: 'accepted' }
+const isAccepted = (): AcceptResult => ({ kind: 'accepted' })
 
 /** A fresh record crosses to the writer as the few columns it needs, and back as a yes. */
 async function claim(
@@ -84,17 +84,20 @@ async function claim(
   }
   const { priority, lane, id } = entry
   const { channel, templateId, taskId, acceptedAt } = fresh
-  const claimed = await writer.call(
+  const resultOf = (claimed: 0 | 1): ClaimResult =>
+    claimed === 0
+      ? { kind: 'gone' }
+      : {
+          kind: 'claimed',
+          attemptBase: 0,
+          queuedAt: acceptedAt,
+          record: { ...fresh, state: 'sending', attempt: 1, fence: 1, serviceId, claimedAt: now, updatedAt: now },
+        }
+  return writer.mapped(
+    resultOf,
     'messages.claimFresh',
     ...([resident, priority, lane, id, serviceId, now, channel, templateId, taskId, acceptedAt] as const),
   )
-  if (claimed === 0) return { kind: 'gone' }
-  return {
-    kind: 'claimed',
-    attemptBase: 0,
-    queuedAt: acceptedAt,
-    record: { ...fresh, state: 'sending', attempt: 1, fence: 1, serviceId, claimedAt: now, updatedAt: now },
-  }
 }
 
 async function load(reader: Reader, ...args: Parameters<QueueStore['load']>): ReturnType<QueueStore['load']> {
@@ -119,36 +122,27 @@ function recordOfColumns(columns: UntouchedColumns): MessageRecord {
   })
 }
 
-async function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | null> {
+function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | null> {
   const { record, state, providerId, errorCode, errorMessage, responseMs, now } = write
   if (state === 'queued') return writer.call('messages.settleRetry', write)
   const { id, fence, attempt, channel, templateId, taskId, serviceId, claimedAt, firstDueAt } = record
-  const ended = await writer.call(
+  return writer.mapped(
+    (ended): MessageRecord | null => {
+      if (ended === 0) return null
+      const result = ended === 1 ? { state, errorCode, errorMessage } : ended
+      return {
+        ...record,
+        ...result,
+        providerId: providerId ?? record.providerId,
+        pendingReason: null,
+        finishedAt: now,
+        updatedAt: now,
+      }
+    },
     'messages.settleEnd',
-    ...([
-      id,
-      fence,
-      attempt,
-      state,
-      providerId,
-      errorCode,
-      errorMessage,
-      responseMs,
-      encodeNodes(write.nodes),
-      now,
-    ] as const),
-    ...([channel, templateId, taskId, serviceId, claimedAt, firstDueAt] as const),
+    ...([id, fence, attempt, state, providerId, errorCode, errorMessage, responseMs] as const),
+    ...([encodeNodes(write.nodes), now, channel, templateId, taskId, serviceId, claimedAt, firstDueAt] as const),
   )
-  if (ended === 0) return null
-  const result = ended === 1 ? { state, errorCode, errorMessage } : ended
-  return {
-    ...record,
-    ...result,
-    providerId: providerId ?? record.providerId,
-    pendingReason: null,
-    finishedAt: now,
-    updatedAt: now,
-  }
 }
 
 /** Made only while the fence is the highest of its key, in the same transaction as that check; else null. */

@@ -12,11 +12,13 @@ interface Waiter {
   reject(error: unknown): void
 }
 
+type Args<O, K extends keyof O> = O[K] extends (...args: infer A) => unknown ? A : never
+type Result<O, K extends keyof O> = O[K] extends (...args: never[]) => infer R ? R : never
+
 export interface StoreThread<O> {
-  call<K extends keyof O & string>(
-    name: K,
-    ...args: O[K] extends (...args: infer A) => unknown ? A : never
-  ): Promise<O[K] extends (...args: never[]) => infer R ? R : never>
+  call<K extends keyof O & string>(name: K, ...args: Args<O, K>): Promise<Result<O, K>>
+  /** The same, settling with what is made of the result: spares a promise where every message passes. */
+  mapped<K extends keyof O & string, T>(make: (result: Result<O, K>) => T, name: K, ...args: Args<O, K>): Promise<T>
   /** Settles what was called before, then ends the thread. Later calls are refused. */
   close(): Promise<void>
 }
@@ -81,6 +83,13 @@ export async function openThread<O>(
     waiters = []
     drained?.()
     onCommitUnknown(cause)
+  }
+
+  function take(call: Call): void {
+    calls.push(call)
+    if (scheduled || underWay) return
+    scheduled = true
+    setImmediate(flush)
   }
 
   function flush(): void {
@@ -194,12 +203,13 @@ export async function openThread<O>(
   return {
     call(name, ...args) {
       if (refusal) return Promise.reject(refusal)
-      calls.push([name, args])
-      if (!scheduled && !underWay) {
-        scheduled = true
-        setImmediate(flush)
-      }
+      take([name, args])
       return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
+    },
+    mapped(make, name, ...args) {
+      if (refusal) return Promise.reject(refusal)
+      take([name, args])
+      return new Promise((resolve, reject) => waiters.push({ resolve: (result) => resolve(make(result)), reject }))
     },
     close() {
       closing ??= (async () => {
