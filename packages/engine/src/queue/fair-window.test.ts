@@ -214,6 +214,17 @@ describe('residents of the window', () => {
     expect(window.take()?.id).toBe(1)
   })
 
+  it('are not written down while a worker has them, and hold the mark back until they are claimed', () => {
+    const { window, store } = open()
+    accept(window, store, [entry(1), entry(2)])
+    window.take()
+    expect(window.writeDown(9, 10).map(({ id }) => id)).toEqual([2])
+    expect(window.oldestResident).toBe(1)
+    window.putBack(entry(1))
+    expect(window.writeDown(9, 10).map(({ id }) => id)).toEqual([1])
+    expect(window.oldestResident).toBe(3)
+  })
+
   it('do not hide what is older and came back late', async () => {
     const { window, store } = open()
     window.reserve([entry(2)])
@@ -291,7 +302,11 @@ describe('the window of the queue, over any story', () => {
               break
             }
             case 'writeDown':
-              store.writeDown(window.writeDown(nextId, made.pick))
+              {
+                const entries = window.writeDown(nextId, made.pick)
+                for (const each of entries) expect(out.some(({ id }) => id === each.id)).toBe(false)
+                store.writeDown(entries)
+              }
               break
             case 'refuse': {
               const refused = [entry(nextId++)]

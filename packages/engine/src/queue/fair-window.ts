@@ -6,16 +6,16 @@
  * memory, the rest counted and fetched from the store when the window runs low; 5. lanes behind a closed gate (a limited
  * channel, a channel without a service) cost nothing and keep their place.
  *
- * What has just been accepted waits here alone, as a resident: the store has its message but no entry for it, which spares
- * two writes per message. Residents are reserved room before they are accepted, only where their lane has nothing in the
- * store (else they would overtake it), and are written down when they stay for long.
+ * What has just been accepted waits here alone, as a resident (see `residents.ts`): it is reserved room before it is
+ * accepted, only where its lane has nothing in the store, which it would overtake.
  *
  * An id that was taken stays `held` until it is released (its claim is on disk, or it is given up), so that a fetch that
  * still sees its entry in the store cannot hand it out twice. (An answer that comes later than the claim can: that claim
  * finds it gone.)
  */
 import { PRIORITY_MAX, PRIORITY_MIN } from '@signalbox/contracts'
-import { gateOf } from './lane.ts'
+import { entryIn, inMemory, insert, newLane, shift, type Lane } from './lane-window.ts'
+import { createResidents } from './residents.ts'
 import type { Entry, LaneSize, QueueStore } from './store.ts'
 
 /** Ids of one lane in memory that came from the store. */
@@ -24,31 +24,6 @@ const LANE_WINDOW = 1_024
 const LOW_WATER = 512
 /** … so many at a time: they come with their records, and a turn of the event loop takes them in. */
 const PAGE = 512
-/** Residents of one lane, and of all. */
-const LANE_RESIDENTS = 8_192
-const RESIDENTS = 16_384
-
-interface Lane {
-  queue: Entry['queue']
-  priority: number
-  name: string
-  gate: string
-  /** Ids in memory from `head` on. */
-  ids: number[]
-  head: number
-  /** In the store but not in memory. */
-  stored: number
-  /** Everything up to here is in memory or gone. */
-  loadedTo: number
-  loading: boolean
-  /** Reserved for what is being accepted. */
-  reserved: number
-  /** The smallest id pushed while the store was being asked: its answer may not know of it. */
-  missedFrom: number | null
-  /** Stands in the ring of its priority, or parked behind its gate. */
-  inRing: boolean
-}
-
 /** A lane as it stands in the order of turns. */
 export interface LaneTurn {
   priority: number
@@ -116,35 +91,20 @@ export function createFairWindow(options: {
   const held = new Set<number>()
   const closed = new Set<string>()
   const parked = new Map<string, Set<Lane>>()
-  /** In the order of their ids. */
-  const residents = new Map<number, Lane>()
-  let newestResident = 0
+  const residents = createResidents<Lane>()
+  /** With a worker, on their way to a claim. */
+  const taken = new Set<number>()
   let size = 0
 
   function laneFor(entry: Pick<Entry, 'queue' | 'priority' | 'lane'>): Lane {
     const key = `${entry.priority} ${entry.lane}`
     let lane = lanes.get(key)
     if (!lane) {
-      lane = {
-        queue: entry.queue,
-        priority: entry.priority,
-        name: entry.lane,
-        gate: gateOf(entry.lane),
-        ids: [],
-        head: 0,
-        stored: 0,
-        loadedTo: 0,
-        loading: false,
-        reserved: 0,
-        missedFrom: null,
-        inRing: false,
-      }
+      lane = newLane(entry)
       lanes.set(key, lane)
     }
     return lane
   }
-
-  const inMemory = (lane: Lane) => lane.ids.length - lane.head
 
   /** Puts a lane with something to give into its ring, or behind its closed gate. */
   function place(lane: Lane): void {
@@ -205,16 +165,6 @@ export function createFairWindow(options: {
     lane.stored = stored
   }
 
-  function shift(lane: Lane): number {
-    const id = lane.ids[lane.head] as number
-    lane.head += 1
-    if (lane.head > LANE_WINDOW) {
-      lane.ids.splice(0, lane.head)
-      lane.head = 0
-    }
-    return id
-  }
-
   return {
     get size() {
       return size
@@ -266,11 +216,12 @@ export function createFairWindow(options: {
           // All that it had in memory was cancelled.
           if (inMemory(lane) === 0) continue
           const id = shift(lane)
+          taken.add(id)
           size -= 1
           place(lane)
           fetchMore(lane)
           forgetIfEmpty(lane)
-          return { queue: lane.queue, priority: lane.priority, lane: lane.name, id }
+          return entryIn(lane, id)
         }
       }
       return null
@@ -278,52 +229,49 @@ export function createFairWindow(options: {
     putBack(entry) {
       const lane = laneFor(entry)
       size += 1
+      taken.delete(entry.id)
       // Workers give back in any order; the lane has its own.
-      let at = lane.head
-      while (at < lane.ids.length && (lane.ids[at] as number) < entry.id) at++
-      lane.ids.splice(at, 0, entry.id)
+      insert(lane, entry.id)
       place(lane)
     },
     release(entry) {
       held.delete(entry.id)
+      taken.delete(entry.id)
       residents.delete(entry.id)
     },
     reserve(entries) {
       const [first] = entries
-      if (!first || residents.size + entries.length > RESIDENTS) return false
+      if (!first) return false
       const lane = laneFor(first)
-      if (lane.stored > 0 || inMemory(lane) + lane.reserved + entries.length > LANE_RESIDENTS) return false
-      lane.reserved += entries.length
-      for (const { id } of entries) {
-        residents.set(id, lane)
-        newestResident = Math.max(newestResident, id)
+      if (lane.stored > 0 || !residents.hasRoom(entries.length, inMemory(lane) + lane.reserved)) {
+        forgetIfEmpty(lane)
+        return false
       }
+      lane.reserved += entries.length
+      for (const { id } of entries) residents.add(id, lane)
       return true
     },
     unreserve(entries) {
       for (const entry of entries) {
-        const lane = residents.get(entry.id)
-        if (!lane) continue
-        residents.delete(entry.id)
+        if (!residents.delete(entry.id)) continue
+        const lane = laneFor(entry)
         lane.reserved -= 1
         forgetIfEmpty(lane)
       }
     },
     isResident: (id) => residents.has(id),
     get oldestResident() {
-      for (const id of residents.keys()) return id
-      return newestResident + 1
+      return residents.oldest
     },
     get newestResident() {
-      return newestResident
+      return residents.newest
     },
     writeDown(upTo, limit) {
       const entries: Entry[] = []
-      for (const [id, { queue, priority, name }] of residents) {
-        if (id > upTo || entries.length === limit) break
-        // Reserved alone: it may not be on disk yet.
-        if (!held.has(id)) break
-        entries.push({ queue, priority, lane: name, id })
+      for (const [id, lane] of residents.upTo(upTo)) {
+        if (entries.length === limit) break
+        // One that is still being accepted may not be on disk yet, and one with a worker may be claimed by then.
+        if (held.has(id) && !taken.has(id)) entries.push(entryIn(lane, id))
       }
       for (const { id } of entries) residents.delete(id)
       return entries
@@ -372,7 +320,7 @@ export function createFairWindow(options: {
       const ids = lane ? lane.ids.slice(lane.head) : []
       const ahead = ids.indexOf(id)
       if (ahead >= 0) return { kind: 'memory', ahead }
-      if (held.has(id)) return { kind: 'taken' }
+      if (taken.has(id)) return { kind: 'taken' }
       const after = lane?.loadedTo ?? 0
       const known = ids.filter((each) => each > after && each < id && !residents.has(each)).length
       return { kind: 'store', ahead: ids.length, after, known }
