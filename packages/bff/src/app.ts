@@ -1,12 +1,14 @@
 import compression from 'compression'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import type { IncomingMessage } from 'node:http'
 import type { Deps } from './deps.ts'
 import { dashboardRouter } from './http/dashboard.ts'
+import { direct, type Listener } from './http/direct.ts'
 import { errorReplies, notFound } from './http/error-middleware.ts'
 import { ApiError } from './http/errors.ts'
 import type { Guard } from './http/guard.ts'
 import { mount, mountText } from './http/mount.ts'
-import { requestLog } from './http/request-log.ts'
+import { createRequestLog, type RequestLog } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { docsRouter } from './openapi/docs.ts'
 import { routeTable } from './routes/index.ts'
@@ -18,28 +20,50 @@ export interface AppDeps extends Deps {
 }
 
 /** Assembles the HTTP side. The order is the point: what comes first is passed by everything after it. */
-export function createApp(deps: AppDeps): Express {
+export function createApp(deps: AppDeps): Listener {
   const { engine, guard, log, metrics } = deps
+  const { limiter } = engine
   const { send, api, text } = routeTable(deps)
+  const requestLog = createRequestLog(log, metrics)
+  const checks = [guard.check, whileAccepting(deps.accepting)]
+  const refuse = errorReplies(log)
+  const refused: ErrorRequestHandler = (error, request, response, _next) => refuse(error, request, response)
+
   const app = express()
   app.disable('x-powered-by').disable('etag').disable('trust proxy')
   // The schemas parse queries themselves, and strictly.
   app.set('query parser', false)
 
-  app.use(requestLog(log, metrics), guard.middleware, whileAccepting(deps.accepting))
-  app.use(mount(send, engine.limiter))
+  app.use(logged(requestLog), ...checks.map(checked))
+  app.use(mount(send, limiter))
   app.use(compression(), securityHeaders())
-  app.use(mount(api, engine.limiter), mountText(text))
+  app.use(mount(api, limiter), mountText(text))
   app.use('/docs', docsRouter())
   app.use(dashboardRouter(deps.dashboard))
-  app.use(notFound, errorReplies(log))
-  return app
+  app.use(notFound, refused)
+  return direct(send, { requestLog, checks, limiter, refuse }, app)
+}
+
+type Check = (request: IncomingMessage) => void
+
+function logged(requestLog: RequestLog): RequestHandler {
+  return (request, response, next) => {
+    requestLog.open(request, response, null)
+    next()
+  }
+}
+
+function checked(check: Check): RequestHandler {
+  return (request, _response, next) => {
+    check(request)
+    next()
+  }
 }
 
 /** While the server stops, connections that are still open hear so, and are closed after the reply. */
-function whileAccepting(accepting: () => boolean): RequestHandler {
-  return (_request, _response, next) => {
-    if (accepting()) return next()
+function whileAccepting(accepting: () => boolean): Check {
+  return () => {
+    if (accepting()) return
     throw new ApiError('not_accepting', 'expected a server that takes requests, got one that is stopping', {
       retryAfterMs: 1000,
       headers: { connection: 'close' },

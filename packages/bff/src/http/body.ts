@@ -31,6 +31,7 @@ export async function readJson(request: IncomingMessage, limitBytes: number): Pr
  */
 function requireJson(request: IncomingMessage): void {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
+  if (type === 'application/json' && encoding === 'identity') return
   const [media = '', ...parameters] = type.split(';').map((part) => part.trim().toLowerCase())
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
   if (media !== 'application/json' || (charset && !/^charset="?utf-8"?$/.test(charset))) {
@@ -52,19 +53,22 @@ function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const done = (finish: () => void): void => {
-      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      finish()
-    }
+    let over = false
     const onData = (chunk: Buffer): void => {
       size += chunk.length
-      if (size > limitBytes) {
-        request.pause()
-        done(() => reject(tooLarge()))
-      } else chunks.push(chunk)
+      if (size <= limitBytes) return void chunks.push(chunk)
+      over = true
+      request.off('data', onData).pause()
+      reject(tooLarge())
     }
-    const onEnd = (): void => done(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
-    const onGone = (): void => done(() => reject(new RequestAborted('the client went away while sending')))
+    const onEnd = (): void => {
+      over = true
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
+    }
+    // Every request is closed some time; only one that is not over by then was given up.
+    const onGone = (): void => {
+      if (!over) reject(new RequestAborted('the client went away while sending'))
+    }
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
   })
 }

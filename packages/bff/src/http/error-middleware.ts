@@ -1,18 +1,22 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { RequestAborted } from './body.ts'
 import { ApiError, refusalOf } from './errors.ts'
-import { callInfo, sendError, setCallInfo } from './reply.ts'
+import { callInfo, sendError } from './reply.ts'
+
+/** Answers with what was thrown. */
+export type Refuse = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
 /** The path is unknown. */
 export const notFound: RequestHandler = (request, response, next) => {
-  setCallInfo(response, { ...callInfo(response), route: 'unmatched' })
+  callInfo(response).route = 'unmatched'
   next(new ApiError('not_found', `expected a known path, got ${request.method} ${request.path.slice(0, 200)}`))
 }
 
 /** Turns whatever was thrown into the envelope. Only a defect is logged, with its stack. */
-export function errorReplies(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
+export function errorReplies(log: Logger): Refuse {
+  return (error, request, response) => {
     const { requestId, route } = callInfo(response)
     if (error instanceof RequestAborted || response.headersSent) {
       response.destroy()

@@ -3,7 +3,6 @@
  * machine's own user may reach it: no web page of another origin (Origin, Sec-Fetch-Site) and no page whose name was
  * re-pointed at 127.0.0.1 (Host).
  */
-import type { RequestHandler } from 'express'
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './errors.ts'
 
@@ -13,16 +12,22 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 export interface Guard {
   /** What is wrong with the request, or null. Handshakes of sockets count as unsafe whatever their method. */
   inspect(request: IncomingMessage, kind: 'http' | 'socket'): ApiError | null
-  readonly middleware: RequestHandler
+  /** Throws what is wrong with the request. */
+  check(request: IncomingMessage): void
 }
 
 /** @param devOrigin origin of the Vite server in front of us during development, e.g. `http://localhost:5173` */
 export function createGuard(devOrigin?: string): Guard {
   const devHost = devOrigin === undefined ? undefined : new URL(devOrigin).host
+  /** Our names at the port of the last request; a server has one. */
+  let port = 0
+  let own = ownHosts(port)
 
   function inspect(request: IncomingMessage, kind: 'http' | 'socket'): ApiError | null {
     const { host = '', origin } = request.headers
-    if (!isOwnHost(host.toLowerCase(), request.socket.localPort ?? 0) && (devHost === undefined || host !== devHost)) {
+    const { localPort = 0 } = request.socket
+    if (localPort !== port) own = ownHosts((port = localPort))
+    if (!own.has(host) && !own.has(host.toLowerCase()) && (devHost === undefined || host !== devHost)) {
       const expected = `${LOOPBACK_NAMES.join(', ')} with this server's port`
       return new ApiError('forbidden_host', `expected the Host header to be ${expected}, got ${shown(host)}`)
     }
@@ -39,14 +44,15 @@ export function createGuard(devOrigin?: string): Guard {
 
   return {
     inspect,
-    middleware(request, _response, next) {
-      next(inspect(request, 'http') ?? undefined)
+    check(request) {
+      const refusal = inspect(request, 'http')
+      if (refusal) throw refusal
     },
   }
 }
 
-function isOwnHost(host: string, port: number): boolean {
-  return LOOPBACK_NAMES.some((name) => host === `${name}:${port}` || (port === 80 && host === name))
+function ownHosts(port: number): ReadonlySet<string> {
+  return new Set(LOOPBACK_NAMES.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])))
 }
 
 function foreign(expected: string, got: string): ApiError {

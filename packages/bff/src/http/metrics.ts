@@ -1,6 +1,7 @@
-import type { MessageState } from '@signalbox/contracts'
+import type { Channel, MessageState } from '@signalbox/contracts'
 import type { Engine } from '@signalbox/engine'
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { createDurations } from './durations.ts'
 
 export interface HttpMetrics {
   observe(method: string, route: string, status: number, ms: number): void
@@ -23,6 +24,7 @@ export interface Metrics extends HttpMetrics {
 }
 
 const COUNTED_STATES = [
+  'accepted',
   'sent',
   'delivered',
   'read',
@@ -30,19 +32,16 @@ const COUNTED_STATES = [
   'expired',
   'cancelled',
   'unknown',
-] as const satisfies MessageState[]
+] as const satisfies (MessageState | 'accepted')[]
 
 export function createMetrics(engine: Engine): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const durations = new Histogram({
-    name: 'signalbox_http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the end of its reply',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  })
+  const durations = createDurations(
+    'signalbox_http_request_duration_seconds',
+    'Time from the first byte of a request to the end of its reply',
+  )
   const messages = new Counter({
     name: 'signalbox_messages_total',
     help: 'Messages that were accepted or reached a state',
@@ -63,18 +62,17 @@ export function createMetrics(engine: Engine): Metrics {
   })
   const clients = new Gauge({ name: 'signalbox_socket_clients', help: 'Connected sockets', registers })
 
-  const unsubscribe = [
-    engine.events.on('message:accepted', ({ channel }) => messages.inc({ channel, state: 'accepted' })),
-    ...COUNTED_STATES.map((state) =>
-      engine.events.on(`message:${state}`, ({ channel }) => messages.inc({ channel, state })),
-    ),
-  ]
+  /** By state and channel, since they were last told: one passes here for every message and state. */
+  const moved = new Map(COUNTED_STATES.map((state) => [state, new Map<Channel, number>()]))
+  const unsubscribe = [...moved].map(([state, counts]) =>
+    engine.events.on(`message:${state}`, ({ channel }) => {
+      counts.set(channel, (counts.get(channel) ?? 0) + 1)
+    }),
+  )
 
   return {
     contentType: registry.contentType,
-    observe(method, route, status, ms) {
-      durations.observe({ method, route, status }, ms / 1000)
-    },
+    observe: (method, route, status, ms) => durations.observe(method, route, status, ms),
     async text(gauges) {
       const { queues, pools } = await gauges.figures()
       for (const [queue, figures] of Object.entries(queues)) {
@@ -86,7 +84,11 @@ export function createMetrics(engine: Engine): Metrics {
         slots.set({ pool, kind: 'max' }, figures.maxPoolSize)
       }
       clients.set(gauges.socketClients())
-      return registry.metrics()
+      for (const [state, counts] of moved) {
+        for (const [channel, count] of counts) messages.inc({ channel, state }, count)
+        counts.clear()
+      }
+      return `${await registry.metrics()}\n${durations.text()}`
     },
     close() {
       for (const off of unsubscribe) off()

@@ -27,13 +27,22 @@ export function createFeed(present: (record: MessageRecord) => MessageRow): Feed
   const failed = new Map<number, MessageRecord>()
   let changed = new Set<number>()
   let failures = new Set<number>()
-  let oldestShown = 0
+  /** The ids of `newest`, ascending. */
+  const shown: number[] = []
 
   function keepNewest(record: MessageRecord): void {
-    if (!newest.has(record.id) && newest.size >= FEED_ROWS && record.id < oldestShown) return
-    newest.set(record.id, record)
-    if (newest.size > FEED_ROWS) newest.delete(oldestShown)
-    oldestShown = Math.min(...newest.keys())
+    const { id } = record
+    if (!newest.has(id)) {
+      if (shown.length >= FEED_ROWS) {
+        if (id < (shown[0] as number)) return
+        newest.delete(shown.shift() as number)
+      }
+      // Ids grow, so that a new one belongs at the end, or near it.
+      let at = shown.length
+      while (at > 0 && (shown[at - 1] as number) > id) at--
+      shown.splice(at, 0, id)
+    }
+    newest.set(id, record)
   }
 
   function collectMove(record: MessageRecord): void {

@@ -29,7 +29,7 @@ export interface Quota {
 /**
  * Limits per resource. A resource may have one rule of each type; a call passes only if all of them let it pass, and
  * takes from none when one refuses - also when it asks for several resources at once. A resource without an enabled rule
- * always passes. Never rejects for "limited".
+ * always passes. Never rejects for "limited". Answers at once, without a promise, where what it knows is in memory.
  *
  * `recipient:sms:+8613800138000` without a rule of its own is limited by the rule of `recipient:sms`, each recipient by
  * itself. A `cost` above a rule's maximum counts as the maximum, so that it passes in the end. `now` is milliseconds of a
@@ -37,7 +37,7 @@ export interface Quota {
  * back all the same stops no refill, it only counts as no time passed.
  */
 export interface Limiter {
-  take(resource: string | readonly string[], now: number, cost?: number): Promise<LimitDecision>
+  take(resource: string | readonly string[], now: number, cost?: number): LimitDecision | Promise<LimitDecision>
   /** Looks without taking. */
   peek(resource: string | readonly string[], now: number): Promise<LimitDecision>
   /**
@@ -162,7 +162,7 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
     return { ...PASSED, release }
   }
 
-  async function take(resource: string | readonly string[], now: number, cost = 1): Promise<LimitDecision> {
+  function take(resource: string | readonly string[], now: number, cost = 1): LimitDecision {
     const found = limitedOf(resource)
     if (found.length === 0) return PASSED
     const at = steady(now)
@@ -212,7 +212,7 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
       (resource, fn) =>
       async (...args) => {
         const name = typeof resource === 'string' ? resource : resource(...args)
-        const decision = await take(name, clock.monotonic())
+        const decision = take(name, clock.monotonic())
         if (!decision.allowed) throw rateLimited(name, decision)
         try {
           return await fn(...args)
