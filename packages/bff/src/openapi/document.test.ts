@@ -48,6 +48,7 @@ const PROMISED: Route[] = [
   ['get', '/metrics'],
   ['get', '/openapi.json'],
   ['get', '/api/monitor/snapshot'],
+  ['post', '/api/monitor/conservation/check'],
   ['get', '/api/monitor/rewind'],
   ['get', '/api/monitor/rewind/index'],
   ['get', '/api/alerts'],

@@ -1,5 +1,19 @@
-import { CHANNELS, type CardFigures, type Channel, type MonitorStats, type Range } from '@signalbox/contracts'
-import type { Alert, MonitorFigures, PastFigures, RangeFigures, Tally } from '@signalbox/engine'
+import {
+  CHANNELS,
+  type CardFigures,
+  type Channel,
+  type Conservation,
+  type MonitorStats,
+  type Range,
+} from '@signalbox/contracts'
+import type {
+  Alert,
+  Conservation as ConservationFigures,
+  MonitorFigures,
+  PastFigures,
+  RangeFigures,
+  Tally,
+} from '@signalbox/engine'
 import { presentAlert } from './alert.ts'
 import { oneDecimal, tenths } from './round.ts'
 import { presentPools, presentTotals } from './statistics.ts'
@@ -18,14 +32,13 @@ export function presentCommon(figures: MonitorFigures, alerts: readonly Alert[],
     scaling: scaling.map((change) => ({ ...change, at: view.instant(change.at) })),
     queues,
     rates: { accepted: oneDecimal(rates.accepted), ended: oneDecimal(rates.ended), failed: oneDecimal(rates.failed) },
-    conservation: {
-      accepted: conservation.accepted,
-      by_state: conservation.byState,
-      balanced: conservation.balanced,
-      offending_ids: conservation.offendingIds,
-    },
+    conservation: presentConservation(conservation),
     alerts: alerts.map((alert) => presentAlert(alert, view)),
   }
+}
+
+export function presentConservation({ accepted, byState, balanced, offendingIds }: ConservationFigures): Conservation {
+  return { accepted, by_state: byState, balanced, offending_ids: offendingIds }
 }
 
 /** What of that rollups alone can tell. */

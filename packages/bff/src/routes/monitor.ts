@@ -1,4 +1,5 @@
 import {
+  conservationSchema,
   monitorSnapshotSchema,
   rewindIndexSchema,
   rewindQuerySchema,
@@ -8,8 +9,9 @@ import {
 import type { Deps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { route, type Route } from '../http/route.ts'
+import { presentConservation } from '../present/monitor.ts'
 
-export function monitorRoutes({ monitor, rewind }: Pick<Deps, 'monitor' | 'rewind'>): Route[] {
+export function monitorRoutes({ engine, monitor, rewind }: Pick<Deps, 'engine' | 'monitor' | 'rewind'>): Route[] {
   return [
     route({
       method: 'get',
@@ -21,6 +23,18 @@ export function monitorRoutes({ monitor, rewind }: Pick<Deps, 'monitor' | 'rewin
       data: monitorSnapshotSchema,
       errors: [],
       handle: ({ query }) => monitor.snapshot(query.range),
+    }),
+    route({
+      method: 'post',
+      path: '/api/monitor/conservation/check',
+      operation: 'checkConservation',
+      tag: 'monitor',
+      summary: 'Count the records themselves and name those that stand nowhere or twice; slow with millions of them',
+      data: conservationSchema,
+      errors: [],
+      async handle() {
+        return presentConservation(await engine.stats.conservation({ deep: true }))
+      },
     }),
     route({
       method: 'get',
