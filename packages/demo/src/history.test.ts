@@ -30,10 +30,18 @@ describe('the synthetic history', () => {
     expect(rows.every(({ at }) => at % 60_000 === 0)).toBe(true)
   })
 
-  it('has every minute of the last hour, for the charts that show minutes', () => {
-    const hour = new Set(rows.filter(({ at }) => at >= now - 3_600_000).map(({ at }) => at))
-    expect(hour.size).toBe(60 - 1)
-  })
+  it.each([0, 3, 7, 19])(
+    'has every minute of the last hour, for the charts that show minutes: %i minutes on',
+    (later) => {
+      const then = now + later * 60_000
+      const hour = new Set(
+        week({ now: then })
+          .filter(({ at }) => at >= then - 3_600_000)
+          .map(({ at }) => at),
+      )
+      expect(hour.size).toBe(60 - 1)
+    },
+  )
 
   it('adds up: what was accepted has ended, in every minute and channel', () => {
     const balance = new Map<string, number>()

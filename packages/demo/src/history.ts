@@ -76,10 +76,12 @@ export function history({ now, timeZone, seed, rate = 1, ids }: HistoryOptions):
   return rows
 }
 
-/** Up to the next step, and over no hour's edge: a coarser row is booked where it begins. */
+/** Up to the next step: a row is booked where it begins, so it reaches over no hour's edge and into nothing finer. */
 function stepAt(at: number, end: number): number {
-  const step = STEPS.find(({ within }) => at >= end - within) ?? STEPS[0]
-  return step.ms - (at % step.ms)
+  const i = STEPS.findIndex(({ within }) => at >= end - within)
+  const finerFrom = end - (STEPS[i - 1]?.within ?? 0)
+  const { ms } = STEPS[i] ?? STEPS[0]
+  return Math.min(ms - (at % ms), finerFrom - at)
 }
 
 /** Midnight of the same weekday five weeks ago: today is compared with its weekday in each of them. */

@@ -33,7 +33,7 @@ const MOVING_MINUTES = 2
 export interface Wall {
   /** As of now. */
   live(now: number, ranges: readonly Range[], timeZone: string): Promise<PastFigures>
-  /** As of a minute in the past, as far as rollups know. Read anew each time. */
+  /** As of a minute in the past, as far as rollups know. */
   past(at: number, ranges: readonly Range[], timeZone: string): Promise<PastFigures>
 }
 
@@ -41,12 +41,13 @@ type Memo = <T>(key: string, untilKey: string, make: () => Promise<T>) => Promis
 
 export function createWall(store: StatsStore): Wall {
   const memo = createMemo()
+  /** Of the past only what is usual is kept: it is the same for every moment of an hour, and the most to read. */
+  const usualAlone: Memo = (key, until, make) => (key.startsWith('usual') ? memo(`past ${key}`, until, make) : make())
   return {
     live: (now, ranges, timeZone) => figuresAt({ store, memo, now, timeZone, end: Infinity }, ranges),
     past(at, ranges, timeZone) {
       const end = floorTo(at, MINUTE_MS)
-      const once: Memo = (_key, _until, make) => make()
-      return figuresAt({ store, memo: once, now: end - 1, timeZone, end }, ranges)
+      return figuresAt({ store, memo: usualAlone, now: end - 1, timeZone, end }, ranges)
     },
   }
 }
