@@ -34,7 +34,15 @@ describe('viewers that lost their connection', () => {
     expect(taken([7]).returnInMs(7)).toBe(250)
   })
 
-  it('never share a moment, whoever comes and goes, and use the early ones first', () => {
+  it('take the earliest moment that is free', () => {
+    const slots = taken([1, 2, 3])
+    slots.giveBack(1)
+    slots.giveBack(3)
+    slots.take(4)
+    expect([slots.returnInMs(4), slots.returnInMs(2)]).toEqual([250, 266])
+  })
+
+  it('never share a moment, whoever comes and goes', () => {
     const moves = fc.array(fc.tuple(fc.boolean(), fc.nat(30)), { maxLength: 200 })
     fc.assert(
       fc.property(moves, (all) => {

@@ -52,6 +52,12 @@ describe('the figures of the wall', () => {
     expect([usual?.high[16], usual?.low[16]]).toEqual([5, 0])
   })
 
+  it('tell the hours before the first figure from quiet ones', async () => {
+    const { ranges } = await createWall(store.stats).live(at('2026-02-19T11:00:00'), ['today'], ZONE)
+    const { usual } = ranges.today ?? {}
+    expect([usual?.weeks, usual?.low[5], usual?.low[10], usual?.low[11]]).toEqual([1, null, 11, 0])
+  })
+
   it('tell no past from a quiet one', async () => {
     const { ranges, trend } = await createWall(store.stats).live(at('2026-02-12T11:00:00'), ['today'], ZONE)
     expect(ranges.today).toMatchObject({ baseline: null, usual: { weeks: 0 } })
