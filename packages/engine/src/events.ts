@@ -45,18 +45,26 @@ export interface Events {
 
 export function createEvents(): Events {
   const listeners = new Map<EventName, Set<(event: never) => void>>()
+  /** Of the listeners as they stand, until one comes or goes. */
+  const copies = new Map<EventName, readonly ((event: never) => void)[]>()
   const events: Events = {
     on(name, listener) {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set)
       set.add(listener)
-      return () => set.delete(listener)
+      copies.delete(name)
+      return () => {
+        set.delete(listener)
+        copies.delete(name)
+      }
     },
     emit(name, event) {
       const set = listeners.get(name)
       if (!set) return
+      let copy = copies.get(name)
+      if (!copy) copies.set(name, (copy = [...set]))
       // A copy: who is put on by a listener hears the next one first.
-      for (const listener of [...set]) {
+      for (const listener of copy) {
         if (!set.has(listener)) continue
         try {
           ;(listener as (event: unknown) => void)(event)

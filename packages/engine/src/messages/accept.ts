@@ -7,24 +7,31 @@ import type { NextId } from '../ids.ts'
 import { laneOf } from '../queue/lane.ts'
 import type { Entry } from '../queue/store.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
-import { checkVariables, versionFor, type CompiledTemplate, type TemplateCatalogue } from '../templates/catalogue.ts'
+import {
+  checkVariables,
+  versionFor,
+  type ActiveTemplate,
+  type CompiledTemplate,
+  type TemplateCatalogue,
+} from '../templates/catalogue.ts'
+import { acceptedRecord, type MessageRecord } from './record.ts'
 import type { AcceptBatch, AcceptMessage } from './requests.ts'
 import type { AcceptWrite, NewMessage, StoredReply } from './store.ts'
 
 /** Problems named in one refusal of a batch. */
 const ISSUES_SHOWN = 20
 
-export interface AcceptRequest extends Omit<AcceptBatch, 'recipients' | 'variablesList'> {
+export interface AcceptRequest extends AcceptBatch {
   /** A batch is a task of its own, with its own turns. */
   batch: boolean
-  to: readonly { recipient: string; variables: Variables; path: string }[]
 }
 
 export function singleRequest({ recipient, variables, ...rest }: AcceptMessage): AcceptRequest {
-  return { ...rest, batch: false, to: [{ recipient, variables, path: '' }] }
+  return { ...rest, batch: false, recipients: [recipient], variablesList: [variables] }
 }
 
-export function batchRequest({ recipients, variablesList, ...rest }: AcceptBatch): AcceptRequest {
+export function batchRequest(input: AcceptBatch): AcceptRequest {
+  const { recipients, variablesList } = input
   if (recipients.length === 0 || recipients.length > MESSAGE_LIMITS.batchRecipients) {
     throw invalid(issue('recipients', `a list of 1 to ${MESSAGE_LIMITS.batchRecipients}`, recipients.length))
   }
@@ -33,8 +40,7 @@ export function batchRequest({ recipients, variablesList, ...rest }: AcceptBatch
       issue('variables_list', `a list of ${recipients.length}, one entry per recipient`, variablesList.length),
     )
   }
-  const to = recipients.map((recipient, i) => ({ recipient, variables: variablesList[i] as Variables, path: `[${i}]` }))
-  return { ...rest, batch: true, to }
+  return { ...input, batch: true }
 }
 
 export interface AcceptDeps {
@@ -47,45 +53,87 @@ export interface AcceptDeps {
   reserve: (entries: readonly Entry[]) => boolean
 }
 
-export async function prepareAccept(request: AcceptRequest, deps: AcceptDeps): Promise<AcceptWrite> {
-  const { catalogue, services, clock, nextId } = deps
-  const template = await catalogue.active(request.templateId)
-  const now = clock.now()
+/** A request that is in order: what is to be written, and what will be told once it is. */
+export interface AcceptPlan {
+  write: AcceptWrite & { messages: readonly MessageRecord[] }
+  entries: readonly Entry[]
+}
+
+/** At once, without a promise, where the template is at hand. */
+export function prepareAccept(request: AcceptRequest, deps: AcceptDeps): AcceptPlan | Promise<AcceptPlan> {
+  const template = deps.catalogue.active(request.templateId)
+  return template instanceof Promise
+    ? template.then((late) => plan(request, late, deps))
+    : plan(request, template, deps)
+}
+
+function plan(request: AcceptRequest, template: ActiveTemplate, deps: AcceptDeps): AcceptPlan {
+  const now = deps.clock.now()
   const priority = checkPriority(request.priority)
   const dueAt = checkDue(request, now)
-  const taskId = request.batch ? nextId() : null
+  const taskId = request.batch ? deps.nextId() : null
   const flow = taskId === null ? (request.flow ?? 'api') : `task:${taskId}`
+  const messages = checkAll(request, template, deps, { priority, flow, taskId, now, dueAt })
+  const lane = laneOf(template.channel, flow)
+  const entries = messages.map(({ id }): Entry => ({ queue: 'message.send', priority, lane, id }))
+  const write: AcceptPlan['write'] = {
+    messages,
+    lane,
+    // In the same turn in which the ids were given out: residents stand in the order of their ids.
+    resident: dueAt <= now && deps.reserve(entries),
+    task:
+      taskId === null
+        ? null
+        : { id: taskId, templateId: template.templateId, channel: template.channel, total: messages.length, priority },
+    idempotency: request.idempotency ? { ...request.idempotency, reply: replyOf(taskId, messages) } : null,
+    now,
+  }
+  return { write, entries }
+}
+
+interface Shared {
+  priority: number
+  flow: string
+  taskId: number | null
+  now: number
+  dueAt: number
+}
+
+function checkAll(request: AcceptRequest, template: ActiveTemplate, deps: AcceptDeps, shared: Shared): MessageRecord[] {
+  const { services, nextId } = deps
+  const { batch, recipients, variablesList } = request
+  const { channel, templateId } = template
+  const { priority, flow, taskId, now, dueAt } = shared
+  const settingsVersion = deps.settingsVersion()
+  const expiresAt = request.ttlMs === undefined ? null : dueAt + request.ttlMs
+  const traceparent = request.traceparent ?? null
+  const messages: MessageRecord[] = []
   const issues: Issue[] = []
   let refusal: EngineError | null = null
-  const messages: NewMessage[] = []
-  for (const each of request.to) {
+  for (let i = 0; i < recipients.length; i++) {
     try {
-      const recipient = services.checkRecipient(
-        template.channel,
-        each.recipient,
-        request.batch ? `recipients${each.path}` : 'recipient',
-      )
+      const raw = recipients[i] as string
+      const recipient = services.checkRecipient(channel, raw, batch ? `recipients[${i}]` : 'recipient')
       const version = versionFor(template, recipient)
-      messages.push({
-        id: nextId(),
-        channel: template.channel,
-        recipient,
-        templateId: template.templateId,
-        templateVersion: version.version,
-        variables: checkVariablesOf(
-          version,
-          each.variables,
-          request.batch ? `variables_list${each.path}` : 'variables',
-        ),
-        priority,
-        flow,
-        taskId,
-        acceptedAt: now,
-        dueAt,
-        expiresAt: request.ttlMs === undefined ? null : dueAt + request.ttlMs,
-        settingsVersion: deps.settingsVersion(),
-        traceparent: request.traceparent ?? null,
-      })
+      const variables = checkVariablesOf(version, variablesList[i] as Variables, batch ? i : null)
+      messages.push(
+        acceptedRecord({
+          id: nextId(),
+          channel,
+          recipient,
+          templateId,
+          templateVersion: version.version,
+          variables,
+          priority,
+          flow,
+          taskId,
+          acceptedAt: now,
+          dueAt,
+          expiresAt,
+          settingsVersion,
+          traceparent,
+        }),
+      )
     } catch (error) {
       if (!(error instanceof EngineError)) throw error
       refusal ??= error
@@ -94,23 +142,7 @@ export async function prepareAccept(request: AcceptRequest, deps: AcceptDeps): P
     }
   }
   if (refusal) throw new EngineError(refusal.reason, refusal.message, { issues: issues.slice(0, ISSUES_SHOWN) })
-  const lane = laneOf(template.channel, flow)
-  return {
-    messages,
-    lane,
-    // In the same turn in which the ids were given out: residents stand in the order of their ids.
-    resident: dueAt <= now && deps.reserve(entriesOf(messages, lane)),
-    task:
-      taskId === null
-        ? null
-        : { id: taskId, templateId: template.templateId, channel: template.channel, total: messages.length, priority },
-    idempotency: request.idempotency ? { ...request.idempotency, reply: replyOf(taskId, messages) } : null,
-    now,
-  }
-}
-
-export function entriesOf(messages: readonly NewMessage[], lane: string): Entry[] {
-  return messages.map(({ id, priority }) => ({ queue: 'message.send', priority, lane, id }))
+  return messages
 }
 
 export function replyOf(taskId: number | null, messages: readonly NewMessage[]): StoredReply {
@@ -135,12 +167,16 @@ function checkDue({ delayMs, scheduledAt }: AcceptRequest, now: number): number 
 }
 
 /** As `checkVariables`, with the place of a batch's entry in the paths. */
-function checkVariablesOf(template: CompiledTemplate, variables: Variables, at: string): Record<string, string> {
+function checkVariablesOf(
+  template: CompiledTemplate,
+  variables: Variables,
+  place: number | null,
+): Record<string, string> {
   try {
     return checkVariables(template, variables)
   } catch (error) {
-    if (!(error instanceof EngineError) || at === 'variables') throw error
-    const relocate = (text: string) => text.replaceAll('variables.', `${at}.`)
+    if (!(error instanceof EngineError) || place === null) throw error
+    const relocate = (text: string) => text.replaceAll('variables.', `variables_list[${place}].`)
     const issues = error.issues.map((each) => ({ ...each, path: relocate(each.path), message: relocate(each.message) }))
     throw new EngineError(error.reason, relocate(error.message), { issues })
   }

@@ -5,19 +5,10 @@ import { EngineError } from '../errors.ts'
 import { traceIdOf } from '../ids.ts'
 import { laneOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
-import type { Entry } from '../queue/store.ts'
-import {
-  batchRequest,
-  entriesOf,
-  prepareAccept,
-  replyOf,
-  singleRequest,
-  type AcceptDeps,
-  type AcceptRequest,
-} from './accept.ts'
-import { acceptedRecord, type MessageRecord } from './record.ts'
+import { batchRequest, prepareAccept, replyOf, singleRequest, type AcceptDeps, type AcceptRequest } from './accept.ts'
+import type { MessageRecord } from './record.ts'
 import type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './requests.ts'
-import type { AcceptResult, MessageStore, NewMessage, StoredReply } from './store.ts'
+import type { AcceptResult, MessageStore, StoredReply } from './store.ts'
 
 /**
  * The life of messages. Promises of writes settle after the commit is on disk. Errors are `EngineError`s:
@@ -56,10 +47,17 @@ export function createMessages(deps: MessagesDeps): Messages {
   const { store, clock, queues, changed } = deps
 
   async function accept(request: AcceptRequest): Promise<{ reply: StoredReply; repeated: boolean }> {
-    deps.checkRoom(request.to.length)
-    const write = await prepareAccept(request, deps)
-    const entries = entriesOf(write.messages, write.lane)
-    const result = await written(store.accept(write), entries)
+    deps.checkRoom(request.recipients.length)
+    const planned = prepareAccept(request, deps)
+    const { write, entries } = planned instanceof Promise ? await planned : planned
+    const { messages, task } = write
+    let result: AcceptResult | null = null
+    try {
+      result = await store.accept(write)
+    } finally {
+      // The room that was reserved for messages is given back when they were not accepted.
+      if (result?.kind !== 'accepted') queues.window(QUEUE).unreserve(entries)
+    }
     if (result.kind === 'mismatch') {
       throw new EngineError(
         'idempotency_mismatch',
@@ -67,23 +65,11 @@ export function createMessages(deps: MessagesDeps): Messages {
       )
     }
     if (result.kind === 'repeated') return { reply: result.reply, repeated: true }
-    const first = write.messages[0] as NewMessage
-    if (first.dueAt > first.acceptedAt) queues.delay(first.dueAt, write.messages.length)
+    const first = messages[0] as MessageRecord
+    if (first.dueAt > first.acceptedAt) queues.delay(first.dueAt, messages.length)
     else queues.push(entries)
-    for (const message of write.messages) deps.accepted(acceptedRecord(message))
-    return { reply: replyOf(write.task?.id ?? null, write.messages), repeated: false }
-  }
-
-  /** The room that was reserved for messages is given back when they were not accepted. */
-  async function written(accepting: Promise<AcceptResult>, entries: readonly Entry[]): Promise<AcceptResult> {
-    let accepted = false
-    try {
-      const result = await accepting
-      accepted = result.kind === 'accepted'
-      return result
-    } finally {
-      if (!accepted) queues.window('message.send').unreserve(entries)
-    }
+    for (const message of messages) deps.accepted(message)
+    return { reply: replyOf(task?.id ?? null, messages), repeated: false }
   }
 
   async function existing<T>(id: number, found: Promise<T | null>): Promise<T> {

@@ -53,20 +53,35 @@ export interface NewMessage {
 
 /** A message as it stands right after it was accepted. */
 export function acceptedRecord(message: NewMessage): MessageRecord {
-  const scheduled = message.dueAt > message.acceptedAt
+  const { acceptedAt, dueAt } = message
+  const scheduled = dueAt > acceptedAt
+  // Field by field: this runs for every message, and a spread costs as much as the rest of it.
   return {
-    ...message,
+    id: message.id,
+    channel: message.channel,
+    recipient: message.recipient,
+    templateId: message.templateId,
+    templateVersion: message.templateVersion,
+    variables: message.variables,
+    priority: message.priority,
+    flow: message.flow,
+    taskId: message.taskId,
+    acceptedAt,
+    dueAt,
+    expiresAt: message.expiresAt,
+    settingsVersion: message.settingsVersion,
+    traceparent: message.traceparent,
     state: scheduled ? 'scheduled' : 'queued',
     attempt: 0,
     fence: 0,
     serviceId: null,
     providerId: null,
     pendingReason: scheduled ? 'delay' : null,
-    firstDueAt: message.dueAt,
+    firstDueAt: dueAt,
     errorCode: null,
     errorMessage: null,
     claimedAt: null,
     finishedAt: null,
-    updatedAt: message.acceptedAt,
+    updatedAt: acceptedAt,
   }
 }

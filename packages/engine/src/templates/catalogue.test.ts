@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { renderInline } from '../../test/support/render-inline.ts'
@@ -115,6 +116,19 @@ describe('checkVariables', () => {
     )
     expect(() => checkVariables(template, { a: '', b: '', c: '' })).toThrow(
       expect.objectContaining({ reason: 'unknown_variable' }),
+    )
+  })
+
+  it('gives each variable of any name as a text of its own, whatever it was', async () => {
+    const template = await compiled('{{a}}{{b}}{{__proto__}}{{constructor}}')
+    const value = fc.oneof(fc.string(), fc.double(), fc.boolean())
+    fc.assert(
+      fc.property(fc.record({ a: value, b: value, ['__proto__']: value, constructor: value }), (given) => {
+        const names = [...template.variables]
+        expect(new Map(Object.entries(checkVariables(template, given)))).toEqual(
+          new Map(names.map((name) => [name, String(Object.getOwnPropertyDescriptor(given, name)?.value)])),
+        )
+      }),
     )
   })
 

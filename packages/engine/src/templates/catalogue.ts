@@ -136,6 +136,22 @@ export function targetOf(format: TemplateFormat): 'text' | 'html' {
  * issues name every one of both kinds.
  */
 export function checkVariables(compiled: CompiledTemplate, variables: Readonly<Variables>): Record<string, string> {
+  return exactly(compiled, variables) ?? checkOneByOne(compiled, variables)
+}
+
+/** What nearly every message has: each variable once, and no other. Null for anything else. */
+function exactly(compiled: CompiledTemplate, variables: Readonly<Variables>): Record<string, string> | null {
+  const texts: Record<string, string> = {}
+  let known = 0
+  for (const name of Object.keys(variables)) {
+    if (!compiled.variables.has(name) || name === '__proto__') return null
+    texts[name] = String(variables[name])
+    known += 1
+  }
+  return known === compiled.variables.size ? texts : null
+}
+
+function checkOneByOne(compiled: CompiledTemplate, variables: Readonly<Variables>): Record<string, string> {
   const missing: Issue[] = []
   for (const name of compiled.variables) {
     if (!Object.hasOwn(variables, name)) missing.push(issue(`variables.${name}`, 'a value', undefined))
