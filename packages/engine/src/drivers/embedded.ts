@@ -84,15 +84,15 @@ async function claim(
   }
   const { priority, lane, id } = entry
   const { channel, templateId, taskId, acceptedAt } = fresh
-  const resultOf = (claimed: 0 | 1): ClaimResult =>
-    claimed === 0
-      ? { kind: 'gone' }
-      : {
+  const resultOf = (claimed: 1 | ClaimResult): ClaimResult =>
+    claimed === 1
+      ? {
           kind: 'claimed',
           attemptBase: 0,
           queuedAt: acceptedAt,
           record: { ...fresh, state: 'sending', attempt: 1, fence: 1, serviceId, claimedAt: now, updatedAt: now },
         }
+      : claimed
   return writer.mapped(
     resultOf,
     'messages.claimFresh',

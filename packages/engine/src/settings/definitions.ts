@@ -156,7 +156,7 @@ export const DEFINITIONS: readonly Definition[] = [
     category: 'retention',
     default: 365,
     min: 7,
-    max: 3_650,
+    max: 2_557,
     description:
       'Days for which messages are kept; a month is removed as a whole, when its last day is older and nothing in it is waiting, sending or unknown',
   },

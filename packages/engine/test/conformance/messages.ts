@@ -139,6 +139,18 @@ export function exerciseMessages(open: OpenDriver): void {
       expect(await (await driver.reopen()).messages.get(message.id)).toMatchObject(sending)
     })
 
+    it('of one that the caller knows as it was before its attempts is made all the same', async () => {
+      const { store } = driver
+      const message = await accepted(store)
+      const fresh = await store.messages.get(message.id)
+      const record = await claimed(store, message)
+      const retry = { dueAt: T0 + 1, entry: entryOf(message) }
+      await store.messages.settle(settleWrite(record, 'queued', { retry }))
+      await store.queue.promote(T0 + 1, 10)
+      const again = await store.messages.claim({ entry: entryOf(message), serviceId: 7, now: T0 + 2, fresh })
+      expect(again).toMatchObject({ kind: 'claimed', record: { attempt: 2, fence: 2 } })
+    })
+
     it('finds what was cancelled or never there gone', async () => {
       const message = await accepted(driver.store)
       await driver.store.messages.cancel(message.id, T0)

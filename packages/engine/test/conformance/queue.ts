@@ -135,6 +135,27 @@ export function exerciseQueue(open: OpenDriver): void {
       expect(counted).toEqual(kept)
     })
 
+    it('get no entry when they were claimed, held or cancelled just before they are written down', async () => {
+      const here = { ...lane, lane: 'sms/overtaken' }
+      const make = () => resident({ flow: 'overtaken' })
+      const [sending, sent, held, cancelled] = [await make(), await make(), await make(), await make()]
+      await claim({ ...sending, flow: 'overtaken' })
+      const claimedOne = await claim(sent)
+      if (claimedOne.kind === 'claimed') await driver.store.messages.settle(settleWrite(claimedOne.record, 'sent'))
+      const hold = { entry: entryOf(held), resident: true, reason: 'rate_limit', dueAt: T0 + HOUR, now: T0 } as const
+      await driver.store.messages.hold(hold)
+      await driver.store.messages.cancel(cancelled.id, T0)
+      const entries = [sending, sent, held, cancelled].map(({ id }) => ({ ...here, id }))
+      await driver.store.queue.writeDown(entries, cancelled.id + 1)
+      expect(await idsIn(driver.store, here, 0, 10)).toEqual([])
+      const { kept, counted } = await countsOf(driver)
+      expect(counted).toEqual(kept)
+      const store = await driver.reopen()
+      const retry = { sms: 'retry', email: 'retry', app: 'retry', wechat: 'retry', feishu: 'retry' } as const
+      await store.messages.recover(retry, T0)
+      expect(await idsIn(store, here, 0, 10)).toEqual([sending.id])
+    })
+
     it('are found again after a restart, unless they are being sent, were cancelled or have ended', async () => {
       const here = { ...lane, lane: 'sms/restart' }
       const make = () => resident({ flow: 'restart' })

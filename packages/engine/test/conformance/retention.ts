@@ -65,6 +65,21 @@ export function exerciseRetention(open: OpenDriver): void {
       expect(await driver.store.messages.get(waiting.id)).toBeNull()
     })
 
+    it('that are all gone leave no id to be given again', async () => {
+      const own = await open()
+      try {
+        const { id } = await accepted(own.store, at(JANUARY))
+        await own.store.messages.cancel(id, JANUARY)
+        const store = await own.reopen()
+        const limits = { tracesBefore: 0, recordsBefore: MARCH, keysBefore: 0, keptAtMost: 10, batch: 100 }
+        expect(await store.messages.clean(limits)).toBeGreaterThan(0)
+        expect(await store.messages.get(id)).toBeNull()
+        expect(await store.messages.lastId()).toBeGreaterThanOrEqual(id)
+      } finally {
+        await own.close()
+      }
+    })
+
     it('go a few rows at a time, and what comes later is taken as ever', async () => {
       for (let i = 0; i < 30; i++) await sentAt(MARCH + DAY)
       const removed = await clean(MARCH + 40 * DAY, 10)

@@ -5,6 +5,13 @@
  * an attempt ends or an operator acts); what is being sent stands in `claims`, what waits in `queue_entries` or
  * `queue_delays`, or, while the engine has it in memory and it is younger than `resident_mark`, nowhere else at all.
  */
+import type { MessageState } from '@signalbox/contracts'
+
+/**
+ * States that few messages are in for long. Each has an index of its own: SQLite takes a partial one only for a condition
+ * that says the same, word for word, as operators' statements do.
+ */
+export const EXCEPTIONS: readonly MessageState[] = ['failed', 'unknown', 'expired', 'cancelled']
 
 export function monthTables(month: string): { create: string; names: string[] } {
   return {
@@ -44,8 +51,7 @@ CREATE TABLE states_${month} (
   finished_at INTEGER,
   updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX states_${month}_exceptions ON states_${month} (state, id)
-  WHERE state IN ('failed', 'unknown', 'expired', 'cancelled');
+${EXCEPTIONS.map((state) => `CREATE INDEX states_${month}_${state} ON states_${month} (id) WHERE state = '${state}';`).join('\n')}
 
 CREATE TABLE recipients_${month} (
   segment INTEGER NOT NULL,
@@ -106,12 +112,17 @@ const recordsOf = (month: string) => `
   UNION ALL
   SELECT ${untouched('queued', 'NULL')} FROM messages_${month} m WHERE ${isResident(month)}`
 
-/** `message_records` anew, over these months. */
+const NAMES = `record_id, status, channel, recipient, template_id, template_version, variables, priority, flow, task_id, attempt, service_id, provider_id, pending_reason, due_at, expires_at, error_code, error_message, created_at, claimed_at, finished_at, updated_at`
+
+/** SQLite joins up to 500 selections: five of each month. */
+const MONTHS_IN_VIEW = 100
+
+/** `message_records` anew, over these months, newest first. What is older than the longest retention may be missing in it. */
 export function recordsView(months: readonly string[]): string {
-  const none = `SELECT 0 AS record_id, '' AS status, '' AS channel, '' AS recipient, 0 AS template_id, 0 AS template_version,
-    '' AS variables, 0 AS priority, '' AS flow, 0 AS task_id, 0 AS attempt, 0 AS service_id, '' AS provider_id,
-    '' AS pending_reason, 0 AS due_at, 0 AS expires_at, '' AS error_code, '' AS error_message, 0 AS created_at,
-    0 AS claimed_at, 0 AS finished_at, 0 AS updated_at WHERE 0`
+  const none = `SELECT ${NAMES.split(', ')
+    .map(() => 'NULL')
+    .join(', ')} WHERE 0`
+  const selections = months.length === 0 ? [none] : months.slice(0, MONTHS_IN_VIEW).map(recordsOf)
   return `DROP VIEW IF EXISTS message_records;
-CREATE VIEW message_records AS ${[none, ...months.map(recordsOf)].join('\n  UNION ALL')};`
+CREATE VIEW message_records (${NAMES}) AS ${selections.join('\n  UNION ALL')};`
 }

@@ -45,12 +45,15 @@ export interface Partitions {
 
 interface KindOf {
   kind: PartitionKind
+  /** A write takes it back from retention: the clock was put back. Ids never fall, so no message is written to a month that went. */
+  comesBack: boolean
   partitionOf(key: number): Partition
   tables(name: string): { create: string; names: string[] }
 }
 
 const MONTH: KindOf = {
   kind: 'month',
+  comesBack: false,
   partitionOf(id) {
     const date = new Date(timeOfId(id))
     const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
@@ -67,6 +70,7 @@ const DAY_MS = 86_400_000
 
 const DAY: KindOf = {
   kind: 'day',
+  comesBack: true,
   partitionOf(at) {
     const from = at - (at % DAY_MS)
     return { name: new Date(from).toISOString().slice(0, 10).replaceAll('-', ''), from, to: from + DAY_MS }
@@ -81,13 +85,14 @@ export function openPartitions(db: Db): Partitions {
   const find = db.prepare<[PartitionKind, string], number>('SELECT retired FROM partitions WHERE kind = ? AND name = ?')
   const insert = db.prepare('INSERT INTO partitions (kind, name, from_key, to_key) VALUES (?, ?, ?, ?)')
   const markRetired = db.prepare('UPDATE partitions SET retired = 1 WHERE kind = ? AND name = ?')
+  const keep = db.prepare('UPDATE partitions SET retired = 0 WHERE kind = ? AND name = ?')
   const remove = db.prepare('DELETE FROM partitions WHERE kind = ? AND name = ?')
   find.pluck()
 
   /** Raised when a partition comes or goes: what was prepared is looked up again. */
   let generation = 0
 
-  function series({ kind, partitionOf, tables }: KindOf): PartitionSeries {
+  function series({ kind, comesBack, partitionOf, tables }: KindOf): PartitionSeries {
     const list = () => all.all(kind, 0)
 
     function changed(): void {
@@ -100,9 +105,12 @@ export function openPartitions(db: Db): Partitions {
     }
 
     function make(partition: Partition): void {
-      // One that is on its way out is not taken back: its rows are going.
       if (find.get(kind, partition.name) === 1) {
-        throw new Error(`expected ${kind} ${partition.name} to be kept, got one that retention removes`)
+        // What is left of its rows has lost its counts.
+        if (!comesBack) throw new Error(`expected ${kind} ${partition.name} to be kept, got one that retention removes`)
+        keep.run(kind, partition.name)
+        changed()
+        return
       }
       db.exec(tables(partition.name).create)
       insert.run(kind, partition.name, partition.from, partition.to)

@@ -52,7 +52,7 @@ export function openRecipientIndex(db: Db, { months }: Pick<Partitions, 'months'
   /** What a rollback goes back to. */
   let kept = { length: 0, written: 0 }
 
-  const insertOf = months.writing((month) => db.prepare(`INSERT OR IGNORE INTO recipients_${month} VALUES (?, ?, ?)`))
+  const insertOf = months.reading((month) => db.prepare(`INSERT OR IGNORE INTO recipients_${month} VALUES (?, ?, ?)`))
   const finish = db.prepare('INSERT INTO recipient_segments (month, segment, first_id, last_id) VALUES (?, ?, ?, ?)')
   const lastSegment = db
     .prepare<[string], number | null>('SELECT max(segment) FROM recipient_segments WHERE month = ?')
@@ -101,6 +101,11 @@ export function openRecipientIndex(db: Db, { months }: Pick<Partitions, 'months'
     const [current] = building
     if (!current) return
     const insert = insertOf(current.partition.from)
+    if (!insert) {
+      // Its month is being removed: nobody searches there.
+      current.written = current.ids.length
+      return
+    }
     const end = Math.min(current.ids.length, current.written + rows)
     for (let i = current.written; i < end; i++) insert.run(current.segment, current.hashes[i], current.ids[i])
     current.written = end

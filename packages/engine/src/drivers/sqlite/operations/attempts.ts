@@ -12,6 +12,7 @@ type ErrorColumns = Pick<MessageRecord, 'errorCode' | 'errorMessage'>
 type ByReceipt = Pick<MessageRecord, 'state'> & ErrorColumns
 
 const NO_ENDINGS = {}
+const GONE: ClaimResult = { kind: 'gone' }
 
 export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { months, days }: Partitions) {
   const insertClaim = db.prepare(
@@ -60,10 +61,44 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
     return { state: sending.receipt, errorCode: error?.code ?? null, errorMessage: error?.message ?? null }
   }
 
+  /** Of what stands in the queue no longer. */
+  function claimDequeued(id: number, serviceId: number, now: number): ClaimResult {
+    const record = rows.read(id)
+    if (!record || record.state !== 'queued') return GONE
+    if (record.expiresAt !== null && record.expiresAt <= now) {
+      const error = { code: 'expired', message: 'its time to live was over before it could be sent' }
+      return { kind: 'expired', record: rows.move(record, 'expired', now, error) }
+    }
+    const touched = claimTouchedOf(record.id).get({ id: record.id, serviceId, now })
+    const claimed = touched ?? { attempt: 1, attempt_base: 0, fence: 1 }
+    insertClaim.run(record.id, claimed.fence, claimed.attempt, serviceId, now)
+    const queuedAt = record.attempt > 0 ? record.updatedAt : record.acceptedAt
+    tally.moved(record, 'queued', 'sending', now, {})
+    if (record.taskId !== null && record.attempt === 0) tally.claimed(record.taskId, now - record.firstDueAt, now)
+    return {
+      kind: 'claimed',
+      attemptBase: claimed.attempt_base,
+      queuedAt,
+      record: {
+        ...record,
+        state: 'sending',
+        attempt: claimed.attempt,
+        fence: claimed.fence,
+        serviceId,
+        pendingReason: null,
+        errorCode: null,
+        errorMessage: null,
+        claimedAt: now,
+        finishedAt: null,
+        updatedAt: now,
+      },
+    }
+  }
+
   return {
     /**
      * The first claim of a message that the caller knows: nothing is read. A resident one has no entry in the queue.
-     * Returns 1, or 0 when it is gone.
+     * Returns 1, or what a claim that reads it came to: the caller may know it as it was before an attempt.
      */
     claimFresh(
       resident: boolean,
@@ -76,46 +111,17 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
       templateId: number,
       taskId: number | null,
       acceptedAt: number,
-    ): 0 | 1 {
-      if (!resident && !rows.dequeue({ queue: 'message.send', priority, lane, id })) return 0
-      if (claimUntouchedOf(id).run(id, serviceId, now, id).changes === 0) return 0
+    ): 1 | ClaimResult {
+      if (!resident && !rows.dequeue({ queue: 'message.send', priority, lane, id })) return GONE
+      if (claimUntouchedOf(id).run(id, serviceId, now, id).changes === 0) return claimDequeued(id, serviceId, now)
       tally.moved({ id, channel, templateId, taskId }, 'queued', 'sending', now, NO_ENDINGS)
       if (taskId !== null) tally.claimed(taskId, now - acceptedAt, now)
       return 1
     },
 
     claim({ entry, resident, serviceId, now }: Omit<ClaimWrite, 'fresh'>): ClaimResult {
-      if (!rows.dequeue(entry) && !resident) return { kind: 'gone' }
-      const record = rows.read(entry.id)
-      if (!record || record.state !== 'queued') return { kind: 'gone' }
-      if (record.expiresAt !== null && record.expiresAt <= now) {
-        const error = { code: 'expired', message: 'its time to live was over before it could be sent' }
-        return { kind: 'expired', record: rows.move(record, 'expired', now, error) }
-      }
-      const touched = claimTouchedOf(record.id).get({ id: record.id, serviceId, now })
-      const claimed = touched ?? { attempt: 1, attempt_base: 0, fence: 1 }
-      insertClaim.run(record.id, claimed.fence, claimed.attempt, serviceId, now)
-      const queuedAt = record.attempt > 0 ? record.updatedAt : record.acceptedAt
-      tally.moved(record, 'queued', 'sending', now, {})
-      if (record.taskId !== null && record.attempt === 0) tally.claimed(record.taskId, now - record.firstDueAt, now)
-      return {
-        kind: 'claimed',
-        attemptBase: claimed.attempt_base,
-        queuedAt,
-        record: {
-          ...record,
-          state: 'sending',
-          attempt: claimed.attempt,
-          fence: claimed.fence,
-          serviceId,
-          pendingReason: null,
-          errorCode: null,
-          errorMessage: null,
-          claimedAt: now,
-          finishedAt: null,
-          updatedAt: now,
-        },
-      }
+      if (!rows.dequeue(entry) && !resident) return GONE
+      return claimDequeued(entry.id, serviceId, now)
     },
 
     /**

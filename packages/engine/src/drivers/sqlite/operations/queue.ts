@@ -37,7 +37,15 @@ export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
   const selectOf = months.reading((month) =>
     db.prepare<[number], RecordRow>(`SELECT ${RECORD_COLUMNS} FROM ${recordsOf(month)} WHERE m.id = ?`),
   )
-  const mark = db.prepare('UPDATE resident_mark SET id = ?')
+  /** Never back: what ended long ago would be looked through again. */
+  const mark = db.prepare('UPDATE resident_mark SET id = max(id, ?)')
+  /** What was claimed, held or cancelled since the engine chose it for writing down waits in the queue no longer. */
+  const writeDownOf = months.reading((month) =>
+    db.prepare(
+      `INSERT OR IGNORE INTO queue_entries SELECT @queue, @priority, @lane, id FROM messages_${month} m WHERE id = @id
+         AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.id = m.id) AND NOT EXISTS (SELECT 1 FROM states_${month} s WHERE s.id = m.id)`,
+    ),
+  )
 
   return {
     lanes: (): LaneSize[] => lanes.all(),
@@ -73,7 +81,7 @@ export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
     },
 
     writeDown(entries: readonly Entry[], oldestResident: number): void {
-      for (const entry of entries) insertEntry.run(entry)
+      for (const entry of entries) writeDownOf(entry.id)?.run(entry)
       mark.run(oldestResident)
     },
   }

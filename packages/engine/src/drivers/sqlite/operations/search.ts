@@ -8,11 +8,8 @@ import type { Partition, Partitions } from '../partitions.ts'
 import { recipientHash } from '../recipients.ts'
 import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 
-/** States that few messages are in for long: searched through their own index instead of through all messages. */
-const EXCEPTIONS: ReadonlySet<MessageState> = new Set(['failed', 'unknown', 'expired', 'cancelled'])
-
-/** Where to look for messages in a state, and what must hold there. */
-function sourceOf(month: string, status: MessageState | undefined): { from: string; where: string[] } {
+/** Where to look for messages in a state, what must hold there, and the id by which it is read in order. */
+function sourceOf(month: string, status: MessageState | undefined): { from: string; where: string[]; id: string } {
   const joined = (ids: string) =>
     `(${ids}) q CROSS JOIN messages_${month} m ON m.id = q.id LEFT JOIN claims c ON c.id = m.id LEFT JOIN states_${month} s ON s.id = m.id`
   if (status === 'queued') {
@@ -20,18 +17,18 @@ function sourceOf(month: string, status: MessageState | undefined): { from: stri
     const waiting = `SELECT id FROM queue_entries WHERE queue = 'message.send'
       UNION ALL SELECT d.id FROM queue_delays d CROSS JOIN states_${month} s ON s.id = d.id WHERE d.queue = 'message.send'
       UNION ALL SELECT m.id FROM messages_${month} m WHERE ${isResident(month)}`
-    return { from: joined(waiting), where: [] }
+    return { from: joined(waiting), where: [], id: 'm.id' }
   }
   if (status === 'scheduled') {
-    return { from: joined("SELECT id FROM queue_delays WHERE queue = 'message.send'"), where: ['s.id IS NULL'] }
+    const delayed = "SELECT id FROM queue_delays WHERE queue = 'message.send'"
+    return { from: joined(delayed), where: ['s.id IS NULL'], id: 'm.id' }
   }
-  if (status === 'sending') return { from: joined('SELECT id FROM claims'), where: [] }
-  if (status && EXCEPTIONS.has(status)) {
+  if (status === 'sending') return { from: joined('SELECT id FROM claims'), where: [], id: 'm.id' }
+  if (status) {
     const from = `states_${month} s CROSS JOIN messages_${month} m ON m.id = s.id LEFT JOIN claims c ON c.id = m.id`
-    return { from, where: [`s.state = '${status}'`] }
+    return { from, where: [`s.state = '${status}'`, 'c.id IS NULL'], id: 's.id' }
   }
-  if (status) return { from: recordsOf(month), where: [`s.state = '${status}'`, 'c.id IS NULL'] }
-  return { from: recordsOf(month), where: [] }
+  return { from: recordsOf(month), where: [], id: 'm.id' }
 }
 
 const FILTERS = {
@@ -50,16 +47,18 @@ export function searchReads(db: Db, { months }: Partitions) {
     'SELECT first_id, last_id FROM tasks WHERE id = ?',
   )
 
-  function inMonth({ name }: Partition, query: MessageQuery, also: string[], limit: number): MessageRecord[] {
-    const { from, where } = sourceOf(name, query.status)
+  type Found = Record<string, unknown> & { limit: number }
+  /** Prepared for all pages of one query. */
+  function inMonth({ name }: Partition, query: MessageQuery, also: string[]): (given: Found) => MessageRecord[] {
+    const { from, where, id } = sourceOf(name, query.status)
     for (const [filter, column] of Object.entries(FILTERS)) {
       if (query[filter as keyof typeof FILTERS] !== undefined) where.push(`${column} = @${filter}`)
     }
-    if (query.before !== undefined) where.push('m.id < @before')
+    if (query.before !== undefined) where.push(`${id} < @before`)
     where.push(...also)
-    const sql = `SELECT ${RECORD_COLUMNS} FROM ${from} ${where.length ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY m.id DESC LIMIT @limit`
-    const rows = db.prepare<[object], RecordRow>(sql).all({ ...query, limit })
-    return rows.map((row) => toRecord(row, isDelayed))
+    const sql = `SELECT ${RECORD_COLUMNS} FROM ${from} ${where.length ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${id} DESC LIMIT @limit`
+    const found = db.prepare<[object], RecordRow>(sql)
+    return (given) => found.all(given).map((row) => toRecord(row, isDelayed))
   }
 
   /** Ids of a month whose recipient has this hash, newest first: from the segments, and of those no segment holds yet. */
@@ -93,11 +92,12 @@ export function searchReads(db: Db, { months }: Partitions) {
     limit: number,
   ): MessageRecord[] {
     const records: MessageRecord[] = []
+    const withId = inMonth(partition, query, ['m.id = @id'])
     let last = 0
     for (const id of idsTo(partition, query.recipient, recent, query.before ?? Number.MAX_SAFE_INTEGER)) {
       if (id === last) continue
       last = id
-      records.push(...inMonth(partition, query, [`m.id = ${id}`], 1))
+      records.push(...withId({ ...query, id, limit: 1 }))
       if (records.length === limit) break
     }
     return records
@@ -116,7 +116,7 @@ export function searchReads(db: Db, { months }: Partitions) {
         if (left === 0) break
         found.push(
           ...(recipient === undefined
-            ? inMonth(partition, query, also, left)
+            ? inMonth(partition, query, also)({ ...query, limit: left })
             : toRecipient(partition, { ...query, recipient }, recent, left)),
         )
       }
