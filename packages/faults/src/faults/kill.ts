@@ -5,8 +5,14 @@ import { addTallies } from '../rig/judge.ts'
 import { pause } from '../rig/wait.ts'
 import { withRig } from '../rig/with-rig.ts'
 
-const CYCLES: Record<Size, number> = { test: 2, short: 5, full: 250 }
-const LIVES_MS = { min: 50, max: 900 }
+/** Under each of the two policies. */
+const CYCLES: Record<Size, number> = { test: 25, short: 25, full: 250 }
+/** How long it lives once it is ready: short where somebody waits for fifty lives. */
+const LIVES_MS: Record<Size, { min: number; max: number }> = {
+  test: { min: 10, max: 200 },
+  short: { min: 10, max: 400 },
+  full: { min: 50, max: 900 },
+}
 const READY_WITHIN_MS = 5_000
 /** Share of kills that hit a server that is not ready yet. */
 const KILLED_STARTING = 0.2
@@ -28,6 +34,7 @@ export const kill: Fault = {
 
 function cycles({ seed, size, say }: FaultRun, policy: 'hold' | 'retry'): Promise<FaultResult> {
   const random = seededRandom(seed)
+  const { min, max } = LIVES_MS[size]
   return withRig({ seed, policy }, async (rig) => {
     await rig.start()
     const client = await rig.client()
@@ -39,7 +46,7 @@ function cycles({ seed, size, say }: FaultRun, policy: 'hold' | 'retry'): Promis
       kills += 1
     }
     for (let cycle = 0; cycle < CYCLES[size]; cycle++) {
-      await pause(LIVES_MS.min + random() * (LIVES_MS.max - LIVES_MS.min))
+      await pause(min + random() * (max - min))
       await die()
       if (random() < KILLED_STARTING) {
         rig.launch()
