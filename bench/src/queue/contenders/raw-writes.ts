@@ -1,5 +1,6 @@
 /** The three writes of a message as the engine hands them to its driver, filled in by hand. */
 import type { EngineOptions, MessageRecord } from '@signalbox/engine'
+import { recipient } from '../../payload.ts'
 
 type MessageStore = Awaited<ReturnType<EngineOptions['driver']['open']>>['messages']
 type AcceptWrite = Parameters<MessageStore['accept']>[0]
@@ -8,7 +9,7 @@ type SettleWrite = Parameters<MessageStore['settle']>[0]
 export type FreshRecord = MessageRecord
 
 const PRIORITY = 5
-const LANE = 'app api'
+const LANE = 'app/api'
 const SERVICE_ID = 1
 const WORKER = 'message_sender-1'
 
@@ -18,7 +19,7 @@ export function createFreshRecord(id: number, body: string): FreshRecord {
   return {
     id,
     channel: 'app',
-    recipient: 'user-1',
+    recipient: recipient(id),
     templateId: 1,
     templateVersion: 1,
     variables: { body },
@@ -46,12 +47,12 @@ export function createFreshRecord(id: number, body: string): FreshRecord {
 }
 
 export function acceptWrite(messages: readonly FreshRecord[]): AcceptWrite {
-  return { messages, lane: LANE, task: null, idempotency: null, now: Date.now() }
+  return { messages, lane: LANE, resident: true, task: null, idempotency: null, now: Date.now() }
 }
 
 export function claimWrite(fresh: FreshRecord): ClaimWrite {
   const entry = { queue: 'message.send', priority: PRIORITY, lane: LANE, id: fresh.id } as const
-  return { entry, serviceId: SERVICE_ID, now: Date.now(), fresh }
+  return { entry, resident: true, serviceId: SERVICE_ID, now: Date.now(), fresh }
 }
 
 export function settleWrite(record: MessageRecord): SettleWrite {

@@ -2,8 +2,8 @@ import { openOurEngine } from '../../our-engine.ts'
 import { removeFolder, temporaryFolder } from '../../temporary-folder.ts'
 import type { Contender } from '../contender.ts'
 import { ourAdapter } from '../../our-adapter.ts'
+import { recipient } from '../../payload.ts'
 
-const RECIPIENT = 'user-1'
 const CONCURRENCY = 100
 
 /** Embedded, with all that it does by default: template, trace, statistics, claim on disk before the adapter is called. */
@@ -16,6 +16,7 @@ export const signalbox: Contender = {
   async open() {
     const folder = temporaryFolder()
     let handle: () => void = () => undefined
+    let sent = 0
     const { engine, templateId } = await openOurEngine(
       folder,
       ourAdapter(() => handle()),
@@ -23,11 +24,11 @@ export const signalbox: Contender = {
     )
     return {
       enqueue: (body, priority) =>
-        engine.messages.accept({ templateId, recipient: RECIPIENT, variables: { body }, priority }),
+        engine.messages.accept({ templateId, recipient: recipient(sent++), variables: { body }, priority }),
       enqueueBulk: (bodies) =>
         engine.messages.acceptBatch({
           templateId,
-          recipients: bodies.map(() => RECIPIENT),
+          recipients: bodies.map(() => recipient(sent++)),
           variablesList: bodies.map((body) => ({ body })),
         }),
       async process(handler, concurrency) {
