@@ -14,6 +14,7 @@ export class TemplateEditorPage {
   readonly conflict: Locator
   readonly failure: Locator
   readonly status: Locator
+  readonly review: Locator
 
   constructor(page: Page) {
     this.page = page
@@ -22,13 +23,14 @@ export class TemplateEditorPage {
     this.channel = page.getByLabel('Channel', { exact: true })
     this.format = page.getByLabel('Format', { exact: true })
     this.subject = page.getByLabel('Subject', { exact: true })
-    this.content = page.getByLabel('Content', { exact: true })
+    this.content = page.getByRole('textbox', { name: 'Content', exact: true })
     this.preview = page.getByRole('region', { name: 'Preview' }).first()
     this.checks = page.getByRole('region', { name: 'Checks' })
     this.versions = page.getByRole('region', { name: 'Versions' })
     this.conflict = page.getByRole('alert').filter({ hasText: 'Someone else saved this template' })
     this.failure = page.getByRole('alert').filter({ hasText: 'Not saved' })
-    this.status = page.getByRole('main').getByRole('status')
+    this.review = page.getByRole('dialog', { name: /^Publish version/ })
+    this.status = page.getByRole('main').getByRole('status').first()
   }
 
   async open(id: number | 'new'): Promise<void> {
@@ -37,6 +39,14 @@ export class TemplateEditorPage {
 
   button(name: string | RegExp): Locator {
     return this.page.getByRole('button', { name })
+  }
+
+  /** Saves an active template as this version, through the review. */
+  async publish(version: number, { author = '', note = '' } = {}): Promise<void> {
+    await this.button(`Save as version ${version}`).click()
+    if (author) await this.review.getByLabel('Your name').fill(author)
+    if (note) await this.review.getByLabel('Note').fill(note)
+    await this.review.getByRole('button', { name: `Publish version ${version}` }).click()
   }
 
   sample(variable: string): Locator {

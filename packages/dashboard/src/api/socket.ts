@@ -40,6 +40,8 @@ export interface MonitorSocket {
   catchUp(from: CatchUp): Promise<Extract<CatchUpReply, { ok: true }> | null>
   /** Follows one message: `onChange` when it has moved, or may have moved unseen. Released like `subscribe`. */
   watch(recordId: number, onChange: () => void): () => void
+  /** `onChange` with the id of a template that was changed; with null when some may have been, unseen. Released like `subscribe`. */
+  onTemplate(onChange: (id: number | null) => void): () => void
   close(): void
 }
 
@@ -61,6 +63,8 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   const link = shallowRef<Link>('connecting')
   const rooms = new Map<MonitorRoom, Set<Subscriber<StatsRoom> | Subscriber<FeedRoom>>>()
   const watchers = new Map<number, Set<() => void>>()
+  const templateListeners = new Set<(id: number | null) => void>()
+  let wasConnected = false
   let comeBack: ReturnType<typeof setTimeout> | undefined
 
   function joinRoom(room: MonitorRoom): void {
@@ -105,6 +109,8 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     comeBackIn(FIRST_RETRY_MS)
     for (const room of rooms.keys()) joinRoom(room)
     for (const recordId of watchers.keys()) follow(recordId)
+    if (wasConnected) templateListeners.forEach((listener) => listener(null))
+    wasConnected = true
   })
   socket.on('disconnect', comeBackLater)
   socket.on('connect_error', comeBackLater)
@@ -112,6 +118,7 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   socket.on('bye', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms))
   socket.on('tick', (tick) => deliver(tick, false))
   socket.on('feed', (tick) => deliver(tick, true))
+  socket.on('template', ({ id }) => templateListeners.forEach((listener) => listener(id)))
   socket.on('trace', ({ record_id }) => notify(record_id))
 
   return {
@@ -143,6 +150,10 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
         watchers.delete(recordId)
         if (socket.connected) socket.emit('unwatch', recordId, () => undefined)
       })
+    },
+    onTemplate(onChange) {
+      templateListeners.add(onChange)
+      return released(() => templateListeners.delete(onChange))
     },
     close() {
       clearTimeout(comeBack)

@@ -9,7 +9,7 @@ export interface ChannelTraits {
 
 export const CHANNEL_TRAITS: Record<Channel, ChannelTraits> = {
   sms: { subject: 'none', formats: ['text'] },
-  email: { subject: 'required', formats: ['text', 'html'] },
+  email: { subject: 'required', formats: ['text', 'html', 'mjml'] },
   app: { subject: 'optional', formats: ['text'] },
   wechat: { subject: 'optional', formats: ['text'] },
   feishu: { subject: 'optional', formats: ['text'] },

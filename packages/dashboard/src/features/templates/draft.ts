@@ -58,8 +58,16 @@ export function toCreate(draft: Draft, status: 'draft' | 'active'): CreateTempla
   return { name, channel, format: formatOf(draft), subject: subjectOf(draft), content, status }
 }
 
+/** What a version says about itself. */
+export type Said = Pick<UpdateTemplate, 'note' | 'author'>
+
+/** The text alone, as the calls that try it take it. */
+export function editOf(draft: Draft) {
+  return { format: formatOf(draft), subject: subjectOf(draft), content: draft.content }
+}
+
 /** `revision` is the one the editor started from: the server refuses to overwrite a newer one. */
-export function toUpdate(draft: Draft, revision: number, publish: boolean): UpdateTemplate {
+export function toUpdate(draft: Draft, revision: number, publish: boolean, said: Said = {}): UpdateTemplate {
   const { name, content } = draft
-  return { name, format: formatOf(draft), subject: subjectOf(draft), content, revision, publish }
+  return { name, format: formatOf(draft), subject: subjectOf(draft), content, revision, publish, ...said }
 }

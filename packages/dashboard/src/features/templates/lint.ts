@@ -1,13 +1,14 @@
 /** What is wrong with a draft before the server says so. */
-import { TEMPLATE_LIMITS, type TemplateFormat } from '@signalbox/contracts'
+import { TEMPLATE_LIMITS, type CompiledMjml, type TemplateFormat } from '@signalbox/contracts'
 import { CHANNEL_TRAITS } from './channel-traits.ts'
-import { formatOf, type Draft } from './draft.ts'
+import { formatOf, subjectOf, type Draft } from './draft.ts'
 import { parsePlaceholders, positionOf, variablesOf, type Malformation } from './placeholders.ts'
 import { SMS_MAX_CHARACTERS } from './sms-segments.ts'
 
 export type DraftField = 'name' | 'subject' | 'content'
 
-export type LintRule = 'missing' | 'too_long' | 'too_many_variables' | 'sms_too_long' | Malformation
+export type LintRule =
+  'missing' | 'too_long' | 'too_many_variables' | 'sms_too_long' | 'unknown' | 'unused' | 'mjml' | Malformation
 
 /** `error`: it cannot be published; `warning`: it can, and perhaps is meant so. */
 export interface Finding {
@@ -18,6 +19,8 @@ export interface Finding {
   place: { at: number; length: number; line: number; column: number; raw: string } | null
   /** For rules with a limit: what was found, and the most that is allowed. */
   got?: number
+  /** The variable it is about, or what mjml says. */
+  text?: string
   max?: number
 }
 
@@ -70,5 +73,39 @@ function malformed(field: DraftField, source: string, format: TemplateFormat): F
     const severity = piece.problem === 'stray' ? 'warning' : 'error'
     const place = { at: piece.at, length: piece.raw.length, raw: piece.raw, ...positionOf(source, piece.at) }
     return [{ rule: piece.problem, severity, field, place }]
+  })
+}
+
+/**
+ * Against what applications send now. `unknown`: they do not send it, so each message will be refused until they do;
+ * `unused`: they still send it, and a variable that the template does not have is refused too.
+ */
+export function lintVariables(draft: Draft, sent: readonly string[] | null): Finding[] {
+  if (!sent) return []
+  const used = variablesOf(subjectOf(draft) ?? '', draft.content)
+  const unknown = used.filter((name) => !sent.includes(name)).map((text) => ({ rule: 'unknown' as const, text }))
+  const unused = sent.filter((name) => !used.includes(name)).map((text) => ({ rule: 'unused' as const, text }))
+  return [...unknown, ...unused].map((each) => ({
+    ...each,
+    severity: 'warning',
+    field: 'content',
+    place: each.rule === 'unknown' ? firstUse(draft.content, each.text) : null,
+  }))
+}
+
+function firstUse(source: string, name: string): Finding['place'] {
+  const piece = parsePlaceholders(source).find((each) => each.kind === 'variable' && each.name === name)
+  return piece ? { at: piece.at, length: piece.raw.length, raw: piece.raw, ...positionOf(source, piece.at) } : null
+}
+
+/** A line as a whole: mjml names no column. What it says of a text that has moved on is not shown. */
+export function lintMjml(draft: Draft, problems: CompiledMjml['problems']): Finding[] {
+  const lines = draft.content.split('\n')
+  return problems.map(({ line, message }) => {
+    const raw = line === null ? undefined : lines[line - 1]
+    const at = lines.slice(0, (line ?? 1) - 1).join('\n').length + (line && line > 1 ? 1 : 0)
+    const place =
+      raw === undefined || line === null ? null : { at, length: raw.length, line, column: 1, raw: raw.trim() }
+    return { rule: 'mjml', severity: 'error', field: 'content', place, text: message }
   })
 }

@@ -1,22 +1,26 @@
 import { shallowRef, type Ref } from 'vue'
 import type { DraftField } from './lint.ts'
 
-type TextField = HTMLInputElement | HTMLTextAreaElement
+/** What the code editor does with its own text. */
+interface ContentEditor {
+  insert(text: string): void
+  select(at: number, length: number): void
+}
 
-/** Writes and points into the text fields under `root` that carry a `data-field` of their name. */
-export function useFieldCursor(root: Readonly<Ref<HTMLElement | null>>) {
+/** Writes and points into the fields under `root` that carry a `data-field` of their name, and into the content. */
+export function useFieldCursor(root: Readonly<Ref<HTMLElement | null>>, content: Readonly<Ref<ContentEditor | null>>) {
   /** Of the fields that take variables, the one that was used last. */
   const last = shallowRef<'subject' | 'content'>('content')
 
   function onFocusIn({ target }: FocusEvent): void {
-    const field = target instanceof HTMLElement ? target.dataset['field'] : undefined
+    const field = target instanceof HTMLElement ? target.closest<HTMLElement>('[data-field]')?.dataset['field'] : null
     if (field === 'subject' || field === 'content') last.value = field
   }
 
   /** Over the selection or at the cursor of the field used last. */
   function insert(text: string): void {
-    const element = find(last.value) ?? find('content')
-    if (!element) return
+    const element = last.value === 'subject' ? find('subject') : null
+    if (!element) return content.value?.insert(text)
     element.focus()
     // The one way to write that the field's own undo knows.
     if (document.execCommand('insertText', false, text)) return
@@ -26,6 +30,7 @@ export function useFieldCursor(root: Readonly<Ref<HTMLElement | null>>) {
   }
 
   function select(field: DraftField, at: number, length: number): void {
+    if (field === 'content') return content.value?.select(at, length)
     const element = find(field)
     if (!element) return
     // Setting the cursor before the focus makes the browser scroll it into view.
@@ -35,8 +40,8 @@ export function useFieldCursor(root: Readonly<Ref<HTMLElement | null>>) {
     element.setSelectionRange(at, at + length)
   }
 
-  function find(field: DraftField): TextField | null {
-    return root.value?.querySelector<TextField>(`[data-field='${field}']`) ?? null
+  function find(field: DraftField): HTMLInputElement | null {
+    return root.value?.querySelector<HTMLInputElement>(`input[data-field='${field}']`) ?? null
   }
 
   return { onFocusIn, insert, select }

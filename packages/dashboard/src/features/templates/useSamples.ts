@@ -28,6 +28,11 @@ export function useSamples(
     stored.value = { ...stored.value, ...Object.fromEntries(examples) }
   }
 
+  /** All at once, e.g. those of a real message. */
+  function take(values: Samples): void {
+    stored.value = { ...values }
+  }
+
   function clear(): void {
     stored.value = {}
   }
@@ -38,7 +43,7 @@ export function useSamples(
     clear()
   }
 
-  return { samples, open, set, fillOpen, clear, moveTo }
+  return { samples, open, set, take, fillOpen, clear, moveTo }
 }
 
 function keyOf(templateId: number | null): string {

@@ -5,13 +5,19 @@ import { useI18n } from 'vue-i18n'
 import type { FieldErrors } from './field-errors.ts'
 import type { OutcomeRef } from './outcome.ts'
 import type { SaveKind } from './save-actions.ts'
-import { useLint } from './useLint.ts'
+import type { Said } from './draft.ts'
+import { useLint, type LintContext } from './useLint.ts'
 import type { useTemplateEditor } from './useTemplateEditor.ts'
 
 /** From the button or the shortcut to what is said afterwards: checks first, then saves, then tells. */
-export function useSaving(editor: ReturnType<typeof useTemplateEditor>, outcome: OutcomeRef) {
+export function useSaving(
+  editor: ReturnType<typeof useTemplateEditor>,
+  outcome: OutcomeRef,
+  known: LintContext,
+  review: (kind: SaveKind) => Promise<Said | null>,
+) {
   const { t } = useI18n()
-  const { findings, missing, attempt } = useLint(editor.draft)
+  const { findings, missing, attempt } = useLint(editor.draft, known)
   /** The last attempt was stopped here: something in the fields is known to be wrong. */
   const stopped = ref(false)
 
@@ -27,7 +33,9 @@ export function useSaving(editor: ReturnType<typeof useTemplateEditor>, outcome:
   async function save(kind: SaveKind): Promise<void> {
     outcome.value = null
     stopped.value = !attempt()
-    if (!stopped.value) tell(kind, editor.template.value?.version ?? 0, await editor.save(kind))
+    if (stopped.value || editor.saving.value) return
+    const said = await review(kind)
+    if (said) tell(kind, editor.template.value?.version ?? 0, await editor.save(kind, said))
   }
 
   async function overwrite(): Promise<void> {

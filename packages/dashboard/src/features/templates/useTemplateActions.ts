@@ -4,6 +4,8 @@ import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { asApiError } from '../../lib/async.ts'
 import { templatesApi } from './api.ts'
+import { saveFile } from './template-file.ts'
+import { useAuthor } from './useAuthor.ts'
 import type { OutcomeRef } from './outcome.ts'
 
 /** Rolling back and deleting: what else can be done to a stored template. */
@@ -15,8 +17,12 @@ export function useTemplateActions(
   const { t } = useI18n()
   const router = useRouter()
   const busy = ref(false)
+  const author = useAuthor()
 
-  async function attempt(what: 'remove' | 'rollback', action: (stored: Template) => Promise<void>): Promise<void> {
+  async function attempt(
+    what: 'remove' | 'rollback' | 'duplicate' | 'export',
+    action: (stored: Template) => Promise<void>,
+  ): Promise<void> {
     const stored = template.value
     if (!stored || busy.value) return
     busy.value = true
@@ -32,7 +38,11 @@ export function useTemplateActions(
 
   const rollback = (from: number) =>
     attempt('rollback', async (stored) => {
-      const now = await templatesApi.rollback(stored.id, from)
+      const now = await templatesApi.rollback(
+        stored.id,
+        from,
+        author.value.trim() ? { author: author.value.trim() } : {},
+      )
       adopt(now)
       outcome.value = { kind: 'done', text: t('templates.done.rolledBack', { from, n: now.version }) }
     })
@@ -51,5 +61,14 @@ export function useTemplateActions(
       outcome.value = { kind: 'done', text: t('templates.done.archived', { name: stored.name }) }
     })
 
-  return { busy, rollback, remove }
+  const duplicate = () =>
+    attempt('duplicate', async (stored) => {
+      const copy = await templatesApi.duplicate(stored.id, t('templates.copyOf', { name: stored.name }).slice(0, 100))
+      await router.push(`/templates/${copy.id}`)
+    })
+
+  const saveAsFile = () =>
+    attempt('export', async (stored) => saveFile(await templatesApi.export([stored.id]), `template-${stored.id}`))
+
+  return { busy, rollback, remove, duplicate, saveAsFile }
 }

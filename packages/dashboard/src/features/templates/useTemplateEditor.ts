@@ -3,7 +3,7 @@ import { computed, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from
 import type { ApiError } from '../../api/http.ts'
 import { asApiError, useAsync } from '../../lib/async.ts'
 import { templatesApi } from './api.ts'
-import { draftOf, draftWith, emptyDraft, sameDraft, toCreate, toUpdate, type Draft } from './draft.ts'
+import { draftOf, draftWith, emptyDraft, sameDraft, toCreate, toUpdate, type Draft, type Said } from './draft.ts'
 import { fieldErrorsOf, type FieldErrors } from './field-errors.ts'
 import { saveActions, type SaveKind } from './save-actions.ts'
 
@@ -11,6 +11,7 @@ import { saveActions, type SaveKind } from './save-actions.ts'
 export interface Conflict {
   theirs: Template
   kind: SaveKind
+  said: Said
 }
 
 /**
@@ -54,6 +55,16 @@ export function useTemplateEditor(id: MaybeRefOrGetter<number | null>, created: 
     if (loading.data.value !== undefined) adopt(loading.data.value)
   }
 
+  /** Looks whether somebody else changed it. Text of our own stays; without any, what is stored now is shown. */
+  async function refresh(): Promise<Template | null> {
+    const known = template.value
+    if (!known || saving.value) return null
+    const stored = await templatesApi.get(known.id).catch(() => null)
+    if (!stored || saving.value || stored.revision <= (template.value?.revision ?? 0)) return null
+    if (!dirty.value) adopt(stored)
+    return stored
+  }
+
   /** Takes what is stored for the truth, and the fields from it. */
   function adopt(stored: Template | null): void {
     loading.set(stored)
@@ -68,31 +79,31 @@ export function useTemplateEditor(id: MaybeRefOrGetter<number | null>, created: 
   }
 
   /** Resolves to what is stored now, or to null when it was refused: `saveError`, `fieldErrors` and `conflict` say why. */
-  async function save(kind: SaveKind): Promise<Template | null> {
+  async function save(kind: SaveKind, said: Said = {}): Promise<Template | null> {
     if (saving.value) return null
     saving.value = kind
     forgetProblems()
     const before = template.value
     const sent = { ...draft.value }
     try {
-      const stored = await store(before, sent, kind)
+      const stored = await store(before, sent, kind, said)
       loading.set(stored)
       // What was typed while the answer was on its way stays typed, and unsaved.
       if (sameDraft(draft.value, sent)) draft.value = draftOf(stored)
       if (!before) await created(stored.id)
       return stored
     } catch (cause) {
-      await explain(asApiError(cause), before, kind)
+      await explain(asApiError(cause), before, kind, said)
       return null
     } finally {
       saving.value = null
     }
   }
 
-  async function explain(error: ApiError, before: Template | null, kind: SaveKind): Promise<void> {
+  async function explain(error: ApiError, before: Template | null, kind: SaveKind, said: Said): Promise<void> {
     const theirs = before && error.name === 'conflict' ? await templatesApi.get(before.id).catch(() => null) : null
     if (theirs) {
-      conflict.value = { theirs, kind }
+      conflict.value = { theirs, kind, said }
       return
     }
     saveError.value = error
@@ -102,9 +113,9 @@ export function useTemplateEditor(id: MaybeRefOrGetter<number | null>, created: 
   /** Ends a conflict in our favour: our text on top of theirs, under the revision they left. */
   async function overwrite(): Promise<Template | null> {
     if (!conflict.value) return null
-    const { theirs, kind } = conflict.value
+    const { theirs, kind, said } = conflict.value
     loading.set(theirs)
-    return save(kind)
+    return save(kind, said)
   }
 
   function loadVersion(version: TemplateVersion): void {
@@ -114,12 +125,12 @@ export function useTemplateEditor(id: MaybeRefOrGetter<number | null>, created: 
   return {
     ...{ state: loading.state, loadError: loading.error, template, draft, dirty, actions },
     ...{ saving, saveError, fieldErrors, conflict },
-    ...{ load, adopt, save, overwrite, loadVersion },
+    ...{ load, refresh, adopt, save, overwrite, loadVersion },
   }
 }
 
-function store(before: Template | null, draft: Draft, kind: SaveKind): Promise<Template> {
-  if (!before) return templatesApi.create(toCreate(draft, kind === 'publish' ? 'active' : 'draft'))
-  if (before.status === 'archived') return templatesApi.publish(before.id)
-  return templatesApi.update(before.id, toUpdate(draft, before.revision, kind === 'publish'))
+function store(before: Template | null, draft: Draft, kind: SaveKind, said: Said): Promise<Template> {
+  if (!before) return templatesApi.create({ ...toCreate(draft, kind === 'publish' ? 'active' : 'draft'), ...said })
+  if (before.status === 'archived') return templatesApi.publish(before.id, said)
+  return templatesApi.update(before.id, toUpdate(draft, before.revision, kind === 'publish', said))
 }
