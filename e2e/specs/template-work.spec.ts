@@ -189,13 +189,13 @@ for (const attack of ATTACKS) {
       await page
         .locator('iframe')
         .first()
-        .evaluate((each: HTMLIFrameElement) => each.contentDocument),
+        .evaluate((each) => (each as unknown as { contentDocument: unknown }).contentDocument),
     ).toBeNull()
   })
 }
 
 test('editor, review and list are in Chinese too', async ({ browser, api, server }) => {
-  const { id } = await api.createTemplate({ channel: 'wechat', name: '发货通知', content: '{{thing1}} 已发货' })
+  await api.createTemplate({ channel: 'wechat', name: '发货通知', content: '{{thing1}} 已发货' })
   const context = await browser.newContext({ baseURL: server.url, locale: 'zh-CN' })
   const page = await context.newPage()
   await new TemplatesPage(page).open()

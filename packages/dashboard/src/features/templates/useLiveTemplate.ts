@@ -7,11 +7,15 @@ import type { useTemplateEditor } from './useTemplateEditor.ts'
 export function useLiveTemplate(editor: ReturnType<typeof useTemplateEditor>, changed: () => void) {
   const newer = shallowRef<Template | null>(null)
 
-  useTemplateChanges(async (id) => {
-    if (id !== null && id !== editor.template.value?.id) return
-    changed()
+  async function look(): Promise<void> {
     const stored = await editor.refresh()
     if (stored && editor.dirty.value) newer.value = stored
+  }
+
+  useTemplateChanges((id) => {
+    if (id !== null && id !== editor.template.value?.id) return
+    changed()
+    void look()
   })
   // Saved, adopted or left: nothing of theirs is missing here any more.
   watch(
