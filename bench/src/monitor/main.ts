@@ -27,8 +27,6 @@ const SERVER = new URL('../product/servers/signalbox.ts', import.meta.url)
 const VIEWERS = new URL('./viewers.ts', import.meta.url)
 const RETURNING = new URL('./returning.ts', import.meta.url)
 const CROWD = 200
-const CPU = 'process_cpu_seconds_total'
-const ENDED = 'signalbox_messages_total{channel="app",state="sent"}'
 const RETURNERS = 500
 /** Traffic before anything is measured, ms. */
 const SETTLE_MS = 5_000
@@ -199,19 +197,23 @@ async function crowdOf(): Promise<Measured['crowd']> {
 async function loadOf<T>(perSecond: number, during: () => Promise<T>): Promise<{ load: Load; result: T }> {
   const traffic = startTraffic(url, templateId, perSecond)
   await setTimeout(SETTLE_MS)
-  const [before, endedBefore, begunAt] = [await metric(CPU), await metric(ENDED), performance.now()]
+  // Read once on each side: reading sets the delays of the event loop back.
+  const [before, begunAt] = [await metrics(), performance.now()]
   const result = await during()
-  const seconds = (performance.now() - begunAt) / 1000
-  const cpuPercent = (((await metric(CPU)) - before) / seconds) * 100
-  const ended = ((await metric(ENDED)) - endedBefore) / seconds
-  const loopP99Ms = (await metric('nodejs_eventloop_lag_p99_seconds')) * 1000
-  return { load: { accepted: await traffic.stop(), ended, cpuPercent, loopP99Ms }, result }
+  const [after, seconds] = [await metrics(), (performance.now() - begunAt) / 1000]
+  const gained = (name: string) => (after(name) - before(name)) / seconds
+  const load = {
+    accepted: await traffic.stop(),
+    ended: gained('signalbox_messages_total{channel="app",state="sent"}'),
+    cpuPercent: gained('process_cpu_seconds_total') * 100,
+    loopP99Ms: after('nodejs_eventloop_lag_p99_seconds') * 1000,
+  }
+  return { load, result }
 }
 
-async function metric(name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
-  return Number(line?.slice(name.length + 1) ?? Number.NaN)
+async function metrics(): Promise<(name: string) => number> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n')
+  return (name) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? Number.NaN)
 }
 
 async function returningOf(): Promise<Measured['returning']> {
@@ -223,7 +225,7 @@ async function returningOf(): Promise<Measured['returning']> {
   for (const { name, end } of ends) {
     const input: ReturningInput = { url, viewers: RETURNERS }
     const result = runChild<ReturningResult>(RETURNING, { input })
-    while ((await metric('signalbox_socket_clients')) < RETURNERS) await setTimeout(500)
+    while ((await metrics())('signalbox_socket_clients') < RETURNERS) await setTimeout(500)
     await end()
     server = await start(Number(new URL(url).port))
     returning.push({ name, viewers: RETURNERS, result: await result })
