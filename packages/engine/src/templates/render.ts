@@ -97,7 +97,9 @@ const HTML_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 
 const ESCAPERS: Record<RenderTarget, (value: string) => string> = {
-  html: (value) => value.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character),
+  // Most values have nothing to escape, and looking is quicker than replacing.
+  html: (value) =>
+    /[&<>"']/.test(value) ? value.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character) : value,
   header: (value) => value.replaceAll(CONTROL_CHARACTERS, ''),
   text: (value) => value,
 }
