@@ -37,7 +37,8 @@ export function createApp(deps: AppDeps): Listener {
   app.use(logged(requestLog), ...checks.map(checked))
   app.use(mount(send, limiter))
   app.use(compression(), securityHeaders())
-  app.use(mount(api, limiter), mountText(text))
+  // The export stands beside `/api/messages/:id`, which would take its name for an id.
+  app.use(mountText(text), mount(api, limiter))
   app.use('/docs', docsRouter())
   app.use(dashboardRouter(deps.dashboard))
   app.use(notFound, refused)

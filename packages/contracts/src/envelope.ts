@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   task_not_found: 40405,
   alert_not_found: 40406,
   moment_not_found: 40407,
+  bulk_not_found: 40408,
   method_not_allowed: 40501,
   conflict: 40901,
   idempotency_in_flight: 40902,

@@ -1,4 +1,5 @@
 export * from './alerts.ts'
+export * from './bulk.ts'
 export * from './envelope.ts'
 export * from './explain.ts'
 export * from './messages.ts'

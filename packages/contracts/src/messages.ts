@@ -122,12 +122,32 @@ export const messageRowSchema = z
   .meta({ id: 'MessageRow' })
 export type MessageRow = z.infer<typeof messageRowSchema>
 
-export const messageSearchQuerySchema = z.strictObject({
-  status: messageStateSchema.optional(),
+/** One state, or several with commas between: `failed,expired`. */
+const statesSchema = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(messageStateSchema).min(1))
+
+/** What a list shows and a bulk action acts on. All of it must fit. */
+export const messageFilterSchema = z.strictObject({
+  status: statesSchema.optional(),
   channel: channelSchema.optional(),
+  /** In full; written as for sending. */
   recipient: recipientSchema.optional(),
   template_id: z.coerce.number().int().positive().optional(),
   task_id: z.coerce.number().int().positive().optional(),
+  service_id: z.coerce.number().int().positive().optional(),
+  /** A code, or a part of an error's text. */
+  error: z.string().min(1).max(200).optional(),
+  /** Accepted from then (inclusive) … */
+  from: instantSchema.optional(),
+  /** … to then (exclusive). */
+  to: instantSchema.optional(),
+})
+export type MessageFilter = z.output<typeof messageFilterSchema>
+export type MessageFilterInput = z.input<typeof messageFilterSchema>
+
+export const messageSearchQuerySchema = messageFilterSchema.extend({
   /** Keyset: only records with a smaller id, newest first. Take `next_before` of the page before. */
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(MESSAGE_LIMITS.pageSize).default(50),
@@ -135,9 +155,36 @@ export const messageSearchQuerySchema = z.strictObject({
 export type MessageSearchQuery = z.infer<typeof messageSearchQuerySchema>
 
 export const messagePageSchema = z
-  .object({ messages: z.array(messageRowSchema), next_before: recordIdSchema.nullable() })
+  .object({
+    messages: z.array(messageRowSchema),
+    /** Null at the end. */
+    next_before: recordIdSchema.nullable(),
+    /** Set when as many messages were looked through as one call may, before the page was full: how far back. Go on from `next_before`. */
+    looked_back_to: instantSchema.nullable(),
+  })
   .meta({ id: 'MessagePage' })
 export type MessagePage = z.infer<typeof messagePageSchema>
+
+export const findQuerySchema = z.strictObject({ q: z.string().trim().min(1).max(MESSAGE_LIMITS.recipientChars) })
+
+/** Everything that fits what was typed. */
+export const foundSchema = z
+  .object({
+    /** Of that trace id or record id. */
+    message: messageRowSchema.nullable(),
+    /** What was sent under that idempotency key: a message (null once it is removed), or a batch. */
+    idempotency_key: z.object({ message: messageRowSchema.nullable(), task_id: recordIdSchema.nullable() }).nullable(),
+    /** `recipient` is its one spelling, as the search takes it; the newest messages to it. */
+    recipient: z.object({ recipient: z.string(), messages: z.array(messageRowSchema), more: z.boolean() }).nullable(),
+  })
+  .meta({ id: 'Found' })
+export type Found = z.infer<typeof foundSchema>
+
+export const revealRequestSchema = z
+  .strictObject({ reason: z.string().trim().max(500).optional() })
+  .meta({ id: 'RevealRequest' })
+/** The recipient in full. Who asked for it stands in the audit log. */
+export const revealedSchema = z.object({ record_id: recordIdSchema, recipient: z.string() }).meta({ id: 'Revealed' })
 
 export const resolveRequestSchema = z
   .strictObject({ outcome: z.enum(['sent', 'failed', 'resend']), note: z.string().max(500).optional() })

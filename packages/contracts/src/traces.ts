@@ -29,9 +29,23 @@ export const traceNodeSchema = z
     service: z.string().nullable(),
     error_code: z.string().nullable(),
     error: z.string().nullable(),
+    /** It took longer than so many percent of the same stage on this channel in the last hour; null when too few were measured. */
+    percentile: z.number().min(0).max(100).nullable(),
   })
   .meta({ id: 'TraceNode' })
 export type TraceNode = z.infer<typeof traceNodeSchema>
+
+/** What a stage took on this channel, measured from messages of the last hour. Null of none. */
+export const usualStageSchema = z
+  .object({
+    name: traceNodeNameSchema,
+    /** How many were measured: all, or a sample spread over the hour. */
+    count: z.int().nonnegative(),
+    p50_ms: z.number().nonnegative().nullable(),
+    p95_ms: z.number().nonnegative().nullable(),
+  })
+  .meta({ id: 'UsualStage' })
+export type UsualStage = z.infer<typeof usualStageSchema>
 
 export const traceSchema = z
   .object({
@@ -47,6 +61,7 @@ export const traceSchema = z
     }),
     /** Set while the message waits. */
     waiting: z.object({ reason: pendingReasonSchema, until: instantSchema.nullable(), detail: z.string() }).nullable(),
+    usual: z.object({ since: instantSchema, stages: z.array(usualStageSchema) }),
     settings_version: z.int().nonnegative(),
     /** W3C traceparent of the caller, when it sent one. */
     traceparent: z.string().nullable(),

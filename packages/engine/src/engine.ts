@@ -14,6 +14,8 @@ import { createLimiter, type Limiter } from './limiter/limiter.ts'
 import { createLocks } from './lock/locks.ts'
 import type { Locks } from './lock/lock.ts'
 import { createFreshRecords } from './messages/fresh.ts'
+import { createBulk, type Bulk } from './messages/bulk.ts'
+import { createFind, type Find } from './messages/find.ts'
 import { createMessages, type Messages } from './messages/messages.ts'
 import { createAdmission } from './messages/admission.ts'
 import { createPipeline } from './messages/pipeline.ts'
@@ -39,6 +41,7 @@ import { createExperiments, type Experiments } from './templates/experiments.ts'
 import { createTemplates, type Templates } from './templates/templates.ts'
 import type { Traces } from './tracer/trace.ts'
 import { assembleTrace, createTracer } from './tracer/tracer.ts'
+import { createUsual } from './tracer/usual.ts'
 import type { PoolFigures } from './workers/pool.ts'
 import type { ScalingDecision } from './workers/scaling.ts'
 import type { ThreadFigures } from './workers/threads.ts'
@@ -74,6 +77,13 @@ export interface Engine {
   readonly locks: Locks
   readonly jobs: Jobs
   readonly alerts: Alerts
+  /** One action on all that a filter finds. */
+  readonly bulk: Bulk
+  /** By trace id, record id, idempotency key or recipient. */
+  readonly find: Find['find']
+  readonly spelling: Find['spelling']
+  /** Writes down who was looked at, or what else was done that changes no message. */
+  audit(action: string, recordId: number | null, detail?: string): Promise<void>
   /** Every pool of workers with its last changes of size, and every pool of threads. */
   pools(): PoolsReport
   /** Why a message waits, or what became of it, by record id. Null when there is no such message. */
@@ -196,6 +206,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       },
       changed,
     })
+    const bulk = createBulk({ store: store.messages, messages, clock, nextId, checkRoom, onError })
     const jobs = createJobWorker({
       store: store.jobs,
       queues,
@@ -246,7 +257,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     })
     const render = openRenderThreads(clock)
     const lastPayloads = async (templateId: number, limit: number) =>
-      (await store.messages.search({ templateId, limit })).map(({ id, variables }) => ({ recordId: id, variables }))
+      (await store.messages.search({ templateId, limit })).messages.map(({ id, variables }) => ({
+        recordId: id,
+        variables,
+      }))
     const templates = createTemplates({ store: store.templates, events, clock, render, lastPayloads })
     const experiments = createExperiments({ store: store.templates, templates, events, clock })
     const duties = createDuties(clock, onError)
@@ -346,6 +360,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       queues.stop()
       duties.stop()
       jobs.abort()
+      await bulk.close()
       await render.close()
       await within(deadlineMs, queues.idle())
       // What is still with a provider ends as unknown, and that is written before the store closes.
@@ -373,6 +388,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           const stored = await store.traces.get(recordId)
           return assembleTrace(record, stored, tracer.running(recordId), explain.reasons(record)[0] ?? null)
         },
+        usual: createUsual(store.traces, clock),
       },
       tasks: createTasks(store.tasks),
       stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
@@ -382,6 +398,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       locks,
       jobs,
       alerts,
+      bulk,
+      ...createFind({ store: store.messages, services }),
+      audit: (action, recordId, detail) => store.messages.audit(action, recordId, detail ?? null, clock.now()),
       pools: () => ({
         workers: [...queues.pools.values()].map((pool) => ({
           name: pool.name,

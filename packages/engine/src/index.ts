@@ -9,8 +9,19 @@ export type { Job, JobOptions, Jobs } from './jobs/jobs.ts'
 export { rateLimited, type LimitDecision, type Limiter, type Quota } from './limiter/limiter.ts'
 export type { LockOptions, Locks } from './lock/lock.ts'
 export type { KeptRecord } from './messages/kept.ts'
+export {
+  BULK_STATES,
+  type Bulk,
+  type BulkAction,
+  type BulkFilter,
+  type BulkJob,
+  type BulkPreview,
+  type BulkRequest,
+} from './messages/bulk.ts'
+export type { Found } from './messages/find.ts'
 export type { Explanation, WaitReason } from './messages/explain.ts'
 export type { Messages } from './messages/messages.ts'
+export type { SearchPage } from './messages/store.ts'
 export type { MessageRecord } from './messages/record.ts'
 export type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './messages/requests.ts'
 export type { Paused, PauseTarget } from './queue/pauses.ts'
@@ -37,6 +48,7 @@ export { compileMjml } from './templates/mjml.ts'
 export type { TemplateRecord, TemplateVersionRecord } from './templates/store.ts'
 export type { RenderDraft, Templates } from './templates/templates.ts'
 export type { Payload, RenderDifference, RenderFailure, RenderReport } from './templates/render-batch.ts'
+export { percentileOf, rankOf, type Durations, type UsualDurations } from './tracer/usual.ts'
 export type { Trace, TraceNode, Traces } from './tracer/trace.ts'
 export type { Pool, PoolFigures } from './workers/pool.ts'
 export type { ScalingCause, ScalingDecision } from './workers/scaling.ts'

@@ -36,6 +36,7 @@ export const HTTP_STATUS: Record<ErrorName, number> = {
   task_not_found: 404,
   alert_not_found: 404,
   moment_not_found: 404,
+  bulk_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_in_flight: 409,

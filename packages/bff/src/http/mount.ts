@@ -2,7 +2,7 @@ import type { Limiter } from '@signalbox/engine'
 import { Router, type RequestHandler } from 'express'
 import { ApiError } from './errors.ts'
 import { rateLimit, resourceOf, type Limit } from './rate-limit.ts'
-import { named, sendText } from './reply.ts'
+import { named, sendFile, sendText } from './reply.ts'
 import type { Route, TextRoute } from './route.ts'
 import { serve } from './serve.ts'
 
@@ -19,8 +19,13 @@ export function mount(routes: readonly Route[], limiter: Limiter): Router {
 
 export function mountText(routes: readonly TextRoute[]): Router {
   const router = Router({ caseSensitive: true, strict: true })
-  for (const { path, contentType, handle } of routes) {
-    router.get(path, named(path), async (_request, response) => sendText(response, 200, contentType, await handle()))
+  for (const route of routes) {
+    const { path, contentType } = route
+    router.get(path, named(path), async (request, response) => {
+      if ('handle' in route) return sendText(response, 200, contentType, await route.handle())
+      const query = check(route.query, queryOf(request.url), 'query')
+      return sendFile(response, contentType, route.fileName, route.lines(query))
+    })
     router.all(path, named(path), otherMethod(['get']))
   }
   return router

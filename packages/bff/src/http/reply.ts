@@ -2,6 +2,8 @@
 import type { ErrorReply, OkReply } from '@signalbox/contracts'
 import type { RequestHandler } from 'express'
 import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 /** Request and reply of one call while it is under way: what logs, metrics and limits need to know. */
 export interface CallInfo {
@@ -59,6 +61,20 @@ export function sendError(
 ): void {
   for (const [name, value] of Object.entries(headers)) tell(response, name, value)
   sendText(response, status, 'application/json; charset=utf-8', JSON.stringify(reply))
+}
+
+/** As it is made, as fast as it is read. Cut off when it breaks half way: a file that looks whole would be a lie. */
+export async function sendFile(
+  response: ServerResponse,
+  contentType: string,
+  fileName: string,
+  lines: AsyncIterable<string>,
+): Promise<void> {
+  response.setHeader('content-type', contentType)
+  response.setHeader('content-disposition', `attachment; filename="${fileName}"`)
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('x-content-type-options', 'nosniff')
+  await pipeline(Readable.from(lines), response)
 }
 
 export function sendText(response: ServerResponse, status: number, contentType: string, text: string): void {

@@ -71,15 +71,21 @@ export interface Route extends Described {
   handle(call: Call<unknown, unknown, unknown>): unknown
 }
 
-/** A reply outside the envelope: Prometheus text, the OpenAPI document. */
-export interface TextRoute {
+interface TextDescribed {
   path: `/${string}`
   operation: string
   tag: Tag
   summary: string
   contentType: string
-  handle(): Promise<string> | string
 }
+
+/** A reply outside the envelope: Prometheus text, the OpenAPI document; or a file that is written while it is read. */
+export type TextRoute = TextDescribed &
+  (
+    | { handle(): Promise<string> | string }
+    // `lines` gets what `query` gave.
+    | { fileName: string; query: z.ZodObject; lines(query: unknown): AsyncIterable<string> }
+  )
 
 /** Every call may give these. */
 export const COMMON_ERRORS = [

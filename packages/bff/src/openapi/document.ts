@@ -45,7 +45,9 @@ export function openApiDocument(
     const { operation, tag, summary, contentType } = route
     const media = contentType.split(';')[0] ?? contentType
     const responses = { 200: { description: summary, content: { [media]: { schema: { type: 'string' } } } } }
-    paths[openApiPath(route.path)] = { get: { operationId: operation, tags: [tag], summary, responses } }
+    const parameters =
+      'query' in route ? { parameters: parametersOf(components.inline(route.query, 'input'), 'query') } : {}
+    paths[openApiPath(route.path)] = { get: { operationId: operation, tags: [tag], summary, ...parameters, responses } }
   }
   const tags = [...new Set([...routes, ...text].map((route) => route.tag))].map((name) => ({ name }))
   return {

@@ -1,14 +1,29 @@
-import type { Trace, TraceNode } from '@signalbox/contracts'
-import { traceIdOf, type Trace as TraceRecord, type TraceNode as NodeRecord } from '@signalbox/engine'
+import { TRACE_NODES, type Trace, type TraceNode, type TraceNodeName, type UsualStage } from '@signalbox/contracts'
+import {
+  percentileOf,
+  rankOf,
+  traceIdOf,
+  type Trace as TraceRecord,
+  type TraceNode as NodeRecord,
+  type UsualDurations,
+} from '@signalbox/engine'
 import { presentMessage } from './message.ts'
 import type { View } from './view.ts'
 
-export function presentTrace({ message, nodes, waiting }: TraceRecord, view: View, now: number): Trace {
+/** Fewer say nothing about what is usual. */
+const RANKED_FROM = 20
+
+export function presentTrace(
+  { message, nodes, waiting }: TraceRecord,
+  usual: UsualDurations,
+  view: View,
+  now: number,
+): Trace {
   return {
     trace_id: traceIdOf(message.id),
     record_id: message.id,
     message: presentMessage(message, view),
-    trace_data: { nodes: nodes.map((node) => presentNode(node, view)) },
+    trace_data: { nodes: nodes.map((node) => presentNode(node, usual, view)) },
     statistics: {
       total_duration_ms: totalMs(nodes, now),
       node_count: nodes.length,
@@ -19,13 +34,26 @@ export function presentTrace({ message, nodes, waiting }: TraceRecord, view: Vie
       until: waiting.until === null ? null : view.instant(waiting.until),
       detail: waiting.detail,
     },
+    usual: { since: view.instant(usual.since), stages: TRACE_NODES.map((name) => presentStage(name, usual)) },
     settings_version: message.settingsVersion,
     traceparent: message.traceparent,
   }
 }
 
-function presentNode(node: NodeRecord, { instant, names }: View): TraceNode {
+function presentStage(name: TraceNodeName, { stages }: UsualDurations): UsualStage {
+  const durations = stages[name]
+  return {
+    name,
+    count: durations.length,
+    p50_ms: percentileOf(durations, 50),
+    p95_ms: percentileOf(durations, 95),
+  }
+}
+
+function presentNode(node: NodeRecord, { stages }: UsualDurations, { instant, names }: View): TraceNode {
   const { name, attempt, startedAt, finishedAt, status, worker, error } = node
+  const ranked = finishedAt !== null && status !== 'none' && stages[name].length >= RANKED_FROM
+  const rank = ranked ? rankOf(stages[name], finishedAt - startedAt) : null
   return {
     name,
     attempt,
@@ -37,6 +65,7 @@ function presentNode(node: NodeRecord, { instant, names }: View): TraceNode {
     service: names.service(node.serviceId),
     error_code: node.errorCode,
     error,
+    percentile: rank === null ? null : Math.round(rank),
   }
 }
 

@@ -2,6 +2,8 @@ import type { Deps } from '../deps.ts'
 import { openApiJson } from '../openapi/document.ts'
 import type { Route, TextRoute } from '../http/route.ts'
 import { alertRoutes } from './alerts.ts'
+import { bulkRoutes } from './bulk.ts'
+import { exportRoute, findRoutes } from './find.ts'
 import { messageRoutes } from './messages.ts'
 import { monitorRoutes } from './monitor.ts'
 import { pauseRoutes } from './pauses.ts'
@@ -30,6 +32,8 @@ export function routeTable(deps: Deps): RouteTable {
     ...experimentRoutes(deps),
     ...traceRoutes(deps),
     ...statisticsRoutes(deps),
+    ...bulkRoutes(deps),
+    ...findRoutes(deps),
     ...messageRoutes(deps),
     ...pauseRoutes(deps),
     ...serviceRoutes(deps),
@@ -39,6 +43,7 @@ export function routeTable(deps: Deps): RouteTable {
   ]
   const text: TextRoute[] = [
     metricsRoute(deps),
+    exportRoute(deps),
     {
       path: '/openapi.json',
       operation: 'getOpenApi',

@@ -5,16 +5,21 @@ import {
   resolveRequestSchema,
   type ErrorName,
 } from '@signalbox/contracts'
-import type { MessageRecord } from '@signalbox/engine'
+import { timeOfId, type MessageRecord } from '@signalbox/engine'
 import type { Deps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { route, type Route } from '../http/route.ts'
+import { readFilter } from '../present/filter.ts'
 import { presentMessage } from '../present/message.ts'
 import { messageParams } from './params.ts'
 
 const PATH = '/api/messages'
 
-export function messageRoutes({ engine: { messages }, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
+/** One call looks through so many messages at most: some 100 ms of a thread that others wait for too. */
+const LOOKED_THROUGH = 50_000
+
+export function messageRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
+  const { messages } = engine
   return [
     route({
       method: 'get',
@@ -26,9 +31,15 @@ export function messageRoutes({ engine: { messages }, view }: Pick<Deps, 'engine
       data: messagePageSchema,
       errors: [],
       async handle({ query }) {
-        const { template_id: templateId, task_id: taskId, ...rest } = query
-        const page = await messages.search({ ...rest, templateId, taskId })
-        return { messages: page.messages.map((record) => presentMessage(record, view)), next_before: page.nextBefore }
+        const { before, limit, ...filter } = query
+        const bounds = { before, limit, scan: LOOKED_THROUGH }
+        const page = await messages.search({ ...(await readFilter(filter, engine)), ...bounds })
+        const partial = page.nextBefore !== null && page.messages.length < limit
+        return {
+          messages: page.messages.map((record) => presentMessage(record, view)),
+          next_before: page.nextBefore,
+          looked_back_to: partial ? view.instant(timeOfId(page.nextBefore as number)) : null,
+        }
       },
     }),
     route({

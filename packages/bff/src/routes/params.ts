@@ -22,6 +22,8 @@ const wholeNumber = z
 
 /** `:id` of a template or a service. */
 export const idParams = z.strictObject({ id: wholeNumber })
+/** `:jobId` of a bulk action. */
+export const bulkParams = z.strictObject({ jobId: wholeNumber })
 export const taskParams = z.strictObject({ taskId: wholeNumber })
 
 export const channelParams = z.strictObject({ channel: channelSchema })

@@ -21,7 +21,7 @@ export function traceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): Ro
       async handle({ params }) {
         const trace = await traces.get(params.id)
         if (!trace) throw new ApiError('message_not_found', `expected a message with id ${params.id}, got none`)
-        return presentTrace(trace, view, Date.now())
+        return presentTrace(trace, await traces.usual(trace.message.channel), view, Date.now())
       },
     }),
     route({

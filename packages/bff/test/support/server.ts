@@ -20,6 +20,8 @@ export interface TestServer extends RunningServer {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<TestReply>
   /** Runs one statement on the store's file, as an operator does with the sqlite3 shell. */
   sql(statement: string): void
+  /** What one statement finds there. */
+  rows(statement: string): Record<string, unknown>[]
   /** How many messages are stored. */
   stored(): Promise<number>
   /** A template and its id; by default a text message with the variable `code`. */
@@ -41,7 +43,9 @@ const SQL_PROGRAM = `
   const { DatabaseSync } = require('node:sqlite')
   const database = new DatabaseSync(process.argv[1])
   database.exec('PRAGMA busy_timeout = 5000')
-  database.exec(process.argv[2])
+  const statement = process.argv[2]
+  if (process.argv[3] === 'rows') console.log(JSON.stringify(database.prepare(statement).all()))
+  else database.exec(statement)
   database.close()
 `
 
@@ -78,6 +82,10 @@ export async function openServer({ sandbox, server = {}, folder: given }: TestSe
     post: (path, body, headers = {}) => call(running.url, path, { method: 'POST', body, headers }),
     sql(statement) {
       execFileSync(process.execPath, ['--no-warnings', '-e', SQL_PROGRAM, join(folder, 'signalbox.db'), statement])
+    },
+    rows(statement) {
+      const program = ['--no-warnings', '-e', SQL_PROGRAM, join(folder, 'signalbox.db'), statement, 'rows']
+      return JSON.parse(execFileSync(process.execPath, program, { encoding: 'utf8' })) as Record<string, unknown>[]
     },
     async stored() {
       const { messages } = await running.engine.messages.search({ limit: 200 })

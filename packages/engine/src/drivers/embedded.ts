@@ -145,6 +145,11 @@ function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | nul
   )
 }
 
+/** Asked before a search: what leaves the writer's memory meanwhile is in a segment by the time it is read. */
+async function recentTo(writer: Writer, recipient: string | undefined): Promise<number[]> {
+  return recipient === undefined ? [] : writer.call('messages.recentTo', recipient)
+}
+
 /** Made only while the fence is the highest of its key, in the same transaction as that check; else null. */
 function fenced<K extends Exclude<keyof WriteOperations, 'fenced.run'>>(
   writer: Writer,
@@ -171,11 +176,10 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       recover: (policies, now) => writer.call('messages.recover', policies, now),
       lastId: () => lookups.call('messages.lastId'),
       get: (id) => lookups.call('messages.get', id),
-      async search(query) {
-        // Asked first: what leaves the writer's memory meanwhile is in a segment by the time it is read.
-        const recent = query.recipient === undefined ? [] : await writer.call('messages.recentTo', query.recipient)
-        return searches.call('messages.search', query, recent)
-      },
+      search: async (query) => searches.call('messages.search', query, await recentTo(writer, query.recipient)),
+      refs: async (query) => searches.call('messages.refs', query, await recentTo(writer, query.recipient)),
+      byIdempotencyKey: (key) => lookups.call('messages.byIdempotencyKey', key),
+      audit: (action, recordId, detail, now) => writer.call('messages.audit', action, recordId, detail, now),
       clean: (limits, fence) =>
         fence ? fenced(writer, fence, 'cleaning.clean', limits) : writer.call('cleaning.clean', limits),
     },
@@ -217,7 +221,10 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       revision: () => lookups.call('catalogue.settingsRevision'),
       writeSystem: (key, value, now) => writer.call('settings.writeSystem', key, value, now),
     },
-    traces: { get: (recordId) => lookups.call('traces.get', recordId) },
+    traces: {
+      get: (recordId) => lookups.call('traces.get', recordId),
+      durations: (channel, from, to) => searches.call('traces.durations', channel, from, to),
+    },
     tasks: { get: (id) => lookups.call('tasks.get', id) },
     stats: {
       ranges: (list) => searches.call('stats.ranges', list),

@@ -8,7 +8,7 @@ import type { Queues } from '../queue/queues.ts'
 import { batchRequest, prepareAccept, replyOf, singleRequest, type AcceptDeps, type AcceptRequest } from './accept.ts'
 import type { MessageRecord } from './record.ts'
 import type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './requests.ts'
-import type { AcceptResult, MessageStore, StoredReply } from './store.ts'
+import type { AcceptResult, MessageStore, SearchPage, StoredReply } from './store.ts'
 
 /**
  * The life of messages. Promises of writes settle after the commit is on disk. Errors are `EngineError`s:
@@ -20,7 +20,8 @@ export interface Messages {
   /** All or nothing. `issues` names every bad entry, at most 20. */
   acceptBatch(input: AcceptBatch): Promise<AcceptedBatch>
   get(id: number): Promise<MessageRecord | null>
-  search(query: MessageQuery): Promise<{ messages: MessageRecord[]; nextBefore: number | null }>
+  /** See `MessageStore.search`: a page may end before it is full. */
+  search(query: MessageQuery): Promise<SearchPage>
   /** Anything not yet sending. */
   cancel(id: number): Promise<MessageRecord>
   /** A failed or expired message goes back to the queue with fresh attempts. */
@@ -103,11 +104,7 @@ export function createMessages(deps: MessagesDeps): Messages {
       return { ...reply, repeated }
     },
     get: (id) => store.get(id),
-    async search(query) {
-      const messages = await store.search(query)
-      const last = messages.length === query.limit ? messages.at(-1) : undefined
-      return { messages, nextBefore: last?.id ?? null }
-    },
+    search: (query) => store.search(query),
     async cancel(id) {
       const { record, moved, wasDelayed } = await existing(id, store.cancel(id, clock.now()))
       expectState(record, moved, 'cancel', 'scheduled or queued')

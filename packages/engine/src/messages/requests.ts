@@ -41,12 +41,22 @@ export interface AcceptedBatch {
 }
 
 export interface MessageQuery {
-  status?: MessageState | undefined
+  /** One, or any of several. */
+  status?: MessageState | readonly MessageState[] | undefined
   channel?: Channel | undefined
+  /** In full, in its canonical spelling. */
   recipient?: string | undefined
   templateId?: number | undefined
   taskId?: number | undefined
+  serviceId?: number | undefined
+  /** The code of the error, or a part of its text in any case. */
+  error?: string | undefined
+  /** Epoch ms of the acceptance, from inclusive, to exclusive. */
+  from?: number | undefined
+  to?: number | undefined
   /** Keyset: only smaller ids, newest first. */
   before?: number | undefined
   limit: number
+  /** Looks through about so many messages and no more; the page then says where to go on. Default: as many as it takes. */
+  scan?: number | undefined
 }

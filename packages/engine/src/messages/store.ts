@@ -70,6 +70,23 @@ export interface Moved {
   moved: boolean
 }
 
+/** Newest first. `nextBefore`: what is still to be looked through begins below this id; null at the end. */
+export interface SearchPage {
+  messages: MessageRecord[]
+  nextBefore: number | null
+}
+
+/** What a bulk action needs to know of a message. */
+export interface MessageRef {
+  id: number
+  templateId: number
+  recipient: string
+}
+export interface RefPage {
+  refs: MessageRef[]
+  nextBefore: number | null
+}
+
 /** What a provider answered after its message had been given up as `unknown`. */
 export interface LateWrite {
   id: number
@@ -119,7 +136,14 @@ export interface MessageStore {
   /** The largest id ever given out; 0 in an empty store. */
   lastId(): Promise<number>
   get(id: number): Promise<MessageRecord | null>
-  search(query: MessageQuery): Promise<MessageRecord[]>
+  /** A page with fewer than `limit` and a `nextBefore` has looked through as many as it may (`scan`). */
+  search(query: MessageQuery): Promise<SearchPage>
+  /** The same messages, in short. */
+  refs(query: MessageQuery): Promise<RefPage>
+  /** What the first request with this key was told; null when none is kept. */
+  byIdempotencyKey(key: string): Promise<StoredReply | null>
+  /** A line in the audit log for what changes no message. */
+  audit(action: string, recordId: number | null, detail: string | null, now: number): Promise<void>
   /**
    * Removes what is past its time, a bounded number of rows per call, and returns how many: whole days of traces, whole months
    * of records in which nothing waits, is sent or is `unknown`, idempotency keys, and sandbox messages. Times are epoch ms.

@@ -1,5 +1,6 @@
-import type { PendingReason, TraceNodeName, TraceNodeStatus } from '@signalbox/contracts'
+import type { Channel, PendingReason, TraceNodeName, TraceNodeStatus } from '@signalbox/contracts'
 import type { MessageRecord } from '../messages/record.ts'
+import type { UsualDurations } from './usual.ts'
 
 /** One step of a message. Times are epoch ms. */
 export interface TraceNode {
@@ -23,4 +24,6 @@ export interface Trace {
 export interface Traces {
   /** By record id. Null when there is no such message. */
   get(recordId: number): Promise<Trace | null>
+  /** What each stage of the channel took in the last hour. Measured at most twice a minute. */
+  usual(channel: Channel): Promise<UsualDurations>
 }

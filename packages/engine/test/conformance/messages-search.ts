@@ -2,6 +2,7 @@ import { MESSAGE_STATES, type MessageState } from '@signalbox/contracts'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/driver.ts'
+import { timeOfId } from '../../src/ids.ts'
 import type { MessageQuery } from '../../src/messages/requests.ts'
 import type { MessageRecord } from '../../src/messages/record.ts'
 import {
@@ -50,16 +51,34 @@ function withReceipt(state: 'delivered' | 'read') {
   }
 }
 
+const WITH_ERROR: ReadonlySet<MessageState> = new Set(['failed', 'unknown', 'expired', 'queued'])
+const statesOf = ({ status }: MessageQuery) => (typeof status === 'string' ? [status] : (status ?? MESSAGE_STATES))
+
+/** What a query means, beside its bounds by id. */
+function fits(query: MessageQuery, record: MessageRecord): boolean {
+  const { error } = query
+  const told = `${record.errorCode}\n${record.errorMessage?.toLowerCase()}`
+  return (
+    statesOf(query).includes(record.state) &&
+    (['channel', 'recipient', 'templateId', 'taskId', 'serviceId'] as const).every(
+      (key) => query[key] === undefined || query[key] === record[key],
+    ) &&
+    (error === undefined || (WITH_ERROR.has(record.state) && told.includes(error.toLowerCase()))) &&
+    (query.from === undefined || timeOfId(record.id) >= query.from) &&
+    (query.to === undefined || timeOfId(record.id) < query.to)
+  )
+}
+
 /** Every page of a search, one after the other. */
 async function pages(store: Store, query: MessageQuery): Promise<MessageRecord[]> {
   const found: MessageRecord[] = []
   for (let before = query.before; ;) {
-    const page = await store.messages.search({ ...query, before })
+    const { messages: page, nextBefore } = await store.messages.search({ ...query, before })
     expect(page.length).toBeLessThanOrEqual(query.limit)
     found.push(...page)
-    const last = page.at(-1)
-    if (!last || page.length < query.limit) return found
-    before = last.id
+    if (nextBefore === null) return found
+    expect(nextBefore).toBeLessThan(before ?? Number.MAX_SAFE_INTEGER)
+    before = nextBefore
   }
 }
 
@@ -97,28 +116,40 @@ export function exerciseSearch(open: OpenDriver): void {
 
     it('finds by any mix of filters exactly what fits, page by page without gaps or repeats', async () => {
       const maybe = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined })
+      const states = fc.oneof(fc.constantFrom(...MESSAGE_STATES), fc.subarray([...MESSAGE_STATES], { minLength: 1 }))
       const query = fc.record({
-        status: maybe(MESSAGE_STATES),
+        status: fc.option(states, { nil: undefined }),
         channel: maybe(['sms', 'email', 'app', 'wechat'] as const),
         recipient: maybe(['r0', 'r1', 'nobody']),
         templateId: maybe([1, 2, 3]),
         taskId: maybe([taskId, 1]),
+        serviceId: maybe([7, 8]),
+        error: maybe(['503', 'UNAVAIL', 'its time to live', 'none such']),
+        from: maybe([T0, T0 + 1]),
+        to: maybe([T0, T0 + 1]),
         before: fc.option(fc.constantFrom(...all.map(({ id }) => id)), { nil: undefined }),
         limit: fc.integer({ min: 1, max: 20 }),
+        scan: maybe([1, 2, 7, 1_000]),
       })
       await fc.assert(
         fc.asyncProperty(query, async (asked) => {
-          const fits = (record: MessageRecord) =>
-            (asked.status === undefined || record.state === asked.status) &&
-            (asked.channel === undefined || record.channel === asked.channel) &&
-            (asked.recipient === undefined || record.recipient === asked.recipient) &&
-            (asked.templateId === undefined || record.templateId === asked.templateId) &&
-            (asked.taskId === undefined || record.taskId === asked.taskId) &&
-            (asked.before === undefined || record.id < asked.before)
-          expect(await pages(driver.store, asked)).toEqual(all.filter(fits))
+          const { before = Number.MAX_SAFE_INTEGER } = asked
+          const expected = all.filter((record) => record.id < before && fits(asked, record))
+          expect(await pages(driver.store, asked)).toEqual(expected)
+          const { refs, nextBefore } = await driver.store.messages.refs({ ...asked, limit: 1_000, scan: undefined })
+          expect(refs).toEqual(expected.map(({ id, templateId, recipient }) => ({ id, templateId, recipient })))
+          expect(nextBefore).toBeNull()
         }),
-        { numRuns: 200 },
+        { numRuns: 400 },
       )
+    })
+
+    it('looks through no more than it may at a time, and says where to go on', async () => {
+      const none = { channel: 'wechat', limit: 5, scan: 10 } as const
+      const first = await driver.store.messages.search(none)
+      expect(first).toEqual({ messages: [], nextBefore: all[9]?.id })
+      const second = await driver.store.messages.search({ ...none, before: first.nextBefore ?? 0 })
+      expect(second).toEqual({ messages: [], nextBefore: all[19]?.id })
     })
 
     it('by state alone finds as many as are counted, for each state', async () => {
@@ -129,6 +160,27 @@ export function exerciseSearch(open: OpenDriver): void {
         const expected = [...kept].reduce((sum, [key, count]) => sum + (key.endsWith(` ${status}`) ? count : 0), 0)
         expect([status, found.length]).toEqual([status, expected])
       }
+    })
+  })
+
+  describe('what else is found', () => {
+    const driver = useDriver(open)
+
+    it('what the first request with an idempotency key was told, by that key', async () => {
+      const message = newMessage()
+      const reply = { id: message.id }
+      await driver.store.messages.accept(
+        acceptWrite([message], { idempotency: { key: 'order-4711', bodyHash: 'h', reply } }),
+      )
+      expect(await driver.store.messages.byIdempotencyKey('order-4711')).toEqual(reply)
+      expect(await driver.store.messages.byIdempotencyKey('order-4712')).toBeNull()
+    })
+
+    it('a line of the audit log, as it was written', async () => {
+      await driver.store.messages.audit('reveal', 17, 'asked by support', T0)
+      expect(await driver.sql("SELECT at, record_id, detail FROM audit_log WHERE action = 'reveal'")).toEqual([
+        { at: T0, record_id: 17, detail: 'asked by support' },
+      ])
     })
   })
 

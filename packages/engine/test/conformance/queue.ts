@@ -107,9 +107,9 @@ export function exerciseQueue(open: OpenDriver): void {
       expect(await driver.store.messages.get(message.id)).toMatchObject({ state: 'queued' })
       const { kept, counted } = await countsOf(driver)
       expect(counted).toEqual(kept)
-      expect((await driver.store.messages.search({ status: 'queued', limit: 5 })).map(({ id }) => id)).toEqual([
-        message.id,
-      ])
+      expect((await driver.store.messages.search({ status: 'queued', limit: 5 })).messages.map(({ id }) => id)).toEqual(
+        [message.id],
+      )
       const results = await Promise.all([claim(message), claim(message)])
       expect(results.map(({ kind }) => kind)).toEqual(['claimed', 'gone'])
     })

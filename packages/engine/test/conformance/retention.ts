@@ -37,7 +37,7 @@ export function exerciseRetention(open: OpenDriver): void {
       await sentAt(MARCH)
       const ids = messages.map(({ id }) => id).toReversed()
       const search = async (query: object) =>
-        (await driver.store.messages.search({ limit: 10, ...query })).map(({ id }) => id)
+        (await driver.store.messages.search({ limit: 10, ...query })).messages.map(({ id }) => id)
       expect(await search(to)).toEqual(ids)
       expect(await search({ ...to, limit: 2 })).toEqual(ids.slice(0, 2))
       expect(await search({ ...to, before: ids[1] })).toEqual(ids.slice(2))
@@ -85,9 +85,9 @@ export function exerciseRetention(open: OpenDriver): void {
       const removed = await clean(MARCH + 40 * DAY, 10)
       expect(Math.max(...removed)).toBeLessThanOrEqual(30)
       expect(removed.length).toBeGreaterThan(5)
-      expect(await driver.store.messages.search({ limit: 5 })).toEqual([])
+      expect((await driver.store.messages.search({ limit: 5 })).messages).toEqual([])
       const next = await sentAt(MARCH + 41 * DAY)
-      expect(await driver.store.messages.search({ recipient: next.recipient, limit: 5 })).toMatchObject([
+      expect((await driver.store.messages.search({ recipient: next.recipient, limit: 5 })).messages).toMatchObject([
         { id: next.id },
       ])
     })

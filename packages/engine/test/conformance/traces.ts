@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { firstIdAt } from '../../src/ids.ts'
+import type { NewMessage } from '../../src/messages/store.ts'
 import type { TraceNode } from '../../src/tracer/trace.ts'
 import {
   accepted,
@@ -48,6 +50,43 @@ export function exerciseTraces(open: OpenDriver): void {
       expect(await (await driver.reopen()).traces.get(message.id)).toEqual({
         nodes: [...first, ...second],
         receipts: [],
+      })
+    })
+
+    it('tell how long each stage took that ended well, by channel and time of acceptance', async () => {
+      const later = T0 + 5 * HOUR
+      const at = (offset: number) => ({
+        id: firstIdAt(later + offset),
+        acceptedAt: later + offset,
+        dueAt: later + offset,
+      })
+      const call = (startedAt: number, took: number, changes: Partial<TraceNode> = {}) =>
+        node({ startedAt, finishedAt: startedAt + took, ...changes })
+      const callback = node({ name: 'callback', status: 'pending', startedAt: later + 50, finishedAt: null })
+      const settle = async (changes: Partial<NewMessage>, nodes: TraceNode[]) => {
+        const message = await accepted(driver.store, changes)
+        await driver.store.messages.settle(
+          settleWrite(await claimed(driver.store, message), 'sent', { nodes, now: later + 100 }),
+        )
+        return message.id
+      }
+      const first = await settle(at(0), [call(later, 20, { name: 'queue' }), call(later + 20, 30), callback])
+      await driver.store.messages.receipt({ recordId: first, state: 'read', at: later + 900 }, later + 900)
+      await driver.store.messages.receipt({ recordId: first, state: 'delivered', at: later + 250 }, later + 900)
+      await settle(at(60_000), [call(later, 40), call(later, 5, { status: 'failed' }), callback])
+      await settle({ ...at(60_001), channel: 'email' }, [call(later, 70)])
+      await settle(at(-1), [call(later, 80)])
+      const {
+        queue,
+        process,
+        send,
+        callback: callbacks,
+      } = await driver.store.traces.durations('sms', later, later + HOUR)
+      expect({ queue, process, send: send.toSorted((a, b) => a - b), callbacks }).toEqual({
+        queue: [20],
+        process: [],
+        send: [30, 40],
+        callbacks: [200],
       })
     })
 

@@ -13,6 +13,7 @@ import {
   templateOperations,
 } from './catalogue.ts'
 import { cleaningOperations } from './cleaning.ts'
+import { durationReads } from './durations.ts'
 import { fenceOperations } from './fences.ts'
 import { jobOperations } from './jobs.ts'
 import { messageOperations } from './messages.ts'
@@ -53,7 +54,7 @@ export function readOperations(db: Db, partitions: Partitions) {
   return {
     ...named('messages', { ...messageReads(db, partitions), ...searchReads(db, partitions) }),
     ...named('queue', queueReads(db, partitions)),
-    ...named('traces', traceReads(db, partitions)),
+    ...named('traces', { ...traceReads(db, partitions), ...durationReads(db, partitions) }),
     ...named('tasks', taskReads(db)),
     ...named('catalogue', catalogueReads(db)),
     ...named('stats', statsReads(db, partitions)),

@@ -86,6 +86,10 @@ export function moveOperations(db: Db, rows: MessageRows, { months, days }: Part
       return { record: rows.move(record, state, now, error), moved: true }
     },
 
+    audit(action: string, recordId: number | null, detail: string | null, now: number): void {
+      insertAudit.run(now, action, recordId, detail)
+    },
+
     receipt(event: ReceiptEvent, now: number): Moved | null {
       const record = rows.read(event.recordId)
       if (!record) return null

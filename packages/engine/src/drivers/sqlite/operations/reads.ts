@@ -3,6 +3,7 @@ import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { MessageState, TemplateFormat } from '@signalbox/contracts'
 import type { KeptRecord } from '../../../messages/kept.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
+import type { StoredReply } from '../../../messages/store.ts'
 import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsRows } from '../../../settings/store.ts'
 import type { TaskRecord } from '../../../tasks/store.ts'
@@ -27,9 +28,14 @@ export function messageReads(db: Db, { months }: Partitions) {
       `SELECT max(id) FROM (SELECT max(id) AS id FROM tasks UNION ALL SELECT max(id) FROM jobs UNION ALL SELECT id - 1 FROM resident_mark)`,
     )
     .pluck()
+  const keyReply = db.prepare<[string], string>('SELECT reply FROM idempotency_keys WHERE key = ?').pluck()
   const isDelayed = delayedIn(db)
 
   return {
+    byIdempotencyKey(key: string): StoredReply | null {
+      const reply = keyReply.get(key)
+      return reply === undefined ? null : (JSON.parse(reply) as StoredReply)
+    },
     get(id: number): MessageRecord | null {
       const row = selectOf(id)?.get(id)
       return row ? toRecord(row, isDelayed) : null

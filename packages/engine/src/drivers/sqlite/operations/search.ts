@@ -1,126 +1,174 @@
-/** Searching messages, newest first: month by month, as few of them as the page needs. */
-import type { MessageState } from '@signalbox/contracts'
+/**
+ * Searching messages, newest first: month by month, and within a month stretch by stretch, so that no search holds the
+ * thread for longer than it was allowed to. Where to look comes from `search-sources.ts`.
+ */
+import { firstIdAt } from '../../../ids.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { MessageQuery } from '../../../messages/requests.ts'
+import type { MessageRef, RefPage, SearchPage } from '../../../messages/store.ts'
 import type { Db } from '../database.ts'
-import { isResident } from '../partition-tables.ts'
 import type { Partition, Partitions } from '../partitions.ts'
-import { recipientHash } from '../recipients.ts'
-import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
+import { recipientIds } from '../recipient-ids.ts'
+import { delayedIn, RECORD_COLUMNS, toRecord, type RecordRow } from './rows.ts'
+import { conditionsOf, parametersOf, searchSources } from './search-sources.ts'
 
-/** Where to look for messages in a state, what must hold there, and the id by which it is read in order. */
-function sourceOf(month: string, status: MessageState | undefined): { from: string; where: string[]; id: string } {
-  const joined = (ids: string) =>
-    `(${ids}) q CROSS JOIN messages_${month} m ON m.id = q.id LEFT JOIN claims c ON c.id = m.id LEFT JOIN states_${month} s ON s.id = m.id`
-  if (status === 'queued') {
-    // What waits for a retry stands in the delays too, and is `queued`.
-    const waiting = `SELECT id FROM queue_entries WHERE queue = 'message.send'
-      UNION ALL SELECT d.id FROM queue_delays d CROSS JOIN states_${month} s ON s.id = d.id WHERE d.queue = 'message.send'
-      UNION ALL SELECT m.id FROM messages_${month} m WHERE ${isResident(month)}`
-    return { from: joined(waiting), where: [], id: 'm.id' }
-  }
-  if (status === 'scheduled') {
-    const delayed = "SELECT id FROM queue_delays WHERE queue = 'message.send'"
-    return { from: joined(delayed), where: ['s.id IS NULL'], id: 'm.id' }
-  }
-  if (status === 'sending') return { from: joined('SELECT id FROM claims'), where: [], id: 'm.id' }
-  if (status) {
-    const from = `states_${month} s CROSS JOIN messages_${month} m ON m.id = s.id LEFT JOIN claims c ON c.id = m.id`
-    return { from, where: [`s.state = '${status}'`, 'c.id IS NULL'], id: 's.id' }
-  }
-  return { from: recordsOf(month), where: [], id: 'm.id' }
+/** Rows of the first stretch; each further one is twice as long, up to the last. A page is usually full after the first. */
+const FIRST_STRETCH = 1_000
+const LAST_STRETCH = 16_000
+const NEWEST = Number.MAX_SAFE_INTEGER
+
+interface Columns<R extends { id: number }, T> {
+  sql: string
+  toResult(row: R): T
 }
 
-const FILTERS = {
-  channel: 'm.channel',
-  recipient: 'm.recipient',
-  templateId: 'm.template_id',
-  taskId: 'm.task_id',
-} as const
+interface Found<T> {
+  rows: T[]
+  nextBefore: number | null
+}
 
 export function searchReads(db: Db, { months }: Partitions) {
   const isDelayed = delayedIn(db)
-  const segments = db.prepare<[string], { segment: number; last_id: number }>(
-    'SELECT segment, last_id FROM recipient_segments WHERE month = ? ORDER BY last_id DESC',
-  )
+  const sourcesOf = searchSources(db)
+  const idsTo = recipientIds(db)
   const taskRange = db.prepare<[number], { first_id: number | null; last_id: number | null }>(
     'SELECT first_id, last_id FROM tasks WHERE id = ?',
   )
+  const acceptedHours = db
+    .prepare<[{ templateId: number; channel: string | null }], number>(
+      `SELECT DISTINCT at FROM stats_hours WHERE state = 'accepted' AND template_id = @templateId
+         AND (@channel IS NULL OR channel = @channel) ORDER BY at DESC`,
+    )
+    .pluck()
 
-  type Found = Record<string, unknown> & { limit: number }
-  /** Prepared for all pages of one query. */
-  function inMonth({ name }: Partition, query: MessageQuery, also: string[]): (given: Found) => MessageRecord[] {
-    const { from, where, id } = sourceOf(name, query.status)
-    for (const [filter, column] of Object.entries(FILTERS)) {
-      if (query[filter as keyof typeof FILTERS] !== undefined) where.push(`${column} = @${filter}`)
-    }
-    if (query.before !== undefined) where.push(`${id} < @before`)
-    where.push(...also)
-    const sql = `SELECT ${RECORD_COLUMNS} FROM ${from} ${where.length ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${id} DESC LIMIT @limit`
-    const found = db.prepare<[object], RecordRow>(sql)
-    return (given) => found.all(given).map((row) => toRecord(row, isDelayed))
+  const records: Columns<RecordRow, MessageRecord> = {
+    sql: RECORD_COLUMNS,
+    toResult: (row) => toRecord(row, isDelayed),
+  }
+  const refs: Columns<{ id: number; template_id: number; recipient: string }, MessageRef> = {
+    sql: 'm.id, m.template_id, m.recipient',
+    toResult: ({ id, template_id: templateId, recipient }) => ({ id, templateId, recipient }),
   }
 
-  /** Ids of a month whose recipient has this hash, newest first: from the segments, and of those no segment holds yet. */
-  function* idsTo(
-    { name, from, to }: Partition,
-    recipient: string,
-    recent: readonly number[],
-    before: number,
-  ): Generator<number> {
-    const hash = recipientHash(recipient)
-    const ofSegment = db
-      .prepare<[number, number, number], number>(
-        `SELECT id FROM recipients_${name} WHERE segment = ? AND hash = ? AND id < ? ORDER BY id DESC`,
-      )
-      .pluck()
-    let found = recent.filter((id) => id >= from && id < to && id < before)
-    for (const { segment, last_id } of segments.all(name)) {
-      // What is newer than everything still to be read is next; segments overlap by little, if at all.
-      found.sort((a, b) => b - a)
-      const newer = found.findIndex((id) => id <= last_id)
-      yield* found.splice(0, newer < 0 ? found.length : newer)
-      found = [...found, ...ofSegment.all(segment, hash, before)]
-    }
-    yield* found.sort((a, b) => b - a)
+  /** Ids from the first (inclusive) to before the second. */
+  function boundsOf({ before, from, to, taskId }: MessageQuery): [low: number, high: number] {
+    const task = taskId === undefined ? undefined : taskRange.get(taskId)
+    return [
+      Math.max(from === undefined ? 0 : firstIdAt(from), task?.first_id ?? 0),
+      Math.min(before ?? NEWEST, to === undefined ? NEWEST : firstIdAt(to), task ? (task.last_id ?? 0) + 1 : NEWEST),
+    ]
   }
 
-  function toRecipient(
-    partition: Partition,
-    query: MessageQuery & { recipient: string },
+  /** Where messages of the template can be, newest first: a template that is seldom used is not looked for everywhere. */
+  function hoursOf({ templateId, channel }: MessageQuery): { from: number; to: number }[] | null {
+    if (templateId === undefined) return null
+    return acceptedHours
+      .all({ templateId, channel: channel ?? null })
+      .map((at) => ({ from: firstIdAt(at - HOUR_MS), to: firstIdAt(at + 2 * HOUR_MS) }))
+  }
+
+  function find<R extends { id: number }, T>(
+    query: MessageQuery,
     recent: readonly number[],
-    limit: number,
-  ): MessageRecord[] {
-    const records: MessageRecord[] = []
-    const withId = inMonth(partition, query, ['m.id = @id'])
+    columns: Columns<R, T>,
+  ): Found<T> {
+    const [low, high] = boundsOf(query)
+    const hours = hoursOf(query)
+    const budget = { left: query.scan ?? Number.POSITIVE_INFINITY }
+    const found: R[] = []
+    const answer = (nextBefore: number | null): Found<T> => ({
+      rows: found.map((row) => columns.toResult(row)),
+      nextBefore,
+    })
+    for (const month of months.list()) {
+      const part = { ...month, from: Math.max(month.from, low), to: Math.min(month.to, high) }
+      if (part.from >= part.to) continue
+      const search = query.recipient === undefined ? byStretches : toRecipient
+      const stoppedAt = search(part, query, recent, columns, hours, budget, found)
+      if (found.length === query.limit) return answer((found.at(-1) as R).id)
+      if (stoppedAt !== null) return answer(stoppedAt)
+    }
+    return answer(null)
+  }
+
+  /** Returns the id before which is still to be looked, when the budget was used up; null at the end of the month. */
+  function byStretches<R extends { id: number }, T>(
+    month: Partition,
+    query: MessageQuery,
+    _recent: readonly number[],
+    { sql }: Columns<R, T>,
+    hours: { from: number; to: number }[] | null,
+    budget: { left: number },
+    found: R[],
+  ): number | null {
+    const sources = sourcesOf(month, query)
+    if (sources.length === 0) return null
+    const statements = sources.map(({ from, where, id }) =>
+      db.prepare<[object], R>(
+        `SELECT ${sql} FROM ${from} WHERE ${id} >= @low AND ${id} < @high ${and([...where, ...conditionsOf(query)])}
+         ORDER BY ${id} DESC LIMIT @left`,
+      ),
+    )
+    let stretch = FIRST_STRETCH
+    for (let high = month.to; high > month.from;) {
+      const within = hours?.find(({ from }) => from < high)
+      if (hours && (!within || within.to <= month.from)) return null
+      high = Math.min(high, within?.to ?? high)
+      if (budget.left <= 0) return high
+      const rows = Math.min(stretch, budget.left)
+      const low = Math.max(month.from, within?.from ?? 0, ...sources.map(({ bound }) => bound(high, rows)))
+      const left = query.limit - found.length
+      const parameters = { ...parametersOf(query), low, high, left }
+      const matches = statements.flatMap((statement) => statement.all(parameters))
+      found.push(...matches.toSorted((a, b) => b.id - a.id).slice(0, left))
+      if (found.length === query.limit) return null
+      budget.left -= rows
+      high = low
+      stretch = Math.min(stretch * 2, LAST_STRETCH)
+    }
+    return null
+  }
+
+  /** Through the index of recipients: one look-up per message to them. */
+  function toRecipient<R extends { id: number }, T>(
+    month: Partition,
+    query: MessageQuery,
+    recent: readonly number[],
+    { sql }: Columns<R, T>,
+    _hours: unknown,
+    budget: { left: number },
+    found: R[],
+  ): number | null {
+    const { all, matches } = sourcesOf.anywhere(month, query)
+    const one = db.prepare<[object], R>(
+      `SELECT ${sql} FROM ${all} WHERE m.id = @id ${and([...matches, ...conditionsOf(query)])}`,
+    )
     let last = 0
-    for (const id of idsTo(partition, query.recipient, recent, query.before ?? Number.MAX_SAFE_INTEGER)) {
+    for (const id of idsTo(month, query.recipient as string, recent)) {
       if (id === last) continue
       last = id
-      records.push(...withId({ ...query, id, limit: 1 }))
-      if (records.length === limit) break
+      if (budget.left <= 0) return id + 1
+      budget.left -= 1
+      const row = one.get({ ...parametersOf(query), id })
+      if (row) found.push(row)
+      if (found.length === query.limit) return null
     }
-    return records
+    return null
   }
 
   return {
     /** `recent`: what the writer knows of the recipient and no segment holds yet. */
-    search: db.transaction((query: MessageQuery, recent: readonly number[]): MessageRecord[] => {
-      const { recipient, taskId, before } = query
-      const range = taskId === undefined ? undefined : taskRange.get(taskId)
-      const also = range ? [`m.id BETWEEN ${range.first_id ?? 0} AND ${range.last_id ?? 0}`] : []
-      const found: MessageRecord[] = []
-      for (const partition of months.list()) {
-        if (before !== undefined && partition.from >= before) continue
-        const left = query.limit - found.length
-        if (left === 0) break
-        found.push(
-          ...(recipient === undefined
-            ? inMonth(partition, query, also)({ ...query, limit: left })
-            : toRecipient(partition, { ...query, recipient }, recent, left)),
-        )
-      }
-      return found
-    }) as (query: MessageQuery, recent: readonly number[]) => MessageRecord[],
+    search: db.transaction((query: MessageQuery, recent: readonly number[]): SearchPage => {
+      const { rows: messages, nextBefore } = find(query, recent, records)
+      return { messages, nextBefore }
+    }) as (query: MessageQuery, recent: readonly number[]) => SearchPage,
+
+    refs: db.transaction((query: MessageQuery, recent: readonly number[]): RefPage => {
+      const { rows, nextBefore } = find(query, recent, refs)
+      return { refs: rows, nextBefore }
+    }) as (query: MessageQuery, recent: readonly number[]) => RefPage,
   }
 }
+
+const HOUR_MS = 3_600_000
+const and = (conditions: readonly string[]) => conditions.map((condition) => `AND ${condition}`).join(' ')
