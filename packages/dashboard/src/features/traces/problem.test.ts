@@ -16,6 +16,7 @@ function node(fields: Partial<TraceNode>): TraceNode {
     service: 'sms-1',
     error_code: null,
     error: null,
+    percentile: null,
     ...fields,
   }
 }
@@ -51,6 +52,7 @@ function trace(status: MessageState, nodes: TraceNode[], fields: Partial<Message
     trace_data: { nodes },
     statistics: { total_duration_ms: 0, node_count: nodes.length, success_rate: null },
     waiting: null,
+    usual: { since: '2026-01-15T07:00:00Z', stages: [] },
     settings_version: 1,
     traceparent: null,
   }
@@ -63,7 +65,9 @@ describe('problemOf', () => {
   })
 
   it('tells the error and the code of a failed message', () => {
-    const failed = trace('failed', [node({ status: 'failed', error_code: 'isv.X', error: 'no such number' })])
+    const failed = trace('failed', [
+      node({ status: 'failed', error_code: 'isv.X', error: 'no such number', percentile: null }),
+    ])
     expect(problemOf(failed)).toEqual({
       kind: 'failed',
       attempt: 1,
@@ -74,7 +78,7 @@ describe('problemOf', () => {
   })
 
   it('prefers what the message says of itself', () => {
-    const nodes = [node({ status: 'failed', error_code: 'A', error: 'a' })]
+    const nodes = [node({ status: 'failed', error_code: 'A', error: 'a', percentile: null })]
     expect(problemOf(trace('failed', nodes, { error_code: 'B', error_message: 'b' }))).toMatchObject({
       code: 'B',
       text: 'b',
@@ -82,7 +86,10 @@ describe('problemOf', () => {
   })
 
   it('says that a failed attempt will be tried again while the message is under way', () => {
-    const nodes = [node({ status: 'failed', error: 'busy' }), node({ name: 'queue', attempt: 2, status: 'waiting' })]
+    const nodes = [
+      node({ status: 'failed', error: 'busy', percentile: null }),
+      node({ name: 'queue', attempt: 2, status: 'waiting' }),
+    ]
     expect(problemOf(trace('queued', nodes))).toMatchObject({ kind: 'retrying', attempt: 1, text: 'busy' })
   })
 
