@@ -5,6 +5,7 @@ import { rateLimit, resourceOf, type Limit } from './rate-limit.ts'
 import { named, sendFile, sendText } from './reply.ts'
 import type { Route, TextRoute } from './route.ts'
 import { serve } from './serve.ts'
+import { check, queryOf } from './validate.ts'
 
 /** A router of these calls, each held to the rules of its path. Of a path that is here, every other method is refused with 405. */
 export function mount(routes: readonly Route[], limiter: Limiter): Router {
