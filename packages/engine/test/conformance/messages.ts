@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { firstIdAt } from '../../src/ids.ts'
+import { acceptedRecord } from '../../src/messages/record.ts'
 import {
   accepted,
   acceptWrite,
   claimed,
   entryOf,
+  HOUR,
   newMessage,
   nextId,
   settleWrite,
@@ -12,6 +15,9 @@ import {
   useDriver,
   type OpenDriver,
 } from './support.ts'
+
+/** Before everything else in these suites, whose ids only grow. */
+const MONTH_END = Date.UTC(2026, 0, 1)
 
 /** `MessageStore`: accept, claim and settle. */
 export function exerciseMessages(open: OpenDriver): void {
@@ -36,6 +42,54 @@ export function exerciseMessages(open: OpenDriver): void {
         pendingReason: 'delay',
       })
       expect(await driver.store.messages.get(1)).toBeNull()
+    })
+
+    it.each([
+      ['queued', 49, {}],
+      ['queued', 50, {}],
+      ['queued', 151, { traceparent: '00-abc', expiresAt: T0 + HOUR }],
+      ['scheduled', 130, { dueAt: T0 + HOUR }],
+      ['resident', 130, {}],
+      ['queued, of two versions', 130, {}],
+      ['queued, over the end of a month', 130, { acceptedAt: MONTH_END, dueAt: MONTH_END }],
+    ])('keeps each of a batch as if it had come alone: %s, %i of them', async (how, count, changes) => {
+      const { store } = driver
+      const taskId = nextId()
+      const flow = `task:${taskId}`
+      const messages = Array.from({ length: count }, (_, i) =>
+        newMessage({
+          ...{ flow, taskId, recipient: `1390000${i}`, variables: { name: `n${i}` }, ...changes },
+          ...(how.endsWith('versions') ? { templateVersion: 1 + (i % 2) } : {}),
+          ...(how.endsWith('month') ? { id: firstIdAt(MONTH_END) - 70 + i } : {}),
+        }),
+      )
+      const state = how === 'scheduled' ? 'scheduled' : 'queued'
+      const counted = async () => ({
+        delayed: (await store.queue.delayed()).reduce((sum, { count: of }) => sum + of, 0),
+        ...Object.fromEntries(
+          (await store.stats.states()).filter((of) => of.channel === 'sms').map((of) => [of.state, of.count]),
+        ),
+      })
+      const before: Record<string, number> = await counted()
+      const write = acceptWrite(messages, {
+        resident: how === 'resident',
+        task: { id: taskId, templateId: 1, channel: 'sms', total: count, priority: 5 },
+      })
+      expect(await store.messages.accept(write)).toEqual({ kind: 'accepted' })
+
+      const kept = await Promise.all(messages.map(({ id }) => store.messages.get(id)))
+      expect(kept).toEqual(messages.map(acceptedRecord))
+      const [lane] = (await store.queue.lanes()).filter((each) => each.lane === write.lane)
+      expect(lane?.count ?? 0).toBe(how.startsWith('queued') ? count : 0)
+      expect(await counted()).toEqual({
+        ...before,
+        accepted: (before['accepted'] ?? 0) + count,
+        [state]: (before[state] ?? 0) + count,
+        delayed: (before['delayed'] ?? 0) + (state === 'scheduled' ? count : 0),
+      })
+      expect(await store.tasks.get(taskId)).toMatchObject({ counts: { [state]: count } })
+      const { messages: found } = await store.messages.search({ recipient: `1390000${count - 1}`, taskId, limit: 10 })
+      expect(found.map(({ id }) => id)).toEqual([messages[count - 1]?.id])
     })
 
     it('is all or nothing: one bad message leaves no message, task, key or count behind', async () => {

@@ -51,7 +51,8 @@ interface TaskChange {
 }
 
 export interface Tally {
-  accepted(message: CountedMessage, state: MessageState, now: number): void
+  /** `count` messages of its month, channel, template and task. */
+  accepted(message: CountedMessage, state: MessageState, now: number, count?: number): void
   /** A move between states; `before` and `after` where the state on that side is an end. */
   moved(
     message: CountedMessage,
@@ -167,13 +168,13 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
   }
 
   return {
-    accepted(message, state, now) {
+    accepted(message, state, now, count = 1) {
       usedTemplates.add(message.templateId)
       const counts = countsOf(message)
-      change(counts, 'accepted', 1)
-      change(counts, state, 1)
-      countTask(message.taskId, state, 1, now)
-      rollup(message, null, 'accepted', now).count += 1
+      change(counts, 'accepted', count)
+      change(counts, state, count)
+      countTask(message.taskId, state, count, now)
+      rollup(message, null, 'accepted', now).count += count
     },
     moved(message, from, to, now, { before, after }) {
       arms.moved(message.id, message.templateId, from, to)

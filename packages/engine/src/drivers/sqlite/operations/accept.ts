@@ -5,6 +5,7 @@ import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
 import type { RecipientIndex } from '../recipients.ts'
 import type { Tally } from '../tally.ts'
+import { AT_ONCE, createAcceptMany } from './accept-many.ts'
 import type { MessageRows } from './message-rows.ts'
 
 /** The messages of a request as they cross to the writer: what they share once, the rest in columns. */
@@ -48,6 +49,7 @@ export function acceptOperations(
          accepted_at, due_at, expires_at, settings_version, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
   )
+  const many = createAcceptMany(db, { months })
   const insertTask = db.prepare(
     `INSERT INTO tasks (id, template_id, channel, total, priority, created_at, updated_at, first_id, last_id)
      VALUES (@id, @templateId, @channel, @total, @priority, @now, @now, @firstId, @lastId)`,
@@ -90,15 +92,29 @@ export function acceptOperations(
     tally.assigned(message, templateVersion, state)
   }
 
+  function acceptMany(columns: AcceptColumns, from: number): void {
+    const { shared, ids, recipients: to, versions } = columns
+    const [, , channel, templateId, version, , , taskId, acceptedAt, dueAt] = shared
+    many.insert(columns, from)
+    const state = dueAt > acceptedAt ? 'scheduled' : 'queued'
+    tally.accepted({ id: ids[from] as number, channel, templateId, taskId }, state, acceptedAt, AT_ONCE)
+    for (let i = from; i < from + AT_ONCE; i++) {
+      const id = ids[i] as number
+      recipients.add(id, to[i] as string)
+      tally.assigned({ id, channel, templateId, taskId }, versions?.[i] ?? version, state)
+    }
+  }
+
   return {
     acceptOne,
 
     accept(
-      { shared, ids, recipients: to, variables, versions }: AcceptColumns,
+      columns: AcceptColumns,
       task: AcceptWrite['task'],
       idempotency: AcceptWrite['idempotency'],
       now: number,
     ): AcceptResult {
+      const { shared, ids, recipients: to, variables, versions } = columns
       if (idempotency) {
         const { key, bodyHash, reply } = idempotency
         const stored = selectKey.get(key)
@@ -107,9 +123,15 @@ export function acceptOperations(
         insertKey.run({ key, bodyHash, reply: JSON.stringify(reply), now })
       }
       if (task) insertTask.run({ ...task, now, firstId: Math.min(...ids), lastId: Math.max(...ids) })
-      for (const [i, id] of ids.entries()) {
-        const columns = versions ? shared.with(VERSION_AT, versions[i] as number) : shared
-        acceptOne(...(columns as AcceptColumns['shared']), id, to[i] as string, variables[i] as string)
+      for (let i = 0; i < ids.length;) {
+        if (many.takes(ids, i)) {
+          acceptMany(columns, i)
+          i += AT_ONCE
+          continue
+        }
+        const own = versions ? shared.with(VERSION_AT, versions[i] as number) : shared
+        acceptOne(...(own as AcceptColumns['shared']), ids[i] as number, to[i] as string, variables[i] as string)
+        i += 1
       }
       return { kind: 'accepted' }
     },
