@@ -18,7 +18,7 @@ export default defineConfig({
   expect: {
     timeout: 15_000,
     // Another machine's letters have other edges: a shade apart is the same, and so are two pixels of a thousand.
-    toHaveScreenshot: { animations: 'disabled', scale: 'device', threshold: 0.3, maxDiffPixelRatio: 0.002 },
+    toHaveScreenshot: { animations: 'disabled', scale: 'device', threshold: 0.2, maxDiffPixelRatio: 0.002 },
   },
   reporter: 'list',
   use: {

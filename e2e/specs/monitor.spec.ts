@@ -126,3 +126,74 @@ test('when the server dies the wall says so, and comes back by itself', async ({
   await sendMany(api, await smsTemplate(api), 1)
   await expect(monitor.feedLinks).toHaveCount(3)
 })
+
+test('a row opens its trace beside the feed, by pointer and by key, and Esc goes back to the row', async ({
+  api,
+  monitor,
+  page,
+}) => {
+  const [first, second] = await sendMany(api, await smsTemplate(api), 2)
+  const drawer = page.getByTestId('trace-drawer')
+  await monitor.open()
+  await monitor.link(first?.trace_id ?? '').click()
+  await expect(drawer).toContainText(first?.trace_id ?? '')
+  await expect(page).toHaveURL(new RegExp(`trace=${first?.trace_id}`))
+  await page.keyboard.press('Escape')
+  await expect(drawer).toBeHidden()
+  await expect(monitor.link(first?.trace_id ?? '')).toBeFocused()
+
+  await page.keyboard.press('ArrowUp')
+  await expect(monitor.link(second?.trace_id ?? '')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(drawer).toContainText(second?.trace_id ?? '')
+  await page.reload()
+  await expect(drawer).toContainText(second?.trace_id ?? '')
+})
+
+test('the range stands in the address, and every figure says which it is of', async ({ api, monitor, page }) => {
+  await sendMany(api, await smsTemplate(api), 3)
+  await monitor.open()
+  await expect(monitor.figure('Sent today')).toHaveText('3')
+  await page.keyboard.press('3')
+  await expect(page).toHaveURL(/range=7d/)
+  await expect(page.getByRole('region', { name: 'Sent in 7 days' }).getByTestId('figure')).toHaveText('3')
+  await page.reload()
+  await expect(page.getByTestId('wall')).toHaveAttribute('data-range', '7d')
+  await page.getByRole('group', { name: 'Range' }).getByRole('button', { name: '24 h' }).click()
+  await expect(page.getByRole('region', { name: 'Sent in 24 h' }).getByTestId('figure')).toHaveText('3')
+})
+
+test('four rules stand on the wall with their figures, and with too few messages none judges', async ({
+  api,
+  monitor,
+  page,
+}) => {
+  await sendMany(api, await smsTemplate(api), 1)
+  await monitor.open()
+  await expect(page.getByTestId('alerts').getByRole('listitem')).toContainText([/./, /./, /./, /./])
+  await expect(page.getByTestId('alert-success_rate')).toContainText('too few to tell')
+  await expect(page.getByTestId('alert-backlog')).toContainText(/0\s*at most 5,000/)
+})
+
+test('the wall goes back to a moment that was, says so, and Esc is live again', async ({ api, monitor, page }) => {
+  const template = await smsTemplate(api)
+  await sendMany(api, template, 2)
+  await monitor.open()
+  await expect(monitor.figure('Sent today')).toHaveText('2')
+  // A frame of that moment is kept once there is one.
+  await expect
+    .poll(async () => (await page.request.get('/api/monitor/rewind/index')).json().then(framesOf), { timeout: 30_000 })
+    .toBeGreaterThan(0)
+  await page.getByTestId('rewind-slider').focus()
+  await page.keyboard.press('Home')
+  await expect(page.locator('[data-kind="past"]')).toContainText('ago')
+  await expect(page).toHaveTitle(/^◂ earlier/)
+  await expect(monitor.button('Pause')).toBeHidden()
+  await page.keyboard.press('Escape')
+  await expect(monitor.banner).toBeHidden()
+  await expect(monitor.figure('Sent today')).toHaveText('2')
+})
+
+function framesOf(reply: unknown): number {
+  return (reply as { data: { frames: { at_s: number[] } } }).data.frames.at_s.length
+}

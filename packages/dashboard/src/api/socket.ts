@@ -46,6 +46,7 @@ export interface MonitorSocket {
 }
 
 const FIRST_RETRY_MS = 500
+const JITTER = 0.5
 /** Between this and twice this, drawn per client: at one common maximum the back-off's own jitter is clipped away. */
 const LAST_RETRY_MS = 4_000
 /** A server that does not answer within this is asked for the snapshot instead, ms. */
@@ -99,14 +100,16 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     if (!socket.active) comeBack = setTimeout(() => socket.connect(), LAST_RETRY_MS * (0.5 + Math.random()))
   }
 
-  function comeBackIn(ms: number): void {
+  /** @param jitter of ours, as a share; none on a time that the server has already spread */
+  function comeBackIn(ms: number, jitter: number): void {
     socket.io.reconnectionDelay(ms)
+    socket.io.randomizationFactor(jitter)
     socket.io.reconnectionDelayMax(Math.max(lastRetryMs, ms * 1.5))
   }
 
   socket.on('connect', () => {
     link.value = 'connected'
-    comeBackIn(FIRST_RETRY_MS)
+    comeBackIn(FIRST_RETRY_MS, JITTER)
     for (const room of rooms.keys()) joinRoom(room)
     for (const recordId of watchers.keys()) follow(recordId)
     if (wasConnected) templateListeners.forEach((listener) => listener(null))
@@ -114,8 +117,8 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   })
   socket.on('disconnect', comeBackLater)
   socket.on('connect_error', comeBackLater)
-  socket.on('hello', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms))
-  socket.on('bye', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms))
+  socket.on('hello', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms, 0))
+  socket.on('bye', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms, 0))
   socket.on('tick', (tick) => deliver(tick, false))
   socket.on('feed', (tick) => deliver(tick, true))
   socket.on('template', ({ id }) => templateListeners.forEach((listener) => listener(id)))

@@ -3,6 +3,7 @@ import {
   CHANNELS,
   MESSAGE_STATES,
   QUEUES,
+  type Alert,
   type CardFigures,
   type Channel,
   type MessageRow,
@@ -99,6 +100,26 @@ export function row(recordId: number, given: Partial<MessageRow> = {}): MessageR
     updated_at: '2025-11-21T09:00:01.000+08:00',
     finished_at: '2025-11-21T09:00:01.000+08:00',
     duration_ms: 1000,
+    ...given,
+  }
+}
+
+export function alert(given: Partial<Alert> = {}): Alert {
+  return {
+    id: 'success_rate',
+    rule: 'success_rate',
+    subject: null,
+    state: 'ok',
+    since: '2025-11-21T09:00:00.000+08:00',
+    figure: 98,
+    worst: null,
+    threshold: 95,
+    bad: 'below',
+    unit: 'percent',
+    window_ms: 300_000,
+    sample: 1000,
+    min_sample: 20,
+    acknowledgement: null,
     ...given,
   }
 }

@@ -29,7 +29,6 @@ export const en = {
     response: { today: 'Mean response', '24h': 'Mean response, 24 h', '7d': 'Mean response, 7 days' },
     failed: { today: 'Failures today', '24h': 'Failures in 24 h', '7d': 'Failures in 7 days' },
     p95: 'p95',
-    unknown: '{count} unknown',
     notRecorded: 'not recorded at that moment',
     noFigure: { rate: 'nothing has ended yet', response: 'nothing was measured yet', lost: 'no figures for {age}' },
     note: {
@@ -125,7 +124,6 @@ export const en = {
     },
     open: 'Open the trace of message {id}',
     trace: 'Trace',
-    closeTrace: 'Close the trace',
     attempt: 'attempt {n}',
     reason: {
       delay: 'delayed',
@@ -183,7 +181,6 @@ export const en = {
     label: 'Rewind: the last 60 minutes',
     hint: 'Drag to rewind',
     now: 'now',
-    ago: '{age} ago',
     live: 'live',
     shown: '{time}, {age} ago',
     banner: 'You see {time}, {age} ago',

@@ -31,7 +31,6 @@ export const zh: typeof en = {
     response: { today: '平均响应', '24h': '平均响应（24 小时）', '7d': '平均响应（7 天）' },
     failed: { today: '今日失败', '24h': '24 小时失败', '7d': '7 天失败' },
     p95: 'p95',
-    unknown: '{count} 条未知',
     notRecorded: '该时刻没有记录',
     noFigure: { rate: '尚无完成的消息', response: '尚无测量值', lost: '已有 {age}没有数据' },
     note: {
@@ -127,7 +126,6 @@ export const zh: typeof en = {
     },
     open: '打开消息 {id} 的链路',
     trace: '链路',
-    closeTrace: '关闭链路',
     attempt: '第 {n} 次尝试',
     reason: {
       delay: '延迟中',
@@ -180,7 +178,6 @@ export const zh: typeof en = {
     label: '回看最近 60 分钟',
     hint: '拖动回看',
     now: '现在',
-    ago: '{age}前',
     live: '实时',
     shown: '{time}，{age}前',
     banner: '正在回看 {time}，{age}前',

@@ -79,7 +79,6 @@ export function useRewind(serverNow: Readonly<Ref<number>>) {
     /** What the screen shows in place of the live figures; null: live. */
     frame,
     error: computed(() => (wanted.value === null ? null : (loading.error.value ?? index.error.value))),
-    busy: loading.busy,
     refreshIndex,
     goTo,
     /** From where one is, in ms; negative is back. Forward beyond now is live again. */

@@ -187,6 +187,9 @@ export function useWall({ range, slow, resyncEveryMs = RESYNC_EVERY_MS }: WallOp
     },
     { immediate: true },
   )
+  watch(tickMs, (everyMs) => {
+    if (system.figures) system.figures = { ...system.figures, everyMs }
+  })
   watch(range, () => {
     backlog = []
     if (!snapshot.busy.value) fetchAtOnce()
