@@ -4,6 +4,7 @@ import { useI18n } from 'vue-i18n'
 import { useLanguage } from '../../i18n/useLanguage.ts'
 import { formatCount } from '../../lib/number.ts'
 import { formatDuration } from '../../lib/time.ts'
+import { MAIN_POOL } from './alerts.ts'
 
 export function useAlertText() {
   const { t } = useI18n()
@@ -19,7 +20,7 @@ export function useAlertText() {
     nameOf({ rule, subject }: Alert): string {
       const name = t(`monitor.alert.rule.${rule}`)
       // The pool that sends is the one that is meant; another is named.
-      return subject && subject !== 'message_sender' ? t('monitor.alert.subject', { rule: name, subject }) : name
+      return subject && subject !== MAIN_POOL ? t('monitor.alert.subject', { rule: name, subject }) : name
     },
     figureOf({ figure, unit }: Alert): string {
       return figure === null ? t('monitor.alert.noFigure') : amountOf(figure, unit)

@@ -20,6 +20,15 @@ describe('the alerts', () => {
   })
 })
 
+describe('a pool that does not send', () => {
+  it('has a place only while something is wrong with it', () => {
+    const shown = (given: Partial<Alert>) => byUrgency([alert({ rule: 'pool_usage', ...given })]).length
+    expect(shown({ subject: 'message_sender' })).toBe(1)
+    expect(shown({ subject: 'notification' })).toBe(0)
+    expect(shown({ subject: 'notification', state: 'pending' })).toBe(1)
+  })
+})
+
 describe('what is said of an alert', () => {
   const told = (before: Partial<Alert> | null, after: Partial<Alert>) =>
     changesOf(before ? [alert(before)] : [], [alert(after)]).map(({ event }) => event)

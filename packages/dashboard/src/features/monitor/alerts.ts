@@ -1,9 +1,16 @@
 /** Alerts as the ribbon tells them; words and formats are the component's. */
 import type { Alert, AlertState } from '@signalbox/contracts'
 
+/** The pool that sends; of the others only what is not quiet is worth a place on the wall. */
+export const MAIN_POOL = 'message_sender'
+
 /** What needs a person first: fires and nobody has it, fires, is about to, is over, is quiet. */
 export function byUrgency(alerts: readonly Alert[]): Alert[] {
-  return [...alerts].sort((a, b) => urgencyOf(a) - urgencyOf(b))
+  return alerts.filter(isShown).sort((a, b) => urgencyOf(a) - urgencyOf(b))
+}
+
+function isShown({ state, subject }: Alert): boolean {
+  return state !== 'ok' || subject === null || subject === MAIN_POOL
 }
 
 const URGENCY: Record<AlertState, number> = { firing: 0, pending: 2, resolved: 3, ok: 4 }
