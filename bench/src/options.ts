@@ -8,9 +8,11 @@ export interface BenchOptions {
   full: boolean
   /** Parts of names; empty: all. A part of the field is not kept either. */
   only: readonly string[]
+  /** How many messages, where a benchmark lets one choose; null: as many as it is about. */
+  count: number | null
 }
 
-/** `--rounds 5 --quick --full --only bull,rabbit` */
+/** `--rounds 5 --quick --full --only bull,rabbit --count 100000` */
 export function readOptions(defaultRounds: number): BenchOptions {
   const { values } = parseArgs({
     options: {
@@ -18,16 +20,21 @@ export function readOptions(defaultRounds: number): BenchOptions {
       quick: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      count: { type: 'string' },
     },
   })
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new Error(`expected --rounds to be a positive integer, got ${values.rounds}`)
-  }
+  const rounds = positive('--rounds', values.rounds)
+  const count = values.count === undefined ? null : positive('--count', values.count)
   const only = values.only.split(',').filter((part) => part !== '')
-  return { rounds, quick: values.quick, full: values.full, only }
+  return { rounds, quick: values.quick, full: values.full, only, count }
 }
 
 export function isKept({ quick, only }: BenchOptions): boolean {
   return !quick && only.length === 0
+}
+
+function positive(option: string, text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1) return number
+  throw new Error(`expected ${option} to be a positive integer, got ${text}`)
 }
