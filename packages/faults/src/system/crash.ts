@@ -10,8 +10,15 @@ export const CRASH_POINTS = [
   'after the reply, before the record',
   'before the commit of a receipt',
   'after the commit of a receipt',
+  'before the commit of a write-down',
+  'after the commit of a write-down',
+  'before the commit of retention',
+  'after the commit of retention',
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
+
+const DAY_MS = 86_400_000
+const CLEANED_EVERY_MS = 5
 
 export type Driver = EngineOptions['driver']
 type Store = Awaited<ReturnType<Driver['open']>>
@@ -38,6 +45,7 @@ export function crashTriggers(crash: Crash | undefined): CrashTriggers {
   const at = (point: CrashPoint): void => {
     if (crash?.point === point && left-- <= 0) die()
   }
+  const cleans = crash?.point === 'before the commit of retention' || crash?.point === 'after the commit of retention'
   return {
     hooks: {
       underWay: () => at("before the provider's reply"),
@@ -47,9 +55,33 @@ export function crashTriggers(crash: Crash | undefined): CrashTriggers {
       ...inner,
       async open(options) {
         const store = await inner.open(options)
-        return { ...store, messages: around(store.messages, at) }
+        const messages = around(store.messages, at)
+        if (cleans) void forgetTraces(messages).catch(() => undefined)
+        return { ...store, messages, queue: aroundQueue(store.queue, at) }
       },
     }),
+  }
+}
+
+/** What cleaning does once in a minute, all the time, and to the traces of this very day, which are written meanwhile. */
+async function forgetTraces({ clean }: Store['messages']): Promise<void> {
+  for (;;) {
+    const tracesBefore = Date.now() + DAY_MS
+    await clean({ tracesBefore, recordsBefore: 0, keysBefore: 0, keptAtMost: Number.MAX_SAFE_INTEGER, batch: 50 })
+    await new Promise((resolve) => setTimeout(resolve, CLEANED_EVERY_MS))
+  }
+}
+
+function aroundQueue(queue: Store['queue'], at: (point: CrashPoint) => void): Store['queue'] {
+  return {
+    ...queue,
+    async writeDown(entries, oldestResident) {
+      const written = queue.writeDown(entries, oldestResident)
+      // Without entries only the mark moves.
+      if (entries.length > 0) at('before the commit of a write-down')
+      await written
+      if (entries.length > 0) at('after the commit of a write-down')
+    },
   }
 }
 
@@ -68,6 +100,13 @@ function around(messages: Store['messages'], at: (point: CrashPoint) => void): S
       const result = await messages.claim(write)
       at('after claim')
       return result
+    },
+    async clean(limits, fence) {
+      const cleaned = messages.clean(limits, fence)
+      at('before the commit of retention')
+      const removed = await cleaned
+      at('after the commit of retention')
+      return removed
     },
     async receipt(event, now) {
       const told = messages.receipt(event, now)

@@ -3,7 +3,8 @@ import type { TraceNode } from '../../tracer/trace.ts'
 import type { Db } from './database.ts'
 import { recordsView } from './partition-tables.ts'
 import { encodeNodes } from './operations/nodes.ts'
-import { openPartitions, type Partition } from './partitions.ts'
+import { openPartitions, type Partition, type PartitionSeries } from './partitions.ts'
+import { recipientHash, SEGMENT } from './recipients.ts'
 
 const TABLES = `
 CREATE TABLE partitions (
@@ -55,6 +56,9 @@ DROP TABLE trace_attempts;
 DROP TABLE trace_receipts;
 `
 
+/** Messages whose traces are moved at a time: bounds the memory. */
+const PAGE = 10_000
+
 const MOVED_STATES = `id, state, attempt, attempt_base, fence, service_id, provider_id, pending_reason, due_at, expires_at, error_code,
   error_message, claimed_at, finished_at, updated_at`
 
@@ -63,7 +67,6 @@ export function moveIntoPartitions(db: Db): void {
   const { months, days } = openPartitions(db)
   const made = (_: string, partition: Partition) => partition
   const month = months.writing(made)
-  const day = days.writing(made)
   db.exec(recordsView([]))
   const next = db.prepare<[number], number | null>('SELECT min(id) FROM messages WHERE id >= ?').pluck()
   for (let id = next.get(0); typeof id === 'number';) {
@@ -81,26 +84,60 @@ export function moveIntoPartitions(db: Db): void {
     db.prepare(
       `INSERT INTO counts_by_month SELECT ?, channel, 'accepted', count(*) FROM messages_${name} GROUP BY channel`,
     ).run(name)
+    indexRecipients(db, name)
     id = next.get(to)
   }
   db.exec(
     `INSERT INTO claims SELECT id, fence, attempt, coalesce(service_id, 0), coalesce(claimed_at, updated_at), receipt
      FROM message_states WHERE state = 'sending'`,
   )
-  const messageIds = db.prepare<[], number>(
-    'SELECT DISTINCT message_id FROM trace_attempts UNION SELECT message_id FROM trace_receipts',
-  )
+  moveTraces(db, days)
+  db.exec(LEFTOVERS)
+}
+
+/** A page of messages at a time: their traces stand under the day of their last write. */
+function moveTraces(db: Db, days: PartitionSeries): void {
+  const page = (table: string) =>
+    db
+      .prepare<[number, number], number>(
+        `SELECT DISTINCT message_id FROM ${table} WHERE message_id > ? ORDER BY message_id LIMIT ?`,
+      )
+      .pluck()
   const writtenAt = db.prepare<[number], number>('SELECT updated_at FROM message_states WHERE id = ?').pluck()
   const attempts = db.prepare<[number], { attempt: number; nodes: string }>(
     'SELECT attempt, nodes FROM trace_attempts WHERE message_id = ?',
   )
-  for (const id of messageIds.pluck().all()) {
-    const { name } = day(writtenAt.get(id) ?? 0)
-    const insert = db.prepare(`INSERT INTO traces_${name} VALUES (?, ?, ?)`)
-    for (const { attempt, nodes } of attempts.all(id)) insert.run(id, attempt, encodeNodes(formerNodes(nodes)))
-    db.prepare(`INSERT INTO receipts_${name} SELECT * FROM trace_receipts WHERE message_id = ?`).run(id)
+  const insertNodesOf = days.writing((day) => db.prepare(`INSERT INTO traces_${day} VALUES (?, ?, ?)`))
+  const moveReceiptsOf = days.writing((day) =>
+    db.prepare(`INSERT INTO receipts_${day} SELECT * FROM trace_receipts WHERE message_id = ?`),
+  )
+  function eachOf(table: string, move: (id: number) => void): void {
+    const pageOf = page(table)
+    for (let ids = pageOf.all(0, PAGE); ids.length > 0; ids = pageOf.all(ids.at(-1) as number, PAGE)) ids.forEach(move)
   }
-  db.exec(LEFTOVERS)
+  eachOf('trace_attempts', (id) => {
+    const insert = insertNodesOf(writtenAt.get(id) ?? 0)
+    for (const { attempt, nodes } of attempts.all(id)) insert.run(id, attempt, encodeNodes(formerNodes(nodes)))
+  })
+  eachOf('trace_receipts', (id) => moveReceiptsOf(writtenAt.get(id) ?? 0).run(id))
+}
+
+/** Segments as `recipients.ts` writes them, so that the first start need not read everything back. What is left over it reads. */
+function indexRecipients(db: Db, month: string): void {
+  const page = db.prepare<[number, number], { id: number; recipient: string }>(
+    `SELECT id, recipient FROM messages_${month} WHERE id > ? ORDER BY id LIMIT ?`,
+  )
+  const insert = db.prepare(`INSERT INTO recipients_${month} VALUES (?, ?, ?)`)
+  const finish = db.prepare('INSERT INTO recipient_segments (month, segment, first_id, last_id) VALUES (?, ?, ?, ?)')
+  let after = 0
+  for (let segment = 1; ; segment++) {
+    const rows = page.all(after, SEGMENT).map(({ id, recipient }) => ({ id, hash: recipientHash(recipient) }))
+    if (rows.length < SEGMENT) return
+    const first = rows[0]?.id
+    after = rows.at(-1)?.id ?? after
+    for (const { id, hash } of rows.sort((a, b) => a.hash - b.hash || a.id - b.id)) insert.run(segment, hash, id)
+    finish.run(month, segment, first, after)
+  }
 }
 
 /** Nodes as version 1 kept them: an array per node, in the order of `TraceNode`'s fields. */

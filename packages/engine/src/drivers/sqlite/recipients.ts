@@ -9,7 +9,7 @@ import type { Db } from './database.ts'
 import type { Partition, Partitions } from './partitions.ts'
 
 /** Messages in one segment. */
-const SEGMENT = 65_536
+export const SEGMENT = 65_536
 /** Rows of a segment written in a transaction: at least so many, and twice what was accepted in it, so that it keeps up. */
 const ROWS_PER_COMMIT = 200
 
