@@ -1,6 +1,7 @@
 import type { SendReply } from '@signalbox/contracts'
 import type { Api } from '../fixtures/api.ts'
 import { expect, test } from '../fixtures/test.ts'
+import { smsTemplate } from '../fixtures/traffic.ts'
 
 /** A well-formed trace id and record id that no message has. */
 const ABSENT = ['msg_00000000001', '1']
@@ -37,7 +38,7 @@ test('text that is no id is told apart from an id that no message has', async ({
   watch.allow(/status of 404/)
   await traces.open()
   await traces.lookUp('<script>alert(1)</script>')
-  await expect(traces.box).toHaveAccessibleDescription(/“<script>alert\(1\)<\/script>” is neither a trace id/)
+  await expect(traces.problem).toContainText('Nothing is known by “<script>alert(1)</script>”')
 
   for (const id of ABSENT) {
     await traces.lookUp(id)
@@ -45,9 +46,28 @@ test('text that is no id is told apart from an id that no message has', async ({
   }
 })
 
-test('a garbled address says what an id looks like', async ({ traces }) => {
+test('a garbled address says that nothing is known by it', async ({ traces }) => {
   await traces.open('no%2Fsuch%20id')
-  await expect(traces.box).toHaveAccessibleDescription(/neither a trace id/)
+  await expect(traces.problem).toContainText('Nothing is known by')
+})
+
+test('one box takes an idempotency key and a recipient as it is written', async ({ api, page, traces, watch }) => {
+  watch.allow(/status of 404/)
+  const template = await smsTemplate(api)
+  const message = { template_id: template.id, recipient: '+8613800138000', variables: { code: '1' } }
+  const { trace_id: first } = await api.send({ ...message, idempotency_key: 'order-4711' })
+  await traces.open()
+  await traces.lookUp('order-4711')
+  await expect(page).toHaveURL(new RegExp(`/traces/${first}$`))
+
+  await traces.open()
+  await traces.lookUp('138 0013 8000')
+  await expect(page).toHaveURL(new RegExp(`/traces/${first}$`))
+
+  await api.send(message)
+  await traces.open()
+  await traces.lookUp('13800138000')
+  await expect(page.getByRole('region', { name: 'Messages to +8613800138000' }).getByRole('row')).toHaveCount(3)
 })
 
 test('the trace of a delayed message says why it waits and follows it until it is sent', async ({ api, traces }) => {

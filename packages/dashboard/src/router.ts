@@ -25,6 +25,16 @@ const routes: RouteRecordRaw[] = [
   { path: '/templates/:id', component: TemplateEditorPage, props: true, meta: { title: 'shell.nav.templates' } },
   { path: '/traces', component: TracesPage, meta: { title: 'shell.nav.traces' } },
   { path: '/traces/:id', component: TracesPage, props: true, meta: { title: 'shell.nav.traces' } },
+  {
+    path: '/messages',
+    component: () => import('./features/messages/MessagesPage.vue'),
+    meta: { title: 'shell.nav.messages' },
+  },
+  {
+    path: '/sandbox',
+    component: () => import('./features/sandbox/SandboxPage.vue'),
+    meta: { title: 'shell.nav.sandbox' },
+  },
   { path: '/:path(.*)*', component: () => import('./shell/NotFoundPage.vue'), meta: { title: 'shell.notFound.title' } },
 ]
 

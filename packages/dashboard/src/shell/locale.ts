@@ -1,8 +1,18 @@
 const en = {
   product: 'Signalbox',
   skip: 'Skip to the content',
-  nav: { label: 'Screens', monitor: 'Monitor', templates: 'Templates', traces: 'Traces' },
-  lookUp: { label: 'Look up a trace id or record id', placeholder: 'Trace or record id' },
+  nav: {
+    label: 'Screens',
+    monitor: 'Monitor',
+    messages: 'Messages',
+    templates: 'Templates',
+    traces: 'Traces',
+    sandbox: 'Sandbox',
+  },
+  lookUp: {
+    label: 'Look up a trace id or record id, a recipient or an idempotency key',
+    placeholder: 'Id, recipient or key',
+  },
   link: {
     connecting: 'connecting',
     connected: 'live',
@@ -31,8 +41,8 @@ const en = {
 const zh: typeof en = {
   product: '信号楼',
   skip: '跳到正文',
-  nav: { label: '页面', monitor: '监控', templates: '模板', traces: '链路' },
-  lookUp: { label: '按链路 ID 或记录 ID 查询', placeholder: '链路或记录 ID' },
+  nav: { label: '页面', monitor: '监控', messages: '消息', templates: '模板', traces: '链路', sandbox: '沙箱' },
+  lookUp: { label: '按链路 ID、记录 ID、接收人或幂等键查询', placeholder: 'ID、接收人或幂等键' },
   link: {
     connecting: '连接中',
     connected: '实时',

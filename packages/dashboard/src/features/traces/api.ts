@@ -1,4 +1,4 @@
-import { explanationSchema, messagePageSchema, traceSchema, type MessageRow } from '@signalbox/contracts'
+import { explanationSchema, foundSchema, messagePageSchema, traceSchema, type MessageRow } from '@signalbox/contracts'
 import { request } from '../../api/http.ts'
 
 const RECENT = 20
@@ -7,6 +7,9 @@ export const tracesApi = {
   /** By trace id or record id. */
   get: (id: string, signal: AbortSignal) =>
     request(traceSchema, `/api/messages/traces/${encodeURIComponent(id)}`, { signal }),
+
+  /** Whatever fits: an id, an idempotency key, a recipient. */
+  find: (q: string, signal: AbortSignal) => request(foundSchema, '/api/messages/find', { query: { q }, signal }),
 
   /** Why it waits. */
   explain: (id: string, signal: AbortSignal) =>

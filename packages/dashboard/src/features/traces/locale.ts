@@ -1,15 +1,21 @@
 const en = {
   title: 'Traces',
   search: {
-    label: 'Trace id or record id',
-    placeholder: 'msg_… or a record id',
+    label: 'Trace id or record id, recipient or idempotency key',
+    placeholder: 'msg_…, a number, a recipient or a key',
     submit: 'Look up',
-    garbage:
-      '“{text}” is neither a trace id (msg_ and 11 letters or digits) nor a record id (a number of up to 16 digits).',
   },
   notFound: {
     title: 'No message {id}',
     hint: 'The id is well-formed, but no message has it. Traces are kept for 7 days; check that it was copied whole and comes from this installation.',
+  },
+  found: {
+    none: 'Nothing is known by “{text}”',
+    hint: 'It is no trace id or record id, no idempotency key that is still kept, and nobody was written to under it. A recipient has to be typed in full.',
+    task: 'This idempotency key belongs to a batch, the task',
+    key: 'Sent under this idempotency key:',
+    recipient: 'Messages to {recipient}',
+    more: 'All of them',
   },
   failed: 'The trace could not be loaded',
   recent: {
@@ -94,6 +100,9 @@ const en = {
     none: 'No receipt will come: {state} is as far as this goes',
     notReached: 'Not reached',
     pending: 'Callback pending for {duration}',
+    usually: 'usually {p50} (p50) / {p95} (p95) on this channel',
+    usuallyUnknown: 'no callback of this channel was measured in the last hour',
+    slower: 'took longer than {percent}% of the last hour',
     total: '{duration} in all',
     steps: '1 step | {n} steps',
     rate: '{rate} of the finished steps succeeded',
@@ -138,14 +147,21 @@ const en = {
 const zh: typeof en = {
   title: '链路',
   search: {
-    label: '链路 ID 或记录 ID',
-    placeholder: 'msg_… 或记录 ID',
+    label: '链路 ID、记录 ID、接收人或幂等键',
+    placeholder: 'msg_…、数字、接收人或幂等键',
     submit: '查询',
-    garbage: '“{text}”既不是链路 ID（msg_ 加 11 位字母或数字），也不是记录 ID（最多 16 位的数字）。',
   },
   notFound: {
     title: '没有消息 {id}',
     hint: 'ID 格式正确，但没有对应的消息。链路保留 7 天；请确认 ID 完整，且来自本系统。',
+  },
+  found: {
+    none: '没有与“{text}”对应的消息',
+    hint: '它不是链路 ID 或记录 ID，也不是仍保留的幂等键，也没有给它发送过消息。接收人需要输入完整。',
+    task: '这个幂等键属于一个批次，任务',
+    key: '用这个幂等键发送的：',
+    recipient: '发给 {recipient} 的消息',
+    more: '查看全部',
   },
   failed: '链路加载失败',
   recent: {
@@ -226,6 +242,9 @@ const zh: typeof en = {
     none: '不会有回执：到“{state}”为止',
     notReached: '未到达',
     pending: '等待回执 {duration}',
+    usually: '此渠道通常 {p50}（p50）/ {p95}（p95）',
+    usuallyUnknown: '最近一小时此渠道没有测得回执',
+    slower: '比最近一小时的 {percent}% 更慢',
     total: '共 {duration}',
     steps: '{n} 步 | {n} 步',
     rate: '已完成步骤成功率 {rate}',

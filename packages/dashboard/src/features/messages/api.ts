@@ -1,0 +1,40 @@
+import {
+  bulkJobSchema,
+  bulkPreviewSchema,
+  messagePageSchema,
+  messageRowSchema,
+  revealedSchema,
+  type BulkAction,
+  type BulkPreview,
+} from '@signalbox/contracts'
+import { request } from '../../api/http.ts'
+import type { FilterQuery } from './filters.ts'
+
+const PATH = '/api/messages'
+const BULK = `${PATH}/bulk`
+export const PAGE = 50
+
+export const messagesApi = {
+  search: (filter: FilterQuery, before: string | undefined, signal: AbortSignal) =>
+    request(messagePageSchema, PATH, { query: { ...filter, before, limit: PAGE }, signal }),
+  reveal: (id: number) => request(revealedSchema, `${PATH}/${id}/reveal`, { method: 'POST', body: {} }),
+  act: (id: number, action: 'cancel' | 'retry') =>
+    request(messageRowSchema, `${PATH}/${id}/${action}`, { method: 'POST', body: {} }),
+  resolve: (id: number, outcome: 'sent' | 'failed' | 'resend', note: string) =>
+    request(messageRowSchema, `${PATH}/${id}/resolve`, {
+      method: 'POST',
+      body: { outcome, ...(note === '' ? {} : { note }) },
+    }),
+  exportAddress: (filter: FilterQuery) => `${PATH}/export.csv?${new URLSearchParams(filter).toString()}`,
+
+  preview: (action: BulkAction, filter: FilterQuery) =>
+    request(bulkPreviewSchema, `${BULK}/preview`, { method: 'POST', body: { action, filter } }),
+  start: (action: BulkAction, filter: FilterQuery, { count, before }: BulkPreview, note: string) =>
+    request(bulkJobSchema, BULK, {
+      method: 'POST',
+      body: { action, filter, count, before, ...(note === '' ? {} : { note }) },
+    }),
+  jobs: (signal: AbortSignal) => request(bulkJobSchema.array(), BULK, { signal }),
+  stop: (id: number) => request(bulkJobSchema, `${BULK}/${id}/stop`, { method: 'POST', body: {} }),
+  undo: (id: number) => request(bulkJobSchema, `${BULK}/${id}/undo`, { method: 'POST', body: {} }),
+}
