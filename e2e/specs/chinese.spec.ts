@@ -16,7 +16,7 @@ test('讲中文的浏览器看到中文界面：监控、模板、链路', async
   await shell.go('链路')
   await page
     .getByRole('main')
-    .getByRole('textbox', { name: '链路 ID 或记录 ID' })
+    .getByRole('textbox', { name: '链路 ID、记录 ID、接收人或幂等键' })
     .fill(sent?.trace_id ?? '')
   await page.getByRole('button', { name: '查询' }).click()
   await expect(page.getByRole('article')).toContainText('已发送')
