@@ -90,7 +90,8 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     queues.finish(settling, (settled) => {
       trace.end()
       if (!settled) return
-      if (settlement.retryAt !== null) queues.delay(settlement.retryAt)
+      // Unless a receipt said meanwhile that it got there.
+      if (settled.state === 'queued') queues.delay(settled.dueAt)
       deps.changed(settled)
     })
   }

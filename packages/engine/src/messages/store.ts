@@ -111,7 +111,10 @@ export interface MessageStore {
   claim(write: ClaimWrite): Promise<ClaimResult>
   /** From the ready to what waits for its time, as `queued` with a reason. Null when it is ready no more: cancelled. */
   hold(write: HoldWrite): Promise<MessageRecord | null>
-  /** Null when the fence is stale: somebody else has decided in between, and this result is dropped. */
+  /**
+   * Null when the fence is stale: somebody else has decided in between, and this result is dropped. A receipt that came during
+   * the attempt decides where it knows better: one that says delivered or read also ends what was to be tried again.
+   */
   settle(write: SettleWrite): Promise<MessageRecord | null>
   /** May only resolve an `unknown` of the same fence; null otherwise. */
   resolveLate(write: LateWrite): Promise<MessageRecord | null>

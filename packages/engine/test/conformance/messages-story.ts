@@ -127,6 +127,7 @@ function perform(store: Store, models: Model[], made: Step, now: number, taskId:
       if (kind === 'claimed') {
         end('sending')
         model.fence += 1
+        model.receipt = null
       }
       const { fence } = model
       // Never claimed and accepted as ready: its record may come along.
@@ -141,8 +142,9 @@ function perform(store: Store, models: Model[], made: Step, now: number, taskId:
       const fence = model.fence - (made.stale ? 1 : 0)
       const retry = made.state === 'queued' ? { dueAt: now + MINUTE, entry: entryOf(model.message) } : null
       const fits = before === 'sending' && !made.stale
-      if (fits && retry) Object.assign(model, { state: 'queued', where: 'delayed', dueAt: retry.dueAt })
-      else if (fits) end(model.receipt && made.state !== 'failed' ? model.receipt : made.state)
+      const arrived = model.receipt && model.receipt !== 'failed'
+      if (fits && retry && !arrived) Object.assign(model, { state: 'queued', where: 'delayed', dueAt: retry.dueAt })
+      else if (fits) end(model.receipt && made.state !== 'failed' ? model.receipt : (made.state as MessageState))
       const state = fits ? model.state : undefined
       const record = {
         ...model.message,

@@ -5,6 +5,7 @@ import {
   accepted,
   acceptWrite,
   claimed,
+  countsOf,
   entryOf,
   HOUR,
   newMessage,
@@ -307,6 +308,22 @@ export function exerciseMessages(open: OpenDriver): void {
         const result = await driver.store.messages.settle(settleWrite(record, 'sent'))
         expect(result).toMatchObject({ state, errorCode: null })
         expect(await driver.store.messages.get(record.id)).toEqual(result)
+      }
+    })
+
+    it('is not tried again once a receipt says that it got there, and is when the receipt says failed', async () => {
+      for (const [said, state] of [
+        ['delivered', 'delivered'],
+        ['failed', 'queued'],
+      ] as const) {
+        const message = await accepted(driver.store)
+        const record = await claimed(driver.store, message)
+        await driver.store.messages.receipt({ recordId: record.id, state: said, at: T0 }, T0)
+        const result = await driver.store.messages.settle(settleWrite(record, 'queued'))
+        expect(result).toMatchObject({ state })
+        expect(await driver.store.messages.get(record.id)).toEqual(result)
+        const { kept, counted } = await countsOf(driver)
+        expect(counted).toEqual(kept)
       }
     })
 

@@ -95,6 +95,47 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
     }
   }
 
+  /**
+   * A result that ends the attempt. Returns 0 when the fence is stale, 1 when it stands as given, and what it came to when
+   * a receipt that was there first decided.
+   */
+  function settleEnd(
+    id: number,
+    fence: number,
+    attempt: number,
+    result: 'sent' | 'failed' | 'unknown',
+    providerId: string | null,
+    errorCode: string | null,
+    errorMessage: string | null,
+    responseMs: number | null,
+    nodes: string,
+    now: number,
+    channel: Channel,
+    templateId: number,
+    taskId: number | null,
+    serviceId: number | null,
+    claimedAt: number | null,
+    firstDueAt: number,
+  ): 0 | 1 | ByReceipt {
+    let byReceipt: ByReceipt | null = null
+    if (deletePlainClaim.run(id, fence).changes === 0) {
+      byReceipt = decideByReceipt(id, fence, result, { errorCode, errorMessage })
+      if (!byReceipt) return 0
+      deleteClaim.run(id, fence)
+    }
+    const stands = byReceipt ?? { state: result, errorCode, errorMessage }
+    endOf(id).run(
+      ...([id, stands.state, attempt, fence, serviceId, providerId] as const),
+      ...([stands.errorCode, stands.errorMessage, claimedAt, now, now] as const),
+    )
+    insertNodesOf(now).run(id, attempt, nodes)
+    const message = { id, channel, templateId, taskId }
+    const after = { serviceId, finishedAt: now, durationMs: Math.max(0, now - firstDueAt) }
+    tally.moved(message, 'sending', stands.state, now, { after })
+    if (responseMs !== null) tally.responded(message, stands.state, after, responseMs)
+    return byReceipt ?? 1
+  }
+
   return {
     /**
      * The first claim of a message that the caller knows: nothing is read. A resident one has no entry in the queue.
@@ -124,51 +165,29 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
       return claimDequeued(entry.id, serviceId, now)
     },
 
-    /**
-     * A result that ends the attempt. Returns 0 when the fence is stale, 1 when it stands as given, and what it came to when
-     * a receipt that was there first decided.
-     */
-    settleEnd(
-      id: number,
-      fence: number,
-      attempt: number,
-      result: 'sent' | 'failed' | 'unknown',
-      providerId: string | null,
-      errorCode: string | null,
-      errorMessage: string | null,
-      responseMs: number | null,
-      nodes: string,
-      now: number,
-      channel: Channel,
-      templateId: number,
-      taskId: number | null,
-      serviceId: number | null,
-      claimedAt: number | null,
-      firstDueAt: number,
-    ): 0 | 1 | ByReceipt {
-      let byReceipt: ByReceipt | null = null
-      if (deletePlainClaim.run(id, fence).changes === 0) {
-        byReceipt = decideByReceipt(id, fence, result, { errorCode, errorMessage })
-        if (!byReceipt) return 0
-        deleteClaim.run(id, fence)
-      }
-      const stands = byReceipt ?? { state: result, errorCode, errorMessage }
-      endOf(id).run(
-        ...([id, stands.state, attempt, fence, serviceId, providerId] as const),
-        ...([stands.errorCode, stands.errorMessage, claimedAt, now, now] as const),
-      )
-      insertNodesOf(now).run(id, attempt, nodes)
-      const message = { id, channel, templateId, taskId }
-      const after = { serviceId, finishedAt: now, durationMs: Math.max(0, now - firstDueAt) }
-      tally.moved(message, 'sending', stands.state, now, { after })
-      if (responseMs !== null) tally.responded(message, stands.state, after, responseMs)
-      return byReceipt ?? 1
-    },
+    settleEnd,
 
-    /** A result after which it waits for its next attempt. */
-    settleRetry({ record, providerId, errorCode, errorMessage, retry, nodes, now }: SettleWrite): MessageRecord | null {
+    /** A result after which it waits for its next attempt, unless a receipt says that it got there. */
+    settleRetry({
+      record,
+      providerId,
+      errorCode,
+      errorMessage,
+      responseMs,
+      retry,
+      nodes,
+      now,
+    }: SettleWrite): MessageRecord | null {
       if (!retry) throw new Error('expected a retry to have its time and its place, got none')
-      const { id, fence, attempt, serviceId, claimedAt } = record
+      const { id, fence, attempt, channel, templateId, taskId, serviceId, claimedAt, firstDueAt } = record
+      const receipt = rows.receiptWhileSending(id, fence)?.receipt
+      if (receipt && receipt !== 'failed') {
+        settleEnd(
+          ...([id, fence, attempt, 'unknown', providerId, null, null, responseMs] as const),
+          ...([encodeNodes(nodes), now, channel, templateId, taskId, serviceId, claimedAt, firstDueAt] as const),
+        )
+        return rows.read(id)
+      }
       if (deleteClaim.run(id, fence).changes === 0) return null
       const { dueAt } = retry
       const written = { id, attempt, fence, serviceId, providerId, dueAt, errorCode, errorMessage, claimedAt, now }
