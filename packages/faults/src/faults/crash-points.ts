@@ -2,7 +2,7 @@
 import { seededRandom } from '@signalbox/channels'
 import type { Fault, Size } from '../fault.ts'
 import type { Exit } from '../rig/child.ts'
-import { within } from '../rig/wait.ts'
+import { until, within } from '../rig/wait.ts'
 import { withRig } from '../rig/with-rig.ts'
 import { CRASH_POINTS } from '../system/crash.ts'
 import { straceMissing } from '../system/strace.ts'
@@ -14,6 +14,8 @@ const ROUNDS: Record<Size, number> = { test: 1, short: 2, full: 20 }
 const MOST_PASSES = 40
 /** While nothing is sent, what is taken has to be sent later. */
 const PAUSE_MS = 10
+const FEW_WAITING = 200
+const DRAINED_MS = 60_000
 const REACHED_WITHIN_MS = 20_000
 
 export const crashPoints: Fault = {
@@ -36,8 +38,11 @@ export const crashPoints: Fault = {
       }
       for (let round = 0; round < ROUNDS[size]; round++) {
         for (const point of CRASH_POINTS) {
-          await rig.stop()
           const waits = point.endsWith('write-down')
+          // Behind a backlog in the store nothing waits in memory alone.
+          if (waits)
+            await until('the backlog to be sent', DRAINED_MS, async () => (await rig.api.waiting()) < FEW_WAITING)
+          await rig.stop()
           const passes = waits ? 0 : Math.floor(random() * MOST_PASSES)
           // Only what waits for a while in memory alone is written down.
           const server = rig.launch({ crash: { point, passes }, sending: !waits })
