@@ -144,7 +144,7 @@ function perform(store: Store, models: Model[], made: Step, now: number, taskId:
       const fits = before === 'sending' && !made.stale
       const arrived = model.receipt && model.receipt !== 'failed'
       if (fits && retry && !arrived) Object.assign(model, { state: 'queued', where: 'delayed', dueAt: retry.dueAt })
-      else if (fits) end(model.receipt && made.state !== 'failed' ? model.receipt : (made.state as MessageState))
+      else if (fits) end(model.receipt && made.state !== 'failed' ? model.receipt : made.state)
       const state = fits ? model.state : undefined
       const record = {
         ...model.message,
