@@ -199,7 +199,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       queues,
       accepted(record) {
         // The others come with their records when they are read out of the store.
-        if (queues.window('message.send').isResident(record.id)) fresh.accepted(record)
+        if (queues.window('message.send').holds(record.id)) fresh.accepted(record)
         rates.accepted(1, clock.now())
         events.emit('message:accepted', record)
         events.emit('message:changed', record)

@@ -53,6 +53,8 @@ export interface FairWindow {
   /** They were not accepted after all. */
   unreserve(entries: readonly Entry[]): void
   isResident(id: number): boolean
+  /** In memory, or taken out of it and not claimed yet: it will not be read out of the store again. */
+  holds(id: number): boolean
   /** The smallest id that is resident or may become so. */
   readonly oldestResident: number
   /** Up to `limit` residents up to this id, oldest first: from now on they count as written down. */
@@ -260,6 +262,7 @@ export function createFairWindow(options: {
       }
     },
     isResident: (id) => residents.has(id),
+    holds: (id) => held.has(id),
     get oldestResident() {
       return residents.oldest
     },
