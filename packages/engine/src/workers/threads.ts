@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
+import { keepWasmWrappers } from './steady-wasm.ts'
 
 /** What a thread answers; `serveTasks` sends it. */
 export type ThreadReply = { ok: true; value: unknown } | { ok: false; error: unknown }
@@ -78,6 +79,7 @@ export function createThreads<I, O>(options: ThreadsOptions): Threads<I, O> {
   let closed = false
 
   function startThread(): Worker {
+    keepWasmWrappers()
     const worker = new Worker(entry)
     threads.add(worker)
     // Also for one that ends while it is idle; a task at work has listeners of its own.

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { EngineError } from '../../errors.ts'
 import type { Batch, Call, Reply, ThreadSetup } from './protocol.ts'
 import type { ReadOperations, WriteOperations } from './operations/index.ts'
+import { keepWasmWrappers } from '../../workers/steady-wasm.ts'
 
 interface Waiter {
   resolve(value: never): void
@@ -59,6 +60,7 @@ export async function openThread<O>(
   onCommitUnknown: (error: Error) => void,
   onWritable: (refused: string | null) => void = () => undefined,
 ): Promise<StoreThread<O>> {
+  keepWasmWrappers()
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup })
   let calls: Call[] = []
   let waiters: Waiter[] = []
