@@ -1,8 +1,8 @@
 /** Records kept from their acceptance to their first claim, so that the claim need not read them back from the store. */
 import type { MessageRecord } from './record.ts'
 
-/** More than these wait in the store alone; a claim of one is a read slower. */
-const CAPACITY = 20_000
+/** What the window of the queue holds, with room for what every lane may have beyond its share. More wait in the store alone; a claim of one is a read slower. */
+const CAPACITY = 40_000
 
 export interface FreshRecords {
   accepted(record: MessageRecord): void

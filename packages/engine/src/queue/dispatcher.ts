@@ -3,6 +3,12 @@ import type { Pool } from '../workers/pool.ts'
 import type { FairWindow } from './fair-window.ts'
 import type { Entry } from './store.ts'
 
+/**
+ * Workers that are free at once take so many from one lane before the next lane has its turn: neighbours lie together on
+ * disk, and are written together. Where workers come free one by one, as with a slow provider, a turn is one message.
+ */
+const LONGEST_TURN = 32
+
 export interface Dispatcher {
   /** Something arrived, a worker became free, a gate opened. Cheap; many calls within a turn become one look. */
   kick(): void
@@ -25,10 +31,10 @@ export function createDispatcher(options: {
   function look(): void {
     asked = false
     while (running && !paused() && pool.free > 0) {
-      const entry = window.take()
-      if (!entry) return
+      const entries = window.take(Math.min(pool.free, LONGEST_TURN))
+      if (entries.length === 0) return
       // The pool kicks when the worker is free again.
-      pool.run((worker) => process(entry, worker))
+      for (const entry of entries) pool.run((worker) => process(entry, worker))
     }
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { QueueModel } from '../../test/support/queue-model.ts'
+import { QueueModel, takeOne } from '../../test/support/queue-model.ts'
 import { createFairWindow, type FairWindow } from './fair-window.ts'
 import { gateOf } from './lane.ts'
 import type { Entry } from './store.ts'
@@ -40,7 +40,7 @@ async function drain(window: FairWindow, store: QueueModel): Promise<Entry[]> {
   const taken: Entry[] = []
   for (;;) {
     await store.settle()
-    const next = window.take()
+    const next = takeOne(window)
     if (!next) return taken
     if (store.remove(next)) taken.push(next)
     window.release(next)
@@ -53,7 +53,7 @@ describe('the window of the queue', () => {
     for (let id = 1; id <= 5_000; id++) store.add(entry(id))
     window.restore(store.lanes())
     expect(window.size).toBe(5_000)
-    expect(window.take()).toBeNull()
+    expect(takeOne(window)).toBeNull()
     await store.settle()
     expect(onReady).toHaveBeenCalled()
     expect(store.loaded).toBe(512)
@@ -76,8 +76,41 @@ describe('the window of the queue', () => {
     for (let id = 1; id <= 6; id++) window.push(entry(id, 'sms/batch'))
     window.push(entry(7, 'sms/api'))
     window.push(entry(8, 'email/api'))
-    const order = Array.from({ length: 8 }, () => window.take()?.id)
+    const order = Array.from({ length: 8 }, () => takeOne(window)?.id)
     expect(order).toEqual([1, 7, 8, 2, 3, 4, 5, 6])
+  })
+
+  it('gives several of one lane in a turn when several are asked for, and then the next lane its own', () => {
+    const { window } = open()
+    for (let id = 1; id <= 5; id++) window.push(entry(id, 'sms/a'))
+    for (let id = 6; id <= 7; id++) window.push(entry(id, 'sms/b'))
+    const turns = Array.from({ length: 4 }, () => window.take(3).map(({ id }) => id))
+    expect(turns).toEqual([[1, 2, 3], [6, 7], [4, 5], []])
+    expect(window.size).toBe(0)
+  })
+
+  it('shares its memory among many lanes, and hands out all of each', async () => {
+    const { window, store } = open()
+    const ids = Array.from({ length: 100_000 }, (_, i) => i + 1)
+    for (const id of ids) store.add(entry(id, `sms/${id % 100}`))
+    window.restore(store.lanes())
+    await store.settle()
+    // A hundredth of 16,384 each.
+    expect(store.loaded).toBe(16_300)
+    for (const id of ids) window.push(entry(100_000 + id, `sms/${id % 100}`))
+    expect(ids.filter((id) => window.holds(100_000 + id))).toEqual([])
+  })
+
+  it('takes what is pushed into the store instead when its memory is full', async () => {
+    const { window, store } = open()
+    const ids = Array.from({ length: 20_000 }, (_, i) => i + 1)
+    for (const id of ids) {
+      const each = entry(id, `sms/${Math.floor(id / 1_000)}`)
+      store.add(each)
+      window.push(each)
+    }
+    expect(ids.filter((id) => window.holds(id))).toHaveLength(16_384)
+    expect((await drain(window, store)).map(({ id }) => id).toSorted((a, b) => a - b)).toEqual(ids)
   })
 
   it('takes nothing behind a closed gate, costs those no turn, and gives them their place when it opens', () => {
@@ -86,10 +119,10 @@ describe('the window of the queue', () => {
     window.push(entry(3, 'email/a', 0))
     window.close('sms')
     expect(window.isClosed('sms')).toBe(true)
-    expect([window.take()?.id, window.take()]).toEqual([3, null])
+    expect([takeOne(window)?.id, takeOne(window)]).toEqual([3, null])
     expect(window.size).toBe(2)
     window.open('sms')
-    expect([window.take()?.id, window.take()?.id, window.take()]).toEqual([1, 2, null])
+    expect([takeOne(window)?.id, takeOne(window)?.id, takeOne(window)]).toEqual([1, 2, null])
   })
 
   it('does not hand out again what was taken and not yet claimed, though the store still has it', async () => {
@@ -97,7 +130,7 @@ describe('the window of the queue', () => {
     for (let id = 1; id <= 3; id++) store.add(entry(id))
     window.restore(store.lanes())
     await store.settle()
-    const taken = window.take() as Entry
+    const taken = takeOne(window) as Entry
     window.push(taken)
     expect((await drain(window, store)).map(({ id }) => id)).toEqual([2, 3])
   })
@@ -107,7 +140,7 @@ describe('the window of the queue', () => {
     for (let id = 2; id <= 700; id++) store.add(entry(id))
     window.restore(store.lanes())
     await store.settle()
-    const taken = Array.from({ length: 400 }, () => window.take()?.id)
+    const taken = Array.from({ length: 400 }, () => takeOne(window)?.id)
     store.add(entry(1))
     window.push(entry(1))
     const rest = (await drain(window, store)).map(({ id }) => id)
@@ -118,10 +151,10 @@ describe('the window of the queue', () => {
   it('puts what several workers give back in the order it had, whoever gives back first', () => {
     const { window } = open()
     for (let id = 1; id <= 5; id++) window.push(entry(id))
-    const taken = Array.from({ length: 4 }, () => window.take() as Entry)
+    const taken = Array.from({ length: 4 }, () => takeOne(window) as Entry)
     for (const each of taken) window.putBack(each)
     expect(window.size).toBe(5)
-    expect(Array.from({ length: 5 }, () => window.take()?.id)).toEqual([1, 2, 3, 4, 5])
+    expect(Array.from({ length: 5 }, () => takeOne(window)?.id)).toEqual([1, 2, 3, 4, 5])
   })
 
   it('counts what was cancelled no longer, in memory and in the store, and asks for more in its place', async () => {
@@ -138,7 +171,7 @@ describe('the window of the queue', () => {
     cancel(1_100)
     expect(window.size).toBe(1_198)
     for (let id = 1; id <= 1_024; id++) cancel(id)
-    expect([window.size, window.take()]).toEqual([175, null])
+    expect([window.size, takeOne(window)]).toEqual([175, null])
     expect((await drain(window, store)).map(({ id }) => id)).toEqual(
       Array.from({ length: 176 }, (_, i) => 1_025 + i).filter((id) => id !== 1_100),
     )
@@ -152,6 +185,25 @@ describe('the window of the queue', () => {
     store.remove(entry(5))
     window.drop(entry(5))
     expect((await drain(window, store)).map(({ id }) => id)).toContain(1_025)
+  })
+
+  it('leaves nothing behind when a late answer names many that were claimed meanwhile', async () => {
+    const { window, store } = open()
+    for (let id = 2; id <= 1_200; id++) store.add(entry(id))
+    window.restore(store.lanes())
+    await store.settle()
+    const taken = Array.from({ length: 512 }, () => takeOne(window) as Entry)
+    // One falls due while the store is asked for more: it is asked again from there …
+    store.add(entry(1))
+    window.push(entry(1))
+    await store.settleOnce()
+    taken.push(takeOne(window) as Entry)
+    // … and its answer comes when they have been claimed.
+    for (const each of taken) {
+      store.remove(each)
+      window.release(each)
+    }
+    expect((await drain(window, store)).map(({ id }) => id)).toContain(1_200)
   })
 
   it('finds what comes back late while the store is being asked for more', async () => {
@@ -170,7 +222,7 @@ describe('residents of the window', () => {
     const { window, store } = open()
     accept(window, store, [entry(1), entry(2)])
     expect(store.lanes()).toEqual([])
-    expect([window.take()?.id, window.isResident(1)]).toEqual([1, true])
+    expect([takeOne(window)?.id, window.isResident(1)]).toEqual([1, true])
     window.release(entry(1))
     expect([window.isResident(1), window.oldestResident]).toEqual([false, 2])
   })
@@ -211,13 +263,13 @@ describe('residents of the window', () => {
     expect(window.oldestResident).toBe(3)
     expect(window.writeDown(9, 10).map(({ id }) => id)).toEqual([3])
     expect([window.oldestResident, window.isResident(3), window.isResident(4)]).toEqual([4, false, true])
-    expect(window.take()?.id).toBe(1)
+    expect(takeOne(window)?.id).toBe(1)
   })
 
   it('are not written down while a worker has them, and hold the mark back until they are claimed', () => {
     const { window, store } = open()
     accept(window, store, [entry(1), entry(2)])
-    window.take()
+    takeOne(window)
     expect(window.writeDown(9, 10).map(({ id }) => id)).toEqual([2])
     expect(window.oldestResident).toBe(1)
     window.putBack(entry(1))
@@ -256,7 +308,14 @@ const move = fc.oneof(
       times: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 900 })),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const), times: fc.oneof(fc.nat(5), fc.nat(700)) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('take' as const),
+      times: fc.oneof(fc.nat(5), fc.nat(700)),
+      turn: fc.constantFrom(1, 32),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constantFrom('claim' as const, 'putBack' as const), times: fc.nat(300) }),
@@ -314,14 +373,18 @@ describe('the window of the queue, over any story', () => {
               break
             }
             case 'take':
-              for (let i = 0; i < made.times; i++) {
-                const next = window.take()
-                if (!next) break
-                expect(window.isClosed(gateOf(next.lane))).toBe(false)
-                expect(out.some((each) => each.id === next.id)).toBe(false)
-                // An answer from before a claim may bring it once more: the claim then finds it gone.
-                if (waiting.delete(next.id)) out.push(next)
-                else window.release(next)
+              for (let left = made.times; left > 0;) {
+                const turn = window.take(Math.min(left, made.turn))
+                if (turn.length === 0) break
+                left -= turn.length
+                expect(new Set(turn.map(({ lane, priority }) => `${priority} ${lane}`)).size).toBe(1)
+                for (const next of turn) {
+                  expect(window.isClosed(gateOf(next.lane))).toBe(false)
+                  expect(out.some((each) => each.id === next.id)).toBe(false)
+                  // An answer from before a claim may bring it once more: the claim then finds it gone.
+                  if (waiting.delete(next.id)) out.push(next)
+                  else window.release(next)
+                }
               }
               break
             case 'claim':
@@ -418,7 +481,7 @@ describe('the window of the queue, over any story', () => {
           } else if (made.kind === 'take') {
             for (let i = 0; i < Math.min(made.times, 60); i++) {
               await store.settle()
-              const next = window.take()
+              const next = takeOne(window)
               check(next)
               if (!next) break
               turn += 1

@@ -18,12 +18,13 @@ import { entryIn, inMemory, insert, newLane, shift, type Lane } from './lane-win
 import { createResidents } from './residents.ts'
 import type { Entry, LaneSize, QueueStore } from './store.ts'
 
-/** Ids of one lane in memory that came from the store. */
+/** Ids of one lane in memory that came from the store, and of all lanes: what is pushed beyond waits in the store. */
 const LANE_WINDOW = 1_024
-/** Below this a lane with more in the store is fetched again … */
-const LOW_WATER = 512
-/** … so many at a time: they come with their records, and a turn of the event loop takes them in. */
+const WINDOW = 16_384
+/** A lane with more in the store is fetched so many at a time: they come with their records, and a turn of the event loop takes them in. */
 const PAGE = 512
+/** Many lanes share the window, each with at least so many. */
+const SMALLEST_PAGE = 64
 /** A lane as it stands in the order of turns. */
 export interface LaneTurn {
   priority: number
@@ -61,8 +62,11 @@ export interface FairWindow {
   writeDown(upTo: number, limit: number): Entry[]
   /** The largest id that was ever reserved. */
   readonly newestResident: number
-  /** The next to leave, or null when there is nothing, everything is behind gates, or it is being fetched (`onReady` tells). */
-  take(): Entry | null
+  /**
+   * One turn: the next to leave, and up to `limit` in all of its lane. Empty when there is nothing, everything is behind
+   * gates, or it is being fetched (`onReady` tells).
+   */
+  take(limit: number): Entry[]
   /** Puts a taken entry back at the front of its lane, behind older ones only. */
   putBack(entry: Entry): void
   /** The entry was claimed or is gone. */
@@ -127,11 +131,16 @@ export function createFairWindow(options: {
     parked.get(lane.gate)?.delete(lane)
   }
 
+  /** Ids that a lane asks for at once; when it has fewer in memory, it asks. */
+  const pageSize = () => Math.min(PAGE, Math.max(SMALLEST_PAGE, Math.floor(WINDOW / lanes.size)))
+
   function fetchMore(lane: Lane): void {
-    if (lane.loading || lane.stored === 0 || inMemory(lane) >= LOW_WATER) return
+    if (lane.loading || lane.stored === 0) return
+    const page = pageSize()
+    if (inMemory(lane) >= page) return
     lane.loading = true
     const { queue, priority, name } = lane
-    options.store.load({ queue, priority, lane: name }, lane.loadedTo, PAGE).then(
+    options.store.load({ queue, priority, lane: name }, lane.loadedTo, page).then(
       (ids) => {
         lane.loading = false
         for (const id of ids) {
@@ -146,8 +155,9 @@ export function createFairWindow(options: {
           lane.missedFrom = null
           setStored(lane, Math.max(1, lane.stored))
         } else {
-          // The store knows better than the count: cancelled entries have left it unseen.
-          setStored(lane, ids.length < PAGE ? 0 : Math.max(0, lane.stored))
+          // The store knows better than the count: cancelled entries have left it unseen, and an answer may bring some once
+          // more. A full page leaves at least one: a count too high ends with the next answer, one too low leaves it behind.
+          setStored(lane, ids.length < page ? 0 : Math.max(1, lane.stored))
         }
         if (inMemory(lane) > 0) {
           place(lane)
@@ -172,11 +182,11 @@ export function createFairWindow(options: {
       return size
     },
     restore(sizes) {
+      for (const { count, ...at } of sizes) laneFor(at).stored += count
+      // Once all are known: they share the memory.
       for (const { count, ...at } of sizes) {
-        const lane = laneFor(at)
-        lane.stored += count
         size += count
-        fetchMore(lane)
+        fetchMore(laneFor(at))
       }
     },
     push(entry) {
@@ -192,7 +202,7 @@ export function createFairWindow(options: {
         place(lane)
         return
       }
-      if (lane.stored > 0 || inMemory(lane) >= LANE_WINDOW) {
+      if (lane.stored > 0 || inMemory(lane) >= LANE_WINDOW || held.size >= WINDOW) {
         lane.stored += 1
         // What comes back late (a retry, a due time) may be older than what is in memory: fetch from there.
         lane.loadedTo = Math.min(lane.loadedTo, entry.id - 1)
@@ -205,7 +215,7 @@ export function createFairWindow(options: {
       lane.loadedTo = Math.max(lane.loadedTo, entry.id)
       place(lane)
     },
-    take() {
+    take(limit) {
       for (let priority = PRIORITY_MAX; priority >= PRIORITY_MIN; priority--) {
         const ring = rings[priority] as Lane[]
         while (ring.length > 0) {
@@ -217,16 +227,20 @@ export function createFairWindow(options: {
           }
           // All that it had in memory was cancelled.
           if (inMemory(lane) === 0) continue
-          const id = shift(lane)
-          taken.add(id)
-          size -= 1
+          const entries: Entry[] = []
+          while (entries.length < limit && inMemory(lane) > 0) {
+            const id = shift(lane)
+            taken.add(id)
+            entries.push(entryIn(lane, id))
+          }
+          size -= entries.length
           place(lane)
           fetchMore(lane)
           forgetIfEmpty(lane)
-          return entryIn(lane, id)
+          return entries
         }
       }
-      return null
+      return []
     },
     putBack(entry) {
       const lane = laneFor(entry)
@@ -289,7 +303,7 @@ export function createFairWindow(options: {
         residents.delete(id)
         size -= 1
         // While the store is asked, its answer decides: it may have been given before this one left.
-      } else if (!held.has(id) && id > lane.loadedTo && !lane.loading) setStored(lane, Math.max(0, lane.stored - 1))
+      } else if (!held.has(id) && id > lane.loadedTo && !lane.loading) setStored(lane, Math.max(1, lane.stored - 1))
       fetchMore(lane)
       forgetIfEmpty(lane)
     },

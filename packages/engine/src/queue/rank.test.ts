@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { QueueModel } from '../../test/support/queue-model.ts'
+import { QueueModel, takeOne } from '../../test/support/queue-model.ts'
 import { createFairWindow, type FairWindow } from './fair-window.ts'
 import { rankOf, type Rank } from './rank.ts'
 import type { Entry } from './store.ts'
@@ -49,7 +49,7 @@ function entry(id: number, lane = 'sms/a', priority = 5): Entry {
 async function leaveBefore({ window, store }: Open, wanted: Entry): Promise<number> {
   for (let count = 0; ; count++) {
     await store.settle()
-    const next = window.take()
+    const next = takeOne(window)
     if (!next) throw new Error(`expected ${wanted.id} to leave, got an empty queue`)
     store.remove(next)
     window.release(next)
@@ -74,7 +74,7 @@ describe('the rank of what waits', () => {
     for (let id = 1; id <= 5; id++) queue.put(entry(id))
     const seen = [4, 3, 2, 1, 0].map((ahead) => {
       const rank = queue.rank(entry(5))
-      const next = queue.window.take()
+      const next = takeOne(queue.window)
       if (next) queue.window.release(next)
       return [ahead, rank?.ahead]
     })
@@ -84,7 +84,7 @@ describe('the rank of what waits', () => {
   it('is none for one that a worker has in hand', () => {
     const queue = open()
     queue.put(entry(1))
-    queue.window.take()
+    takeOne(queue.window)
     expect(queue.rank(entry(1))).toBeNull()
   })
 
@@ -101,7 +101,7 @@ describe('the rank of what waits', () => {
     for (let id = 1; id <= 3; id++) queue.put(entry(id, 'sms/a', 9))
     for (let id = 4; id <= 5; id++) queue.put(entry(id))
     queue.window.close('sms')
-    expect(queue.window.take()).toBeNull()
+    expect(takeOne(queue.window)).toBeNull()
     expect(queue.rank(entry(5))).toMatchObject({ ahead: 4, exact: true, higher: 3, lane: 1 })
   })
 
@@ -131,7 +131,7 @@ describe('the rank of what waits', () => {
           for (const each of entries) queue.put(each)
           const gone = new Set<number>()
           const take = () => {
-            const next = queue.window.take()
+            const next = takeOne(queue.window)
             if (!next) return
             queue.store.remove(next)
             queue.window.release(next)

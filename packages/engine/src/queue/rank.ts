@@ -10,7 +10,7 @@ export interface Rank {
   exact: boolean
   /** Of a higher priority. */
   higher: number
-  /** By the turns of the other lanes of its priority. */
+  /** By the turns of the other lanes of its priority, one message each; workers that are free in numbers make them longer. */
   turns: number
   /** Before it in its own lane. */
   lane: number

@@ -20,7 +20,8 @@ describe('the queue', () => {
     await engine.messages.accept({ templateId, recipient: 'single', variables: { name: 'x' } })
     await engine.start()
     await provider.called(3001)
-    expect(provider.calls.findIndex((call) => call.to === 'single')).toBeLessThan(2)
+    // Behind one turn of the batch, which is of 32 messages at most.
+    expect(provider.calls.findIndex((call) => call.to === 'single')).toBeLessThanOrEqual(32)
     expect(provider.calls.filter((call) => call.to !== 'single').map((call) => call.to)).toEqual(recipients)
   })
 

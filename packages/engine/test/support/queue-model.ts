@@ -1,4 +1,10 @@
+import type { FairWindow } from '../../src/queue/fair-window.ts'
 import type { Entry, LaneSize } from '../../src/queue/store.ts'
+
+/** A turn of one. */
+export function takeOne(window: FairWindow): Entry | null {
+  return window.take(1)[0] ?? null
+}
 
 /** What is ready in a store, in memory, whose answers to `load` come when the test lets them. */
 export class QueueModel {
@@ -47,12 +53,15 @@ export class QueueModel {
 
   /** Lets every answer arrive, also to what is asked for on the way. */
   async settle(): Promise<void> {
-    while (this.#answers.length > 0) {
-      const answers = this.#answers
-      this.#answers = []
-      for (const answer of answers) answer()
-      await new Promise<void>((resolve) => setImmediate(resolve))
-    }
+    while (this.#answers.length > 0) await this.settleOnce()
+  }
+
+  /** Lets the answers to what has been asked so far arrive, not those to what is asked for on the way. */
+  async settleOnce(): Promise<void> {
+    const answers = this.#answers
+    this.#answers = []
+    for (const answer of answers) answer()
+    await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }
 
