@@ -44,13 +44,44 @@ test('a preview takes its values from a real message, and a test of the edit sta
   await templateEditor.content.fill('Try {{code}}')
   await templateEditor.button('Render into the sandbox').click()
   await expect(page.getByText('Kept in the sandbox: Try 481516')).toBeVisible()
+})
 
+test('a real test sends the edit or the version in force, says which, and its trace shows the text', async ({
+  page,
+  templateEditor,
+  traces,
+  api,
+}) => {
+  const { id } = await api.createTemplate({ channel: 'sms', content: 'Code {{code}}' })
+  await templateEditor.open(id)
+  await templateEditor.sample('code').fill('7')
+  await templateEditor.content.fill('Try {{code}}')
+  const send = async (expected: string) => {
+    await templateEditor.button('Send for real…').click()
+    const question = page.getByRole('dialog', { name: 'Send a real message?' })
+    await expect(question).toContainText(expected)
+    await question.getByRole('button', { name: 'Send it' }).click()
+    const link = page.getByRole('link', { name: /^msg_/ })
+    await expect(link).toBeVisible()
+    return (await link.textContent()) ?? ''
+  }
   await page.getByLabel('Real recipient').fill('+8613800138001')
-  await templateEditor.button('Send for real…').click()
-  const question = page.getByRole('dialog', { name: 'Send a real message?' })
-  await expect(question).toContainText('Version 1 leaves at once over SMS to +8613800138001')
-  await question.getByRole('button', { name: 'Send it' }).click()
-  await expect(page.getByRole('link', { name: /^msg_/ })).toHaveAttribute('href', /^\/traces\/msg_/)
+  await expect(page.getByRole('radio', { name: 'the text in the editor, unpublished' })).toBeChecked()
+  const test = await send('The text in the editor, which is not published, leaves at once over SMS to +8613800138001')
+  await expect(page.getByText('Accepted: the unpublished text, as a test')).toBeVisible()
+  await page.getByRole('radio', { name: 'version 1, which is in force' }).check()
+  const real = await send('Version 1 leaves at once over SMS to +8613800138001')
+  expect(real).not.toBe(test)
+  await templateEditor.content.fill('Code {{code}}')
+
+  await traces.open(test)
+  await page.getByRole('link', { name: 'test 1 of a draft' }).click()
+  const shown = page.getByRole('region', { name: 'Test 1 of a draft' }).first()
+  await expect(shown).toContainText('It was never published')
+  await expect(shown.getByRole('region', { name: 'Test 1 of a draft' })).toHaveText('Try {{code}}')
+  await traces.open(real)
+  await page.getByRole('link', { name: 'version 1' }).click()
+  await expect(page.getByRole('region', { name: 'Version 1' }).first()).toContainText('in force')
 })
 
 test('two people: the second browser sees the first one’s version at once, and keeps its own text', async ({
@@ -114,9 +145,21 @@ test('two versions run side by side until one is promoted', async ({ page, templ
   for (let i = 0; i < 10; i++)
     await api.send({ template_id: id, recipient: `+861380013800${i}`, variables: { name: 'A' } })
   await expect(trial.getByRole('row').nth(2)).toContainText('v1')
+  await templateEditor.content.fill('Half an idea {{name}}')
+  await templateEditor.button('Save as version 3').click()
+  await expect(templateEditor.review).toContainText('Publishing ends that: everybody gets the new version.')
+  await templateEditor.review.getByRole('button', { name: 'Go on editing' }).click()
+  await templateEditor.content.fill('Hi {{name}}')
   await trial.getByRole('button', { name: 'Promote v1' }).click()
   await expect(templateEditor.versions.getByRole('listitem').first()).toContainText('v3')
   await expect(templateEditor.content).toHaveText('Hello {{name}}')
+  await expect(trial).toContainText('How the last one ended: version 1 was promoted.')
+
+  await trial.getByRole('button', { name: 'Start' }).click()
+  await expect(trial).toContainText('running')
+  await templateEditor.content.fill('Dear {{name}}')
+  await templateEditor.publish(4, { author: 'Ann' })
+  await expect(trial).toContainText('How the last one ended: version 4 was published by Ann.')
 })
 
 test('MJML is previewed as the mail it becomes, its faults with their line', async ({

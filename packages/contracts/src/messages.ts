@@ -102,7 +102,8 @@ export const messageRowSchema = z
     recipient: z.string(),
     template_id: z.int().positive(),
     template_name: z.string(),
-    template_version: z.int().positive(),
+    /** Negative: a test of a text that was never published. */
+    template_version: z.int(),
     status: messageStateSchema,
     priority: prioritySchema,
     attempt: z.int().nonnegative(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { variablesSchema } from './messages.ts'
+import { recipientSchema, variablesSchema } from './messages.ts'
 import { channelSchema, instantSchema } from './vocabulary.ts'
 
 export const TEMPLATE_LIMITS = { contentChars: 100_000, subjectChars: 998, nameChars: 100, variables: 100 } as const
@@ -52,7 +52,8 @@ export type Template = z.infer<typeof templateSchema>
 export const templateVersionSchema = z
   .object({
     template_id: z.int().positive(),
-    version: z.int().positive(),
+    /** From 1. Negative: a text that was sent as a test and never published. */
+    version: z.int(),
     format: templateFormatSchema,
     subject: z.string().nullable(),
     content: z.string(),
@@ -171,6 +172,17 @@ export const testedTemplateSchema = z
   .meta({ id: 'TestedTemplate' })
 export type TestedTemplate = z.infer<typeof testedTemplateSchema>
 
+/** Sends the edit to one real recipient, as a message like any other. It is not published by that. */
+export const sendTestSchema = z
+  .strictObject({
+    ...edit,
+    variables: variablesSchema.default({}),
+    recipient: recipientSchema,
+    author: author.optional(),
+  })
+  .meta({ id: 'SendTest' })
+export type SendTest = z.input<typeof sendTestSchema>
+
 export const compileMjmlSchema = z.strictObject({ content }).meta({ id: 'CompileMjml' })
 export const compiledMjmlSchema = z
   .object({
@@ -230,6 +242,24 @@ export const promoteExperimentSchema = z
   .strictObject({ version: z.int().positive(), by: author.optional() })
   .meta({ id: 'PromoteExperiment' })
 
+const count = z.int().nonnegative()
+const armThen = z.object({ version: z.int().positive(), failed: count, ended: count })
+const by = z.string().nullable()
+
+/** Why an experiment no longer runs. */
+export const experimentStopSchema = z
+  .discriminatedUnion('kind', [
+    /** By itself: this version clearly failed more often than the other one. Figures of that moment. */
+    z.object({ kind: z.literal('failing'), bad: armThen, good: armThen }),
+    z.object({ kind: z.literal('ended'), by }),
+    z.object({ kind: z.literal('promoted'), version: z.int().positive(), by }),
+    /** Another version came into force for everybody. */
+    z.object({ kind: z.literal('published'), version: z.int().positive(), by }),
+    z.object({ kind: z.literal('archived') }),
+  ])
+  .meta({ id: 'ExperimentStop' })
+export type ExperimentStop = z.infer<typeof experimentStopSchema>
+
 const arm = z.object({
   version: z.int().positive(),
   accepted: z.int().nonnegative(),
@@ -259,7 +289,8 @@ export const experimentSchema = z
     started_at: instantSchema,
     started_by: z.string().nullable(),
     stopped_at: instantSchema.nullable(),
-    stop_reason: z.string().nullable(),
+    /** Null while it runs. */
+    stop: experimentStopSchema.nullable(),
   })
   .meta({ id: 'Experiment' })
 export type Experiment = z.infer<typeof experimentSchema>

@@ -257,10 +257,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     })
     const render = openRenderThreads(clock)
     const lastPayloads = async (templateId: number, limit: number) =>
-      (await store.messages.search({ templateId, limit })).messages.map(({ id, variables }) => ({
-        recordId: id,
-        variables,
-      }))
+      (await store.messages.search({ templateId, limit })).messages
+        // A test may have had other variables.
+        .filter(({ templateVersion }) => templateVersion > 0)
+        .map(({ id, variables }) => ({ recordId: id, variables }))
     const templates = createTemplates({ store: store.templates, events, clock, render, lastPayloads })
     const experiments = createExperiments({ store: store.templates, templates, events, clock })
     const duties = createDuties(clock, onError)

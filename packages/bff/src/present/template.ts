@@ -59,7 +59,7 @@ export function presentFile(templates: readonly TemplateRecord[]): TemplateFile 
 }
 
 export function presentExperiment(report: ExperimentReport, { instant }: View): Experiment {
-  const { templateId, state, shareB, planned, finding, p, startedAt, startedBy, stoppedAt, stopReason } = report
+  const { templateId, state, shareB, planned, finding, p, startedAt, startedBy, stoppedAt, stop } = report
   return {
     template_id: templateId,
     ...{ state, finding, p },
@@ -70,7 +70,7 @@ export function presentExperiment(report: ExperimentReport, { instant }: View): 
     started_at: instant(startedAt),
     started_by: startedBy,
     stopped_at: stoppedAt === null ? null : instant(stoppedAt),
-    stop_reason: stopReason,
+    stop,
   }
 }
 

@@ -22,6 +22,12 @@ const wholeNumber = z
 
 /** `:id` of a template or a service. */
 export const idParams = z.strictObject({ id: wholeNumber })
+/** A published version; or one that was kept for a test, below 0. */
+const versionNumber = z
+  .string()
+  .regex(/^-?[1-9]\d{0,8}$/, 'expected a whole number other than 0')
+  .transform(Number)
+export const versionParams = z.strictObject({ id: wholeNumber, version: versionNumber })
 /** `:jobId` of a bulk action. */
 export const bulkParams = z.strictObject({ jobId: wholeNumber })
 export const taskParams = z.strictObject({ taskId: wholeNumber })

@@ -45,6 +45,27 @@ describe('beside a template', () => {
     expect(missing).toMatchObject({ status: 422, body: { details: { error: 'missing_variable' } } })
   })
 
+  it('a test of an edit goes to one real recipient as a message of its own, and is published by nobody', async () => {
+    const { server, at } = await withMessages()
+    const edit = { content: 'Try {{code}}', variables: { code: '9' }, author: 'Ann' }
+    const sent = await server.post(`${at}/test-send`, { ...edit, recipient: '138 0013 8001' })
+    expect(sent).toMatchObject({ status: 202, body: { data: { trace_id: expect.stringMatching(/^msg_/) } } })
+    await expect
+      .poll(async () => (await server.call('/api/sandbox/messages?channel=sms')).body.data)
+      .toContainEqual(expect.objectContaining({ text: 'Try 9', recipient: '+8613800138001' }))
+    const trace = await server.call(`/api/messages/traces/${sent.body.data.trace_id}`)
+    expect(trace.body.data.message).toMatchObject({ template_version: -1, priority: 10 })
+    const version = await server.call(`${at}/versions/-1`)
+    expect(version.body.data).toMatchObject({ version: -1, content: 'Try {{code}}', author: 'Ann', note: null })
+    expect((await server.call(`${at}/versions`)).body.data).toMatchObject([{ version: 1 }])
+    expect((await server.call(at)).body.data).toMatchObject({ version: 1, content: SMS.content, has_draft: false })
+
+    const refused = await server.post(`${at}/test-send`, { ...edit, recipient: 'nobody' })
+    expect(refused).toMatchObject({ status: 422, body: { details: { error: 'invalid_recipient' } } })
+    expect(await server.call(`${at}/versions/9`)).toMatchObject({ status: 404 })
+    expect(await server.call(`${at}/versions/0`)).toMatchObject({ status: 422 })
+  })
+
   it('a copy becomes a draft of its own', async () => {
     const { server, at, id } = await withMessages()
     const { status, body } = await server.post(`${at}/duplicate`, { name: 'Second' })
@@ -110,8 +131,12 @@ describe('beside a template', () => {
       status: 201,
       body: { data: { state: 'running', share_percent: 50, a: { version: 2 }, b: { version: 1 } } },
     })
+    await server.call(at, { method: 'PUT', body: { content: 'Dear {{code}}', author: 'Bob' } })
+    const ended = await server.call(`${at}/experiment`)
+    expect(ended.body.data).toMatchObject({ state: 'ended', stop: { kind: 'published', version: 3, by: 'Bob' } })
+    await server.post(`${at}/experiment`, { version: 1 })
     const promoted = await server.post(`${at}/experiment/promote`, { version: 1 })
-    expect(promoted.body.data).toMatchObject({ state: 'ended' })
-    expect((await server.call(at)).body.data).toMatchObject({ version: 3, content: SMS.content })
+    expect(promoted.body.data).toMatchObject({ state: 'ended', stop: { kind: 'promoted', version: 1, by: null } })
+    expect((await server.call(at)).body.data).toMatchObject({ version: 4, content: SMS.content })
   })
 })

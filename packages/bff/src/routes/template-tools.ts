@@ -4,8 +4,11 @@ import {
   compileMjmlSchema,
   duplicateTemplateSchema,
   exportTemplatesQuerySchema,
+  PRIORITY_MAX,
   renderReportSchema,
   renderTemplateSchema,
+  sendReplySchema,
+  sendTestSchema,
   templateFileSchema,
   templatePayloadSchema,
   templatePayloadsQuerySchema,
@@ -130,6 +133,35 @@ export function templateToolRoutes({ engine, view }: Pick<Deps, 'engine' | 'view
         const { subject, text, html } = await templates.rendered({ templateId: params.id, ...edit }, variables)
         await engine.keepTest(channel, { subject, text, html })
         return { subject, text, html }
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${PATH}/:id/test-send`,
+      operation: 'sendTemplateTest',
+      tag: 'templates',
+      summary: 'Send an edit to one real recipient without publishing it',
+      params: idParams,
+      body: sendTestSchema,
+      bodyLimitBytes: BODY_BYTES,
+      data: sendReplySchema,
+      status: 202,
+      errors: [
+        'template_not_found',
+        'wrong_state',
+        'missing_variable',
+        'unknown_variable',
+        'invalid_recipient',
+        'queue_full',
+      ],
+      example: { body: { content: 'Hello {{name}}', variables: { name: 'Ada' }, recipient: '+8613800138000' } },
+      async handle({ params, body: { variables, recipient, author, ...edit } }) {
+        const templateVersion = await templates.keepTest({ templateId: params.id, ...edit }, author)
+        const { id, traceId } = await engine.messages.accept({
+          ...{ templateId: params.id, templateVersion, recipient, variables },
+          ...{ priority: PRIORITY_MAX, flow: 'test' },
+        })
+        return { record_id: id, trace_id: traceId }
       },
     }),
   ]

@@ -12,7 +12,7 @@ import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { route, type Route } from '../http/route.ts'
 import { presentTemplate, presentTemplateVersion } from '../present/template.ts'
-import { idParams } from './params.ts'
+import { idParams, versionParams } from './params.ts'
 
 export const PATH = '/api/messages/templates'
 /** Content up to 100,000 characters of up to 4 bytes each, escaped at worst as \uXXXX. */
@@ -102,6 +102,19 @@ export function templateRoutes({ engine: { templates }, view }: Pick<Deps, 'engi
       errors: ['template_not_found'],
       async handle({ params }) {
         return (await templates.versions(params.id)).map((version) => presentTemplateVersion(version, view))
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/:id/versions/:version`,
+      operation: 'getTemplateVersion',
+      tag: 'templates',
+      summary: 'One version, also a text that was only sent as a test',
+      params: versionParams,
+      data: templateVersionSchema,
+      errors: ['template_not_found', 'not_found'],
+      async handle({ params }) {
+        return presentTemplateVersion(await templates.version(params.id, params.version), view)
       },
     }),
     route({

@@ -24,6 +24,8 @@ const en = {
     unreachable: 'The server does not answer',
     /** Between the items of a list. */
     comma: ', ',
+    version: 'v{n}',
+    draftTest: 'test {n} of a draft',
   },
 }
 
@@ -51,6 +53,8 @@ const zh: typeof en = {
     failed: '操作未成功',
     unreachable: '服务器没有响应',
     comma: '、',
+    version: 'v{n}',
+    draftTest: '草稿测试 {n}',
   },
 }
 

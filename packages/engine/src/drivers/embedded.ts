@@ -204,6 +204,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       insert: (template, now, publish) => writer.call('templates.insert', template, now, publish),
       update: (template, revision, now, publish) => writer.call('templates.update', template, revision, now, publish),
       remove: (id) => writer.call('templates.remove', id),
+      keepTest: (test, now) => writer.call('templates.keepTest', test, now),
       experiment: (id) => lookups.call('catalogue.experiment', id),
       runningExperiments: () => lookups.call('catalogue.runningExperiments'),
       putExperiment: (experiment) => writer.call('templates.putExperiment', experiment),

@@ -61,13 +61,17 @@ export interface AcceptPlan {
 
 /** At once, without a promise, where the template is at hand. */
 export function prepareAccept(request: AcceptRequest, deps: AcceptDeps): AcceptPlan | Promise<AcceptPlan> {
-  const template = deps.catalogue.active(request.templateId)
+  const { templateId, templateVersion } = request
+  const template =
+    templateVersion === undefined
+      ? deps.catalogue.active(templateId)
+      : deps.catalogue.published(templateId, templateVersion)
   return template instanceof Promise
     ? template.then((late) => plan(request, late, deps))
     : plan(request, template, deps)
 }
 
-function plan(request: AcceptRequest, template: ActiveTemplate, deps: AcceptDeps): AcceptPlan {
+function plan(request: AcceptRequest, template: CompiledTemplate | ActiveTemplate, deps: AcceptDeps): AcceptPlan {
   const now = deps.clock.now()
   const priority = checkPriority(request.priority)
   const dueAt = checkDue(request, now)
@@ -99,7 +103,12 @@ interface Shared {
   dueAt: number
 }
 
-function checkAll(request: AcceptRequest, template: ActiveTemplate, deps: AcceptDeps, shared: Shared): MessageRecord[] {
+function checkAll(
+  request: AcceptRequest,
+  template: CompiledTemplate | ActiveTemplate,
+  deps: AcceptDeps,
+  shared: Shared,
+): MessageRecord[] {
   const { services, nextId } = deps
   const { batch, recipients, variablesList } = request
   const { channel, templateId } = template
@@ -114,7 +123,7 @@ function checkAll(request: AcceptRequest, template: ActiveTemplate, deps: Accept
     try {
       const raw = recipients[i] as string
       const recipient = services.checkRecipient(channel, raw, batch ? `recipients[${i}]` : 'recipient')
-      const version = versionFor(template, recipient)
+      const version = 'experiment' in template ? versionFor(template, recipient) : template
       const variables = checkVariablesOf(version, variablesList[i] as Variables, batch ? i : null)
       messages.push(
         acceptedRecord({

@@ -3,6 +3,8 @@ import type { Channel, MessageState, Variables } from '@signalbox/contracts'
 
 interface AcceptOptions {
   templateId: number
+  /** Exactly this version, also one that is kept for tests; default: the one in force. */
+  templateVersion?: number | undefined
   /** 0-10, default 5. */
   priority?: number | undefined
   delayMs?: number | undefined

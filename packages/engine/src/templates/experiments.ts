@@ -1,9 +1,12 @@
-/** Two published versions side by side, until somebody promotes one or the failures of one say stop. */
+/**
+ * Two published versions side by side, until somebody promotes one, publishes another or archives the template, or the
+ * failures of one say stop.
+ */
 import type { MessageState } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
-import { failingArm, findingOf, type ArmResult, type Finding } from './split.ts'
+import { failingArm, findingOf, type Finding } from './split.ts'
 import type { ExperimentRecord, TemplateStore } from './store.ts'
 import type { Templates } from './templates.ts'
 
@@ -63,7 +66,7 @@ export function createExperiments({ store, templates, events, clock }: Experimen
   }
 
   async function write(record: ExperimentRecord): Promise<ExperimentReport> {
-    await store.putExperiment(record)
+    if (!(await store.putExperiment(record))) throw changedMeanwhile(record.templateId)
     events.emit('template:changed', { id: record.templateId })
     return reportOf(record)
   }
@@ -108,14 +111,14 @@ export function createExperiments({ store, templates, events, clock }: Experimen
           startedAt: Math.max(clock.now(), (running?.startedAt ?? 0) + 1),
           startedBy: by ?? null,
           stoppedAt: null,
-          stopReason: null,
+          stop: null,
         },
       })
     },
 
     async end(templateId, by) {
       const record = await current(templateId)
-      return write({ ...record, state: 'ended', stoppedAt: clock.now(), stopReason: `ended by ${by ?? 'hand'}` })
+      return write({ ...record, state: 'ended', stoppedAt: clock.now(), stop: { kind: 'ended', by: by ?? null } })
     },
 
     async promote(templateId, version, by) {
@@ -128,8 +131,8 @@ export function createExperiments({ store, templates, events, clock }: Experimen
         const note = `winner of the experiment: version ${version}`
         await templates.rollback(templateId, version, { note, author: by })
       }
-      const stopReason = `version ${version} promoted by ${by ?? 'hand'}`
-      return write({ ...record, state: 'ended', stoppedAt: clock.now(), stopReason })
+      const stop = { kind: 'promoted', version, by: by ?? null } as const
+      return write({ ...record, state: 'ended', stoppedAt: clock.now(), stop })
     },
 
     async evaluate() {
@@ -138,14 +141,15 @@ export function createExperiments({ store, templates, events, clock }: Experimen
         const failing = failingArm(a, b)
         if (!failing) continue
         const [bad, good] = failing === 'b' ? [b, a] : [a, b]
-        const stopReason = `version ${bad.version} failed ${percent(bad)} of ${bad.ended}, version ${good.version} ${percent(good)} of ${good.ended}`
-        await write({
+        const stopped = await store.putExperiment({
           ...record,
           state: 'stopped',
           shareB: failing === 'b' ? 0 : 100,
           stoppedAt: clock.now(),
-          stopReason,
+          stop: { kind: 'failing', bad: figuresOf(bad), good: figuresOf(good) },
         })
+        // Not when somebody ended it meanwhile.
+        if (stopped) events.emit('template:changed', { id: record.templateId })
       }
     },
   }
@@ -163,8 +167,10 @@ function armOf(version: number, counts: readonly { version: number; state: strin
   return { version, accepted, ended: succeeded + failed, succeeded, failed, read: of('read') }
 }
 
-function percent({ failed, ended }: ArmResult): string {
-  return `${((100 * failed) / ended).toFixed(1)} %`
+const figuresOf = ({ version, failed, ended }: Arm) => ({ version, failed, ended })
+
+function changedMeanwhile(templateId: number): EngineError {
+  return new EngineError('conflict', `expected the experiment with template ${templateId} as it was, got a newer one`)
 }
 
 function invalid(path: string, expected: string, got: unknown): EngineError {

@@ -1,4 +1,4 @@
-import type { Channel, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
+import type { Channel, ExperimentStop, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
 
 /** A template as its editors see it: the working copy, and which version is in force. Times are epoch ms. */
 export interface TemplateRecord {
@@ -22,6 +22,7 @@ export interface TemplateRecord {
 /** Immutable. */
 export interface TemplateVersionRecord {
   templateId: number
+  /** From 1 what was published; from -1 down what was only sent as a test. */
   version: number
   format: TemplateFormat
   subject: string | null
@@ -35,8 +36,11 @@ export interface TemplateVersionRecord {
   createdAt: number
 }
 
-/** What publishing adds to the working copy. */
+/** What publishing adds to the working copy. It ends an experiment in the same write: what is in force, everybody gets. */
 export type Publication = Pick<TemplateVersionRecord, 'note' | 'author' | 'html'>
+
+/** What is kept of a test beside its number. */
+export type TestVersion = Omit<TemplateVersionRecord, 'version' | 'note' | 'createdAt'>
 
 /** `stopped`: by itself, and everybody gets the better version until it is `ended`. */
 export interface ExperimentRecord {
@@ -52,7 +56,7 @@ export interface ExperimentRecord {
   startedAt: number
   startedBy: string | null
   stoppedAt: number | null
-  stopReason: string | null
+  stop: ExperimentStop | null
 }
 
 export interface VersionCount {
@@ -71,7 +75,10 @@ export interface TemplateStore {
   list(): Promise<TemplateRecord[]>
   get(id: number): Promise<TemplateRecord | null>
   insert(template: NewTemplate, now: number, publish: Publication | null): Promise<TemplateRecord>
-  /** Replaces the working copy if `revision` is still the stored one; null when it is not. */
+  /**
+   * Replaces the working copy if `revision` is still the stored one; null when it is not. Archiving ends an experiment
+   * too.
+   */
   update(
     template: TemplateRecord,
     revision: number,
@@ -80,13 +87,20 @@ export interface TemplateStore {
   ): Promise<TemplateRecord | null>
   /** Removes a template that no message refers to; `referenced` when one does, and nothing is changed. */
   remove(id: number): Promise<'removed' | 'referenced' | 'not_found'>
+  /** Keeps a text that is sent as a test and never comes into force. Resolves to its number; that of the last one when it is the same. */
+  keepTest(test: TestVersion, now: number): Promise<number>
+  /** The published ones. */
   versions(id: number): Promise<TemplateVersionRecord[]>
+  /** Also one that was kept for a test. */
   version(id: number, version: number): Promise<TemplateVersionRecord | null>
   /** The last one of a template. */
   experiment(id: number): Promise<ExperimentRecord | null>
   runningExperiments(): Promise<ExperimentRecord[]>
-  /** Replaces it; with another `startedAt` it is a new one, and the counts begin at nothing. */
-  putExperiment(experiment: ExperimentRecord): Promise<void>
+  /**
+   * Replaces it; with another `startedAt` it is a new one, and the counts begin at nothing. False, and nothing is written,
+   * when that would bring one back that has ended, or take the place of one that has not.
+   */
+  putExperiment(experiment: ExperimentRecord): Promise<boolean>
   /** Messages accepted while it ran, by version and state, exact at every commit. */
   experimentCounts(id: number): Promise<VersionCount[]>
 }

@@ -47,8 +47,15 @@ export interface Templates {
   payloads(id: number, limit: number): Promise<Payload[]>
   /** The edit with these variables in it, as acceptance and the pipeline would do it. Throws as they do. */
   rendered(draft: RenderDraft, variables: Readonly<Variables>): Promise<RenderedContent>
+  /**
+   * Keeps the edit for a message that is sent as a test, never in force and in no list of versions. Resolves to the
+   * number that `accept` takes as `templateVersion`. Throws `invalid`, `wrong_state` when archived.
+   */
+  keepTest(draft: RenderDraft, author?: string): Promise<number>
   /** Newest first. */
   versions(id: number): Promise<TemplateVersionRecord[]>
+  /** A published one, or one that was kept for a test. Throws `not_found`. */
+  version(id: number, version: number): Promise<TemplateVersionRecord>
   /**
    * What publishing an edit would do to real messages: how many fail, how many come out differently from the version in
    * force, and the first of both. `payloads` are given, or the `last` so many of this template's own messages; at most
@@ -124,12 +131,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const before = await existing(id)
       if (input.revision !== undefined && input.revision !== before.revision)
         throw stale(id, input.revision, before.revision)
-      if (before.status === 'archived') {
-        throw new EngineError(
-          'wrong_state',
-          `expected template ${id} to be draft or active, got archived: publish it first`,
-        )
-      }
+      if (before.status === 'archived') throw archived(id)
       const body = merged(before, input)
       const published = await inForce(before)
       const differs = !published || !sameBody(body, published)
@@ -147,7 +149,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
 
     async rollback(id, version, said) {
       const before = await existing(id)
-      const old = await store.version(id, version)
+      const old = version > 0 ? await store.version(id, version) : null
       if (!old) throw new EngineError('not_found', `version ${version} of template ${id} not found`)
       const { format, subject, content, variables } = old
       const after: TemplateRecord = { ...before, format, subject, content, variables, status: 'active' }
@@ -194,6 +196,21 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const body = compileBody(await bodyOf(merged(before, edit)))
       const compiled = { ...body, templateId, version: before.version, name: before.name, channel: before.channel }
       return renderContent(compiled, checkVariables(compiled, variables))
+    },
+
+    async keepTest({ templateId, ...edit }, author) {
+      const before = await existing(templateId)
+      if (before.status === 'archived') throw archived(templateId)
+      const body = merged(before, edit)
+      const html = body.format === 'mjml' ? await htmlOfMjml(body.content) : null
+      return store.keepTest({ templateId, ...body, html, author: author ?? null }, clock.now())
+    },
+
+    async version(id, number) {
+      await existing(id)
+      const version = await store.version(id, number)
+      if (!version) throw new EngineError('not_found', `version ${number} of template ${id} not found`)
+      return version
     },
 
     async versions(id) {
@@ -271,6 +288,10 @@ function sameBody(a: Body, b: Body): boolean {
     a.variables.length === b.variables.length &&
     a.variables.every((name, index) => name === b.variables[index])
   )
+}
+
+function archived(id: number): EngineError {
+  return new EngineError('wrong_state', `expected template ${id} to be draft or active, got archived: publish it first`)
 }
 
 function stale(id: number, got: number, current: number | string): EngineError {

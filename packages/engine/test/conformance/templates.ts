@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { NewTemplate } from '../../src/templates/store.ts'
+import type { ExperimentRecord, NewTemplate } from '../../src/templates/store.ts'
 import { accepted, acceptWrite, newMessage, T0, useDriver, type OpenDriver } from './support.ts'
 
 const HELLO: NewTemplate = {
@@ -75,6 +75,47 @@ export function exerciseTemplates(open: OpenDriver): void {
       expect(results.filter((result) => result !== null)).toHaveLength(1)
       expect(await driver.store.templates.get(template.id)).toMatchObject({ name: 'a', version: 1 })
       expect(await driver.store.templates.versions(template.id)).toHaveLength(1)
+    })
+
+    it('keep the text of a test apart from what is published, once while it is the same', async () => {
+      const { id } = await driver.store.templates.insert(HELLO, T0, said(null))
+      const { format, subject, content, variables } = HELLO
+      const test = { templateId: id, format, subject, content, variables, author: 'ann', html: null }
+      expect(await driver.store.templates.keepTest(test, T0 + 1)).toBe(-1)
+      expect(await driver.store.templates.keepTest(test, T0 + 2)).toBe(-1)
+      expect(await driver.store.templates.keepTest({ ...test, content: 'other' }, T0 + 3)).toBe(-2)
+      await driver.reopen()
+      expect(await driver.store.templates.version(id, -1)).toEqual({
+        ...test,
+        version: -1,
+        note: null,
+        createdAt: T0 + 1,
+      })
+      expect((await driver.store.templates.versions(id)).map(({ version }) => version)).toEqual([1])
+      expect(await driver.store.templates.get(id)).toMatchObject({ version: 1 })
+    })
+
+    it('take an experiment with the version in force alone, one at a time, and none that has ended back', async () => {
+      const template = await driver.store.templates.insert(HELLO, T0, said(null))
+      const edited = { ...template, content: '<p>Hi {{name}}</p>' }
+      await driver.store.templates.update(edited, template.revision, T0, said(null))
+      const put = (changes: Partial<ExperimentRecord>) =>
+        driver.store.templates.putExperiment({
+          ...{ templateId: template.id, versionA: 2, versionB: 1, shareB: 50, planned: 100, state: 'running' },
+          ...{ startedAt: T0, startedBy: null, stoppedAt: null, stop: null },
+          ...changes,
+        })
+      expect(await put({ versionA: 1, versionB: 2 })).toBe(false)
+      expect(await put({})).toBe(true)
+      expect(await put({ startedAt: T0 + 1 })).toBe(false)
+      expect(await put({ state: 'ended', stop: { kind: 'ended', by: 'ann' } })).toBe(true)
+      expect(await put({ state: 'stopped' })).toBe(false)
+      await driver.reopen()
+      expect(await driver.store.templates.experiment(template.id)).toMatchObject({
+        state: 'ended',
+        stop: { kind: 'ended', by: 'ann' },
+      })
+      expect(await put({ startedAt: T0 + 1 })).toBe(true)
     })
 
     it('are removed with their versions, unless a message refers to them', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openEngine } from '../support/engine.ts'
+import { ACCEPTED, REJECTED } from '../support/provider.ts'
 
 async function withTwoVersions() {
   const bench = await openEngine({ start: false })
@@ -52,7 +53,7 @@ describe('an experiment with two versions', () => {
       })
       .toBe(40)
     const ended = await engine.experiments.end(templateId, 'ann')
-    expect(ended).toMatchObject({ state: 'ended', stopReason: 'ended by ann' })
+    expect(ended).toMatchObject({ state: 'ended', stop: { kind: 'ended', by: 'ann' } })
     expect(ended.a.accepted + ended.b.accepted).toBe(60)
     await send(20)
     const later = await engine.messages.search({ templateId, limit: 20 })
@@ -76,5 +77,81 @@ describe('an experiment with two versions', () => {
       { version: 1 },
     ])
     expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'ended' })
+  })
+  it('ends with the next version that is published: everybody gets what is in force', async () => {
+    const { engine, templateId, send } = await withTwoVersions()
+    await engine.experiments.start({ templateId, ...shareOf(50) })
+    await send(20)
+    await engine.templates.update(templateId, { content: 'Dear {{name}}', author: 'bob' })
+    expect(await engine.experiments.get(templateId)).toMatchObject({
+      state: 'ended',
+      stop: { kind: 'published', version: 3, by: 'bob' },
+    })
+    await send(20)
+    const { messages } = await engine.messages.search({ templateId, limit: 20 })
+    expect(new Set(messages.map((each) => each.templateVersion))).toEqual(new Set([3]))
+    const report = await engine.experiments.get(templateId)
+    expect((report?.a.accepted ?? 0) + (report?.b.accepted ?? 0)).toBe(20)
+  })
+
+  it('goes on while a draft is saved, and ends when the template is archived', async () => {
+    const { engine, templateId, send } = await withTwoVersions()
+    await engine.experiments.start({ templateId, ...shareOf(50) })
+    await engine.templates.update(templateId, { content: 'Dear {{name}}', publish: false })
+    expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'running', stop: null })
+    await send(1)
+    expect(await engine.templates.remove(templateId)).toBe('archived')
+    expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'ended', stop: { kind: 'archived' } })
+  })
+
+  it('stops itself once a version clearly fails more often, and gives everybody the other one', async () => {
+    const { engine, provider, clock, templateId, send } = await withTwoVersions()
+    provider.answerWith((call) => (call.text.startsWith('Hello') ? REJECTED : ACCEPTED))
+    await engine.start()
+    await engine.experiments.start({ templateId, ...shareOf(50) })
+    const changes: number[] = []
+    engine.events.on('template:changed', ({ id }) => changes.push(id))
+    await send(300)
+    await provider.called(300)
+    const ended = async () => {
+      const report = await engine.experiments.get(templateId)
+      return (report?.a.ended ?? 0) + (report?.b.ended ?? 0)
+    }
+    await expect.poll(ended).toBe(300)
+    expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'running' })
+
+    clock.advance(10_000)
+    await expect.poll(() => engine.experiments.get(templateId)).toMatchObject({ state: 'stopped', shareB: 0 })
+    expect(changes).toEqual([templateId])
+    const stopped = await engine.experiments.get(templateId)
+    expect(stopped?.stop).toEqual({
+      kind: 'failing',
+      bad: { version: 1, failed: stopped?.b.ended, ended: stopped?.b.ended },
+      good: { version: 2, failed: 0, ended: stopped?.a.ended },
+    })
+    await send(60)
+    const { messages } = await engine.messages.search({ templateId, limit: 60 })
+    expect(new Set(messages.map((each) => each.templateVersion))).toEqual(new Set([2]))
+    expect(await engine.templates.get(templateId)).toMatchObject({ version: 2 })
+
+    await engine.experiments.promote(templateId, 2, 'ann')
+    expect(await engine.experiments.get(templateId)).toMatchObject({
+      state: 'ended',
+      stop: { kind: 'promoted', version: 2, by: 'ann' },
+    })
+  })
+
+  it('runs on while both versions fail alike, however often it is judged', async () => {
+    const { engine, provider, clock, templateId, send } = await withTwoVersions()
+    provider.answerWith((call) => (Number(call.to.slice('user-'.length)) % 4 === 0 ? REJECTED : ACCEPTED))
+    await engine.start()
+    await engine.experiments.start({ templateId, ...shareOf(50) })
+    await send(400)
+    await provider.called(400)
+    for (let i = 0; i < 20; i++) {
+      clock.advance(10_000)
+      await engine.experiments.evaluate()
+    }
+    expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'running', shareB: 50 })
   })
 })

@@ -4,6 +4,7 @@ import type {
   TemplateRecord,
   TemplateStore,
   TemplateVersionRecord,
+  TestVersion,
 } from '../../src/templates/store.ts'
 
 /** A TemplateStore in memory, for tests of what stands above it. `referenced` holds the templates that messages use. */
@@ -51,8 +52,14 @@ export class MemoryTemplateStore implements TemplateStore {
     return 'removed'
   }
 
+  async keepTest(test: TestVersion, now: number): Promise<number> {
+    const version = -1 - this.#versions.filter((each) => each.templateId === test.templateId && each.version < 0).length
+    this.#versions.push({ ...test, version, note: null, createdAt: now })
+    return version
+  }
+
   async versions(id: number): Promise<TemplateVersionRecord[]> {
-    return this.#versions.filter((each) => each.templateId === id)
+    return this.#versions.filter((each) => each.templateId === id && each.version > 0)
   }
 
   async version(id: number, version: number): Promise<TemplateVersionRecord | null> {
@@ -70,8 +77,9 @@ export class MemoryTemplateStore implements TemplateStore {
     return [...this.experiments.values()].filter(({ state }) => state === 'running')
   }
 
-  async putExperiment(experiment: ExperimentRecord): Promise<void> {
+  async putExperiment(experiment: ExperimentRecord): Promise<boolean> {
     this.experiments.set(experiment.templateId, experiment)
+    return true
   }
 
   async experimentCounts(): Promise<{ version: number; state: string; count: number }[]> {

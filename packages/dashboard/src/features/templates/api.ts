@@ -11,6 +11,7 @@ import {
   templateVersionSchema,
   type CreateTemplate,
   type RenderTemplate,
+  type SendTest,
   type StartExperiment,
   type TemplateFile,
   type TestTemplate,
@@ -36,6 +37,9 @@ export const templatesApi = {
   remove: (id: number) => request(templateRemovalSchema, `${PATH}/${id}`, { method: 'DELETE' }),
   versions: (id: number, signal: AbortSignal) =>
     request(templateVersionSchema.array(), `${PATH}/${id}/versions`, { signal }),
+  /** Also one below 0: a text that was only sent as a test. */
+  version: (id: number, version: number, signal: AbortSignal) =>
+    request(templateVersionSchema, `${PATH}/${id}/versions/${version}`, { signal }),
   duplicate: (id: number, name: string) =>
     request(templateSchema, `${PATH}/${id}/duplicate`, { method: 'POST', body: { name } }),
   /** All that are not archived when none is named. */
@@ -57,6 +61,9 @@ export const templatesApi = {
       method: 'POST',
       body: { template_id: id, recipient, variables, priority: 10 },
     }),
+  /** A real message with the edit, which is not published by that. */
+  sendTest: (id: number, body: SendTest) =>
+    request(sendReplySchema, `${PATH}/${id}/test-send`, { method: 'POST', body }),
   experiment: (id: number, signal: AbortSignal) =>
     request(experimentSchema.nullable(), `${PATH}/${id}/experiment`, { signal }),
   startExperiment: (id: number, body: StartExperiment) =>

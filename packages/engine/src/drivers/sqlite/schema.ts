@@ -340,6 +340,11 @@ CREATE TABLE template_experiment_messages (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** Why an experiment stopped, as JSON: before, it was an English sentence. */
+const experimentStops = `
+UPDATE template_experiments SET stop_reason = '{"kind":"ended","by":null}' WHERE stop_reason IS NOT NULL;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -349,4 +354,5 @@ export const MIGRATIONS: readonly Migration[] = [
   alerts,
   moveIntoPartitions,
   experiments,
+  experimentStops,
 ]

@@ -1,40 +1,10 @@
-/** Writes away from the hot path: templates, services, locks, settings, what the sandbox keeps. */
-import type { Channel, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
+/** Writes away from the hot path: services, locks, settings, what the sandbox keeps. */
+import type { Channel } from '@signalbox/contracts'
 import type { KeptRecord } from '../../../messages/kept.ts'
 import type { LockLease } from '../../../lock/lock.ts'
 import type { ServiceRecord } from '../../../services/services.ts'
 import type { SettingsDefaults } from '../../../settings/store.ts'
-import type { ExperimentRecord, NewTemplate, Publication, TemplateRecord } from '../../../templates/store.ts'
 import type { Db } from '../database.ts'
-import type { Tally } from '../tally.ts'
-
-interface TemplateRow {
-  id: number
-  name: string
-  channel: Channel
-  format: TemplateFormat
-  subject: string | null
-  content: string
-  variables: string
-  status: TemplateStatus
-  version: number
-  has_draft: number
-  revision: number
-  created_at: number
-  updated_at: number
-}
-
-export function toTemplate(row: TemplateRow): TemplateRecord {
-  const { has_draft, created_at, updated_at, ...rest } = row
-  return {
-    ...rest,
-    variables: JSON.parse(row.variables) as string[],
-    hasDraft: has_draft === 1,
-    createdAt: created_at,
-    updatedAt: updated_at,
-  }
-}
-export type { TemplateRow }
 
 interface ServiceRow {
   id: number
@@ -59,84 +29,6 @@ export function toService(row: ServiceRow): ServiceRecord {
   }
 }
 export type { ServiceRow }
-
-export function templateOperations(db: Db, tally: Tally) {
-  const select = db.prepare<[number], TemplateRow>('SELECT * FROM templates WHERE id = ?')
-  const insert = db.prepare<[object], TemplateRow>(
-    `INSERT INTO templates (name, channel, format, subject, content, variables, status, version, has_draft, revision, created_at, updated_at)
-     VALUES (@name, @channel, @format, @subject, @content, @variables, @status, 0, 1, 1, @now, @now) RETURNING *`,
-  )
-  const update = db.prepare<[object], TemplateRow>(
-    `UPDATE templates SET name = @name, format = @format, subject = @subject, content = @content, variables = @variables,
-       status = @status, has_draft = @hasDraft, revision = revision + 1, updated_at = @now
-     WHERE id = @id AND revision = @revision RETURNING *`,
-  )
-  const insertVersion = db.prepare(
-    `INSERT INTO template_versions SELECT id, version + 1, format, subject, content, variables, @note, @now, @author, @html FROM templates WHERE id = @id`,
-  )
-  const putInForce = db.prepare<[object], TemplateRow>(
-    "UPDATE templates SET version = version + 1, has_draft = 0, status = 'active' WHERE id = @id RETURNING *",
-  )
-  const replaceExperiment = db.prepare(
-    `REPLACE INTO template_experiments (template_id, version_a, version_b, share_b, planned, state, started_at, started_by, stopped_at, stop_reason)
-     VALUES (@templateId, @versionA, @versionB, @shareB, @planned, @state, @startedAt, @startedBy, @stoppedAt, @stopReason)`,
-  )
-  const startedAt = db
-    .prepare<[number], number>('SELECT started_at FROM template_experiments WHERE template_id = ?')
-    .pluck()
-  const forgetExperiment = ['template_experiment_counts', 'template_experiment_messages'].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE template_id = ?`),
-  )
-  const forgetMessages = db.prepare('DELETE FROM template_experiment_messages WHERE template_id = ?')
-  const removeExperiment = db.prepare('DELETE FROM template_experiments WHERE template_id = ?')
-  const used = db.prepare('SELECT 1 FROM template_uses WHERE template_id = ?')
-  const removeVersions = db.prepare('DELETE FROM template_versions WHERE template_id = ?')
-  const remove = db.prepare('DELETE FROM templates WHERE id = ?')
-
-  function publishIfAsked(row: TemplateRow, publish: Publication | null, now: number): TemplateRecord {
-    if (!publish) return toTemplate(row)
-    insertVersion.run({ id: row.id, ...publish, now })
-    return toTemplate(putInForce.get({ id: row.id }) as TemplateRow)
-  }
-
-  return {
-    insert(template: NewTemplate, now: number, publish: Publication | null): TemplateRecord {
-      const row = insert.get({ ...template, variables: JSON.stringify(template.variables), now }) as TemplateRow
-      return publishIfAsked(row, publish, now)
-    },
-    update(
-      template: TemplateRecord,
-      revision: number,
-      now: number,
-      publish: Publication | null,
-    ): TemplateRecord | null {
-      const row = update.get({
-        ...template,
-        variables: JSON.stringify(template.variables),
-        hasDraft: template.hasDraft ? 1 : 0,
-        revision,
-        now,
-      })
-      return row ? publishIfAsked(row, publish, now) : null
-    },
-    remove(id: number): 'removed' | 'referenced' | 'not_found' {
-      if (!select.get(id)) return 'not_found'
-      if (tally.uses(id) || used.get(id)) return 'referenced'
-      removeVersions.run(id)
-      removeExperiment.run(id)
-      remove.run(id)
-      return 'removed'
-    },
-    /** A new one begins at nothing; of one that has ended the figures stay as they are. */
-    putExperiment(experiment: ExperimentRecord): void {
-      const { templateId } = experiment
-      if (startedAt.get(templateId) !== experiment.startedAt) for (const each of forgetExperiment) each.run(templateId)
-      replaceExperiment.run(experiment)
-      if (experiment.state === 'ended') forgetMessages.run(templateId)
-      tally.experimentsChanged()
-    },
-  }
-}
 
 export function serviceOperations(db: Db) {
   const insert = db.prepare<[object], ServiceRow>(

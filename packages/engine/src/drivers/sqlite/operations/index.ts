@@ -4,14 +4,7 @@ import type { Partitions } from '../partitions.ts'
 import type { RecipientIndex } from '../recipients.ts'
 import type { Tally } from '../tally.ts'
 import { alertOperations, alertReads } from './alerts.ts'
-import {
-  keptOperations,
-  lockOperations,
-  roomOperations,
-  serviceOperations,
-  settingsOperations,
-  templateOperations,
-} from './catalogue.ts'
+import { keptOperations, lockOperations, roomOperations, serviceOperations, settingsOperations } from './catalogue.ts'
 import { cleaningOperations } from './cleaning.ts'
 import { durationReads } from './durations.ts'
 import { fenceOperations } from './fences.ts'
@@ -21,6 +14,7 @@ import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
 import { searchReads } from './search.ts'
 import { statsOperations, statsReads } from './stats.ts'
+import { templateOperations } from './templates.ts'
 import { wallReads } from './wall.ts'
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- the arguments are typed at the call, by name */

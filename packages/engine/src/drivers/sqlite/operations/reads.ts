@@ -1,6 +1,6 @@
 /** What is read, on connections that never wait for the writer. */
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
-import type { MessageState, TemplateFormat } from '@signalbox/contracts'
+import type { ExperimentStop, MessageState, TemplateFormat } from '@signalbox/contracts'
 import type { KeptRecord } from '../../../messages/kept.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { StoredReply } from '../../../messages/store.ts'
@@ -11,9 +11,10 @@ import type { ExperimentRecord, TemplateRecord, TemplateVersionRecord, VersionCo
 import type { StoredTrace } from '../../../tracer/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
-import { toService, toTemplate, type ServiceRow, type TemplateRow } from './catalogue.ts'
+import { toService, type ServiceRow } from './catalogue.ts'
 import { decodeNodes } from './nodes.ts'
 import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
+import { toTemplate, type TemplateRow } from './templates.ts'
 
 export function messageReads(db: Db, { months }: Partitions) {
   const selectOf = months.reading((month) =>
@@ -118,17 +119,17 @@ export function catalogueReads(db: Db) {
     created_at: number
   }
   const versions = db.prepare<[number], VersionRow>(
-    'SELECT * FROM template_versions WHERE template_id = ? ORDER BY version DESC',
+    'SELECT * FROM template_versions WHERE template_id = ? AND version > 0 ORDER BY version DESC',
   )
   const version = db.prepare<[number, number], VersionRow>(
     'SELECT * FROM template_versions WHERE template_id = ? AND version = ?',
   )
   const experimentColumns = `template_id AS templateId, version_a AS versionA, version_b AS versionB, share_b AS shareB, planned,
-    state, started_at AS startedAt, started_by AS startedBy, stopped_at AS stoppedAt, stop_reason AS stopReason`
-  const experiment = db.prepare<[number], ExperimentRecord>(
+    state, started_at AS startedAt, started_by AS startedBy, stopped_at AS stoppedAt, stop_reason AS stop`
+  const experiment = db.prepare<[number], ExperimentRow>(
     `SELECT ${experimentColumns} FROM template_experiments WHERE template_id = ?`,
   )
-  const runningExperiments = db.prepare<[], ExperimentRecord>(
+  const runningExperiments = db.prepare<[], ExperimentRow>(
     `SELECT ${experimentColumns} FROM template_experiments WHERE state = 'running'`,
   )
   const experimentCounts = db.prepare<[number], VersionCount>(
@@ -140,6 +141,11 @@ export function catalogueReads(db: Db) {
     `SELECT record_id AS recordId, channel, service_id AS serviceId, recipient, subject, text, html, kept_at AS keptAt
      FROM kept_messages WHERE @channel IS NULL OR channel = @channel ORDER BY id DESC LIMIT @limit`,
   )
+  type ExperimentRow = Omit<ExperimentRecord, 'stop'> & { stop: string | null }
+  const toExperiment = (row: ExperimentRow): ExperimentRecord => ({
+    ...row,
+    stop: row.stop === null ? null : (JSON.parse(row.stop) as ExperimentStop),
+  })
   const toVersion = ({ template_id, created_at, ...row }: VersionRow): TemplateVersionRecord => ({
     ...row,
     templateId: template_id,
@@ -157,8 +163,11 @@ export function catalogueReads(db: Db) {
       const row = version.get(id, number)
       return row ? toVersion(row) : null
     },
-    experiment: (id: number): ExperimentRecord | null => experiment.get(id) ?? null,
-    runningExperiments: (): ExperimentRecord[] => runningExperiments.all(),
+    experiment(id: number): ExperimentRecord | null {
+      const row = experiment.get(id)
+      return row ? toExperiment(row) : null
+    },
+    runningExperiments: (): ExperimentRecord[] => runningExperiments.all().map(toExperiment),
     experimentCounts: (id: number): VersionCount[] => experimentCounts.all(id),
     services: (): ServiceRecord[] => services.all().map(toService),
     settingsRevision: (): number => revision.get() ?? 0,
