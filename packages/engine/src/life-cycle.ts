@@ -1,0 +1,80 @@
+/** Starts the parts of an engine, has their duties done while it runs, and stops them in an order that loses nothing. */
+import type { Clock } from './clock.ts'
+import type { Store } from './driver.ts'
+import { createDuties } from './duties.ts'
+import type { Parts } from './parts.ts'
+import type { Readiness } from './readiness.ts'
+
+const SETTINGS_READ_EVERY_MS = 500
+const POOLS_SCALED_EVERY_MS = 1_000
+const CLEANED_EVERY_MS = 60_000
+const EXPERIMENTS_JUDGED_EVERY_MS = 10_000
+const ALERTS_JUDGED_EVERY_MS = 1_000
+/** What waits in memory alone for longer is written down; bounds what a restart has to look through. */
+const RESIDENTS_WRITTEN_DOWN_EVERY_MS = 2_000
+
+export interface LifeCycle {
+  /** Idempotent; nothing once it was stopped. */
+  start(): Promise<void>
+  /** Waits for what is under way until the deadline, then closes the store. Idempotent. */
+  stop(deadlineMs: number): Promise<void>
+}
+
+export interface LifeCycleDeps {
+  store: Pick<Store, 'close'>
+  parts: Parts
+  readiness: Readiness
+  clock: Clock
+  onError: (where: string, error: unknown) => void
+}
+
+export function createLifeCycle({ store, parts, readiness, clock, onError }: LifeCycleDeps): LifeCycle {
+  const { queues, jobs } = parts
+  const duties = createDuties(clock, onError)
+  let starting: Promise<void> | null = null
+  let stopping: Promise<void> | null = null
+
+  async function start(): Promise<void> {
+    if (stopping) return
+    await queues.start({ 'message.send': parts.process, 'ai.process': jobs.process, notification: jobs.process })
+    readiness.started()
+    duties.every(SETTINGS_READ_EVERY_MS, 'settings', () => parts.settings.refresh())
+    duties.every(POOLS_SCALED_EVERY_MS, 'scaling', () => queues.scale())
+    duties.every(RESIDENTS_WRITTEN_DOWN_EVERY_MS, 'queue', () => queues.writeDown())
+    duties.every(CLEANED_EVERY_MS, 'cleaning', parts.clean)
+    duties.every(EXPERIMENTS_JUDGED_EVERY_MS, 'experiments', () => parts.experiments.evaluate())
+    duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => parts.alerts.evaluate())
+  }
+
+  async function stop(deadlineMs: number): Promise<void> {
+    // A start that failed was told to its caller; what it opened is closed all the same.
+    await starting?.catch(() => undefined)
+    readiness.ended('stopping')
+    queues.stop()
+    duties.stop()
+    jobs.abort()
+    await parts.bulk.close()
+    await parts.render.close()
+    await within(deadlineMs, queues.idle())
+    // What is still with a provider ends as unknown, and that is written before the store closes.
+    parts.abandonment.abort()
+    await queues.pool('message.send').idle()
+    await queues.finished()
+    await parts.services.closeAll()
+    parts.catalogue.close()
+    await store.close()
+    readiness.ended('stopped')
+  }
+
+  async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
+    if (deadlineMs <= 0) return
+    let cancelTimer: () => void = () => undefined
+    await Promise.race([work, new Promise<void>((resolve) => (cancelTimer = clock.after(deadlineMs, resolve)))])
+    cancelTimer()
+  }
+
+  return {
+    start: () => (starting ??= start()),
+    stop: (deadlineMs) => (stopping ??= stop(deadlineMs)),
+  }
+}

@@ -1,0 +1,210 @@
+/** The parts of an engine, each told of the others it needs. Nothing runs yet: see `life-cycle.ts`. */
+import type { AdapterContext, AnyAdapter } from '@signalbox/channels/adapter'
+import type { ThreadPoolConfig } from '@signalbox/contracts'
+import { createAlerts } from './alerts/alerts.ts'
+import { createCleaning } from './cleaning.ts'
+import type { Clock } from './clock.ts'
+import type { Store } from './driver.ts'
+import type { Events } from './events.ts'
+import { createIds } from './ids.ts'
+import { createJobWorker } from './jobs/worker.ts'
+import { createLimiter } from './limiter/limiter.ts'
+import { createLocks } from './lock/locks.ts'
+import { createAdmission } from './messages/admission.ts'
+import { createBulk } from './messages/bulk.ts'
+import { createExplain } from './messages/explain.ts'
+import { createFind } from './messages/find.ts'
+import { createFreshRecords } from './messages/fresh.ts'
+import { createMessages } from './messages/messages.ts'
+import { createPipeline } from './messages/pipeline.ts'
+import { createProviderCalls } from './messages/provider-calls.ts'
+import { createRecipientLine } from './messages/recipient-line.ts'
+import type { MessageRecord } from './messages/record.ts'
+import { createPauses } from './queue/pauses.ts'
+import { createQueues } from './queue/queues.ts'
+import type { Readiness } from './readiness.ts'
+import { createServiceRegistry } from './services/registry.ts'
+import type { ServiceRecord } from './services/services.ts'
+import { createInForce } from './settings/in-force.ts'
+import { createSettings } from './settings/settings.ts'
+import { createRates } from './stats/rates.ts'
+import { createStats } from './stats/report.ts'
+import { createTasks } from './tasks/progress.ts'
+import { createTemplateCatalogue } from './templates/catalogue.ts'
+import { createExperiments } from './templates/experiments.ts'
+import { openRenderThreads } from './templates/render-many.ts'
+import { createTemplates } from './templates/templates.ts'
+import { createTracer } from './tracer/tracer.ts'
+
+export interface PartsDeps {
+  store: Store
+  adapters: readonly AnyAdapter[]
+  node: number
+  secret: (name: string) => string | undefined
+  log: AdapterContext['log']
+  clock: Clock
+  events: Events
+  readiness: Readiness
+  onError: (where: string, error: unknown) => void
+}
+
+export type Parts = Awaited<ReturnType<typeof createParts>>
+
+/** Reads the settings and services, and recovers the messages that a crash left with a provider. */
+export async function createParts(deps: PartsDeps) {
+  const { store, clock, events, readiness, onError } = deps
+  const settings = createSettings({ store: store.settings, events, clock })
+  await settings.refresh()
+  const nextId = createIds(clock, deps.node, await store.messages.lastId())
+  const limiter = createLimiter({ clock })
+  const line = createRecipientLine()
+  const tracer = createTracer(clock)
+  const rates = createRates()
+  const fresh = createFreshRecords()
+  const catalogue = createTemplateCatalogue({ store: store.templates, events })
+  const services = createServiceRegistry({
+    store: store.services,
+    adapters: deps.adapters,
+    clock,
+    events,
+    contextOf,
+  })
+  await services.load()
+  await store.messages.recover(settings.values.unknownPolicy, clock.now())
+
+  const queues = createQueues({
+    store: store.queue,
+    clock,
+    config: poolConfig,
+    onScaled: (decision) => events.emit('pool:scaled', decision),
+    onDue(records) {
+      for (const record of records) changed(record)
+    },
+    onLoaded: (record) => fresh.accepted(record),
+    onError,
+  })
+  const alerts = createAlerts({
+    ...{ store: store.alerts, stats: store.stats },
+    ...{ settings, queues, clock, events, onError },
+  })
+  await alerts.load()
+  const messages = createMessages({
+    store: store.messages,
+    catalogue,
+    services,
+    clock,
+    nextId,
+    settingsVersion: () => settings.version,
+    reserve: (entries) => queues.window('message.send').reserve(entries),
+    checkRoom,
+    queues,
+    accepted(record) {
+      // The others come with their records when they are read out of the store.
+      if (queues.window('message.send').holds(record.id)) fresh.accepted(record)
+      rates.accepted(1, clock.now())
+      events.emit('message:accepted', record)
+      events.emit('message:changed', record)
+    },
+    changed,
+  })
+  const bulk = createBulk({ store: store.messages, messages, clock, nextId, checkRoom, onError })
+  const jobs = createJobWorker({
+    store: store.jobs,
+    queues,
+    settings,
+    clock,
+    events,
+    nextId,
+    random: Math.random,
+    checkRoom,
+  })
+  const pauses = createPauses({ settings, queues })
+  const explain = createExplain({
+    messages: store.messages,
+    store: store.queue,
+    queues,
+    pauses,
+    limiter,
+    clock,
+    running: () => readiness.running,
+  })
+  const abandonment = new AbortController()
+  const process = createPipeline({
+    store: store.messages,
+    admit: createAdmission({ store: store.messages, services, limiter, queues, clock, fresh, line, changed }),
+    catalogue,
+    queues,
+    tracer,
+    settings,
+    clock,
+    random: Math.random,
+    fresh,
+    changed,
+    callProvider: createProviderCalls({
+      ...{ store: store.messages, settings, clock, changed, onError },
+      abandoned: abandonment.signal,
+    }),
+  })
+  const applySettings = createInForce({ settings, limiter, queues, pauses, line, onError })
+  applySettings()
+  await queues.restore()
+  events.on('settings:changed', applySettings)
+  events.on('service:changed', ({ id }) => {
+    const { channel } = services.get(id)
+    queues.gates.open(channel, 'no_service')
+    // The limit may have been that of a service which is not asked any more.
+    queues.gates.open(channel, 'rate_limit')
+  })
+  const render = openRenderThreads(clock)
+  const lastPayloads = async (templateId: number, limit: number) =>
+    (await store.messages.search({ templateId, limit })).messages
+      // A test may have had other variables.
+      .filter(({ templateVersion }) => templateVersion > 0)
+      .map(({ id, variables }) => ({ recordId: id, variables }))
+  const templates = createTemplates({ store: store.templates, events, clock, render, lastPayloads })
+  const locks = createLocks({ store: store.locks, clock })
+
+  function contextOf(service: ServiceRecord): AdapterContext {
+    return {
+      service: { id: service.id, name: service.name, channel: service.channel },
+      now: () => clock.now(),
+      secret: deps.secret,
+      log: deps.log,
+      receipt: (event) => void messages.receipt(event).catch((error: unknown) => onError('receipt', error)),
+      keep: (message) =>
+        void store.kept
+          .keep({ ...message, channel: service.channel, serviceId: service.id, keptAt: clock.now() })
+          .catch((error: unknown) => onError('sandbox', error)),
+    }
+  }
+
+  function poolConfig(name: string): ThreadPoolConfig {
+    const config = settings.threadPool(name)
+    if (!config) throw new Error(`expected a configuration of pool ${name}, got none`)
+    return config
+  }
+
+  function checkRoom(count: number): void {
+    readiness.checkRoom(count, queues.backlog, settings.values.maxBacklog)
+  }
+
+  function changed(record: MessageRecord): void {
+    rates.changed(record, clock.now())
+    if (record.state === 'cancelled') {
+      fresh.take(record.id)
+      line.leave(record.id)
+    }
+    if (record.state !== 'scheduled' && record.state !== 'queued') events.emit(`message:${record.state}`, record)
+    events.emit('message:changed', record)
+  }
+
+  return {
+    ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
+    ...{ abandonment, process, render, templates, locks },
+    experiments: createExperiments({ store: store.templates, templates, events, clock }),
+    clean: createCleaning(store.messages, locks, settings, clock),
+    tasks: createTasks(store.tasks),
+    stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
+    find: createFind({ store: store.messages, services }),
+  }
+}
