@@ -103,8 +103,15 @@ test('two people: the second browser sees the first one’s version at once, and
   await theirs.publish(2)
   await expect(templates.row('Shared')).toContainText('v2')
 
+  await theirs.content.fill('A draft {{name}}')
+  await theirs.button('Keep as draft').click()
+  await expect(templates.row('Shared')).toContainText('Unpublished changes')
+
   await templateEditor.open(id)
-  await expect(templateEditor.content).toHaveText('Good day {{name}}')
+  await expect(templateEditor.content).toHaveText('A draft {{name}}')
+  await theirs.content.fill('Another draft {{name}}')
+  await theirs.button('Save draft').or(theirs.button('Keep as draft')).click()
+  await expect(templateEditor.content).toHaveText('Another draft {{name}}')
   await templateEditor.content.fill('Mine {{name}}')
   await theirs.content.fill('Theirs {{name}}')
   await theirs.publish(3)

@@ -103,6 +103,19 @@ test('leaving with unsaved text asks first', async ({ page, shell, templateEdito
   await expect(page).toHaveURL(/\/monitor$/)
 })
 
+test('the list tells when a template was last used and how its messages ended', async ({ templates, api }) => {
+  const used = await api.createTemplate({ channel: 'sms', name: 'Login code', content: 'Code {{code}}' })
+  await api.createTemplate({ channel: 'sms', name: 'Spare', content: 'Code {{code}}' })
+  for (let i = 0; i < 3; i++) {
+    const message = { template_id: used.id, recipient: '+8613800138000', variables: { code: i } }
+    const { trace_id: traceId } = await api.send(message)
+    await expect.poll(() => api.stateOf(traceId)).toBe('sent')
+  }
+  await templates.open()
+  await expect(templates.row('Login code')).toContainText(/~ 100% of 3.*20\d\d-\d\d-\d\d \d\d:\d\d/)
+  await expect(templates.row('Spare')).toContainText(/—.*never/)
+})
+
 test('the filters of the list stand in the address and survive a reload', async ({ page, templates, api }) => {
   await api.createTemplate({ channel: 'sms', name: 'Login code' })
   await api.createTemplate({ channel: 'email', name: 'Invoice', subject: 'Invoice', content: 'Dear {{name}}' })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { recipientSchema, variablesSchema } from './messages.ts'
-import { channelSchema, instantSchema } from './vocabulary.ts'
+import { channelSchema, instantSchema, percentSchema } from './vocabulary.ts'
 
 export const TEMPLATE_LIMITS = { contentChars: 100_000, subjectChars: 998, nameChars: 100, variables: 100 } as const
 
@@ -64,6 +64,28 @@ export const templateVersionSchema = z
   })
   .meta({ id: 'TemplateVersion' })
 export type TemplateVersion = z.infer<typeof templateVersionSchema>
+
+/** How much each template is used and how that goes, from rollups. */
+export const templateUseSchema = z
+  .object({
+    /** The counts are of whole hours from then: seven days. */
+    since: instantSchema,
+    templates: z.array(
+      z.object({
+        template_id: z.int().positive(),
+        /** To the minute; null when no message of it was accepted. */
+        last_used_at: instantSchema.nullable(),
+        /** Sent, delivered or read. */
+        success: z.int().nonnegative(),
+        failed: z.int().nonnegative(),
+        expired: z.int().nonnegative(),
+        unknown: z.int().nonnegative(),
+        success_rate: percentSchema,
+      }),
+    ),
+  })
+  .meta({ id: 'TemplateUse' })
+export type TemplateUse = z.infer<typeof templateUseSchema>
 
 export const templateListQuerySchema = z.strictObject({
   channel: channelSchema.optional(),

@@ -39,6 +39,7 @@ export type {
   StateCount,
   Stats,
   Tally,
+  TemplateUse,
   Usual,
 } from './stats/stats.ts'
 export type { HistoryRow } from './stats/store.ts'

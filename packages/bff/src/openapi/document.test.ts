@@ -16,6 +16,7 @@ const PROMISED: Route[] = [
   ['post', '/api/messages/templates/{id}/publish'],
   ['post', '/api/messages/templates/{id}/rollback'],
   ['get', '/api/messages/templates/export'],
+  ['get', '/api/messages/templates/usage'],
   ['post', '/api/messages/templates/import'],
   ['post', '/api/messages/templates/compile'],
   ['post', '/api/messages/templates/{id}/duplicate'],

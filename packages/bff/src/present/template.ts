@@ -4,6 +4,7 @@ import type {
   Template,
   TemplateFile,
   TemplatePayload,
+  TemplateUse,
   TemplateVersion,
 } from '@signalbox/contracts'
 import {
@@ -13,6 +14,7 @@ import {
   type Payload,
   type RenderReport as EngineReport,
   type TemplateRecord,
+  type TemplateUse as EngineUse,
   type TemplateVersionRecord,
 } from '@signalbox/engine'
 import type { View } from './view.ts'
@@ -33,6 +35,21 @@ export function presentTemplateVersion(record: TemplateVersionRecord, { instant 
     template_id: record.templateId,
     ...{ version, format, subject, content, variables, note, author },
     created_at: instant(record.createdAt),
+  }
+}
+
+export function presentTemplateUse({ since, templates }: EngineUse, { instant }: View): TemplateUse {
+  return {
+    since: instant(since),
+    templates: templates.map(({ templateId, lastUsedAt, counts }) => {
+      const { success, failed, expired, unknown, successRate } = counts
+      return {
+        template_id: templateId,
+        last_used_at: lastUsedAt === null ? null : instant(lastUsedAt),
+        ...{ success, failed, expired, unknown },
+        success_rate: successRate,
+      }
+    }),
   }
 }
 

@@ -15,12 +15,19 @@ import {
   templateSchema,
   testedTemplateSchema,
   testTemplateSchema,
+  templateUseSchema,
 } from '@signalbox/contracts'
 import { compileMjml } from '@signalbox/engine'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { route, type Route } from '../http/route.ts'
-import { presentFile, presentPayload, presentRenderReport, presentTemplate } from '../present/template.ts'
+import {
+  presentFile,
+  presentPayload,
+  presentRenderReport,
+  presentTemplate,
+  presentTemplateUse,
+} from '../present/template.ts'
 import { idParams } from './params.ts'
 import { BODY_BYTES, PATH } from './templates.ts'
 
@@ -44,6 +51,18 @@ export function templateToolRoutes({ engine, view }: Pick<Deps, 'engine' | 'view
         if (query.ids)
           return presentFile(await Promise.all(query.ids.split(',').map((id) => templates.get(Number(id)))))
         return presentFile((await templates.list()).filter(({ status }) => status !== 'archived'))
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${PATH}/usage`,
+      operation: 'getTemplateUse',
+      tag: 'templates',
+      summary: 'When each template was last used, and how its messages of seven days ended',
+      data: templateUseSchema,
+      errors: [],
+      async handle() {
+        return presentTemplateUse(await engine.stats.templates(), view)
       },
     }),
     route({

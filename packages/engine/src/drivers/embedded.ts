@@ -232,6 +232,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       counts: (list) => searches.call('wall.counts', list),
       firstAt: () => searches.call('wall.firstAt'),
       minutes: (from, to) => searches.call('stats.minutes', from, to),
+      templates: (from) => searches.call('stats.templates', from),
       states: () => searches.call('stats.states'),
       audit: (limit) => searches.call('stats.audit', limit),
       importHistory: (rows) => writer.call('stats.importHistory', rows),

@@ -14,6 +14,7 @@ import { nextMinute } from './slots.ts'
 import type { MonitorFigures, StateCount, Stats } from './stats.ts'
 import type { StatsStore } from './store.ts'
 import { byChannel, tallyOf } from './tally.ts'
+import { createTemplateUse } from './template-use.ts'
 import { createWall } from './wall.ts'
 
 const MINUTE_MS = 60_000
@@ -101,6 +102,8 @@ export function createStats(deps: StatsDeps): Stats {
         conservation: balance,
       }
     },
+
+    templates: createTemplateUse(store, clock),
 
     past: (at, ranges) => wall.past(at, ranges, zone()),
 

@@ -95,6 +95,12 @@ export interface MonitorFigures extends PastFigures {
   conservation: Conservation
 }
 
+export interface TemplateUse {
+  /** Epoch ms from which `counts` are: seven days ago, rounded down to the hour. */
+  since: number
+  templates: { templateId: number; lastUsedAt: number | null; counts: Counts }[]
+}
+
 /** Reads rollups only; never counts messages (except `conservation({ deep: true })`). Days are days in `display.time_zone`. */
 export interface Stats {
   /** Defaults: today. `from` and `to` are YYYY-MM-DD, both inclusive. */
@@ -102,6 +108,8 @@ export interface Stats {
   realtime(): Promise<{ messages: StateCount[]; pools: Record<string, PoolFigures>; windowMinutes: number }>
   /** Each of these ranges once; default: today. */
   monitor(ranges?: readonly Range[]): Promise<MonitorFigures>
+  /** Seven days of each template, at most 10 s old. */
+  templates(): Promise<TemplateUse>
   /** As of a whole minute in the past. */
   past(at: number, ranges: readonly Range[]): Promise<PastFigures>
   /** `deep` recounts from the records and names those that do not add up. */

@@ -40,6 +40,13 @@ export interface Audit {
 /** How many messages ended (or were accepted) so. */
 export type StateCounts = Partial<Record<MessageState | 'accepted', number>>
 
+export interface TemplateCounts {
+  templateId: number
+  /** The minute in which its last message was accepted, epoch ms; null when none was. */
+  lastUsedAt: number | null
+  counts: StateCounts
+}
+
 /** Rollups are written in the transactions of what they count; this port reads them. Times are epoch ms. */
 export interface StatsStore {
   /**
@@ -53,6 +60,8 @@ export interface StatsStore {
   firstAt(): Promise<number | null>
   /** One sum per minute. */
   minutes(from: number, to: number): Promise<{ at: number; sums: RollupSum[] }[]>
+  /** Each template that was ever used or has a figure: counts of whole hours from the one that holds `from`. */
+  templates(from: number): Promise<TemplateCounts[]>
   states(): Promise<{ channel: Channel; state: MessageState | 'accepted'; count: number }[]>
   /** Counts the records themselves beside what is counted of them, in one reading. Slow: for the conservation check. */
   audit(limit: number): Promise<Audit>

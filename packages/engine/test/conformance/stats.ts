@@ -69,6 +69,32 @@ export function exerciseStats(open: OpenDriver): void {
     })
   })
 
+  describe('statistics of a template', () => {
+    const driver = useDriver(open)
+
+    it('tell when it was last used, to the minute, and what became of its messages of the hours asked for', async () => {
+      const [mail, other] = [71, 72]
+      const later = T0 + 3 * HOUR + 5 * MINUTE
+      const first = await claimed(driver.store, await accepted(driver.store, { templateId: mail }))
+      await driver.store.messages.settle(settleWrite(first, 'failed', { now: T0 + MINUTE }))
+      const at = { templateId: mail, acceptedAt: later + 17, dueAt: later + 17 }
+      const second = await claimed(driver.store, await accepted(driver.store, at), later + 20)
+      await driver.store.messages.settle(settleWrite(second, 'sent', { now: later + 30 }))
+      await driver.store.messages.accept(acceptWrite([newMessage({ templateId: mail })]))
+      await driver.store.messages.accept(acceptWrite([newMessage({ templateId: other })]))
+      const store = await driver.reopen()
+      const found = await store.stats.templates(later)
+      expect(found.find(({ templateId }) => templateId === mail)).toEqual({
+        templateId: mail,
+        lastUsedAt: later,
+        counts: { accepted: 1, sent: 1 },
+      })
+      expect(found.find(({ templateId }) => templateId === other)).toMatchObject({ counts: {} })
+      const all = await store.stats.templates(T0)
+      expect(all.find(({ templateId }) => templateId === mail)?.counts).toEqual({ accepted: 3, failed: 1, sent: 1 })
+    })
+  })
+
   describe('statistics of a range', () => {
     const driver = useDriver(open)
     const far = Date.UTC(2030, 0, 1)

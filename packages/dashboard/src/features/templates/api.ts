@@ -8,6 +8,7 @@ import {
   templateRemovalSchema,
   testedTemplateSchema,
   templateSchema,
+  templateUseSchema,
   templateVersionSchema,
   type CreateTemplate,
   type RenderTemplate,
@@ -25,6 +26,7 @@ const PATH = '/api/messages/templates'
 
 export const templatesApi = {
   list: (signal: AbortSignal) => request(templateSchema.array(), PATH, { signal }),
+  usage: (signal: AbortSignal) => request(templateUseSchema, `${PATH}/usage`, { signal }),
   get: (id: number, signal?: AbortSignal) => request(templateSchema, `${PATH}/${id}`, { signal }),
   create: (body: CreateTemplate) => request(templateSchema, PATH, { method: 'POST', body }),
   update: (id: number, body: UpdateTemplate) => request(templateSchema, `${PATH}/${id}`, { method: 'PUT', body }),

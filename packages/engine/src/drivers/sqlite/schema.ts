@@ -345,6 +345,13 @@ const experimentStops = `
 UPDATE template_experiments SET stop_reason = '{"kind":"ended","by":null}' WHERE stop_reason IS NOT NULL;
 `
 
+/** When a template was last used, to the minute. */
+const templateUse = `
+ALTER TABLE template_uses ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;
+UPDATE template_uses SET last_used_at = coalesce(
+  (SELECT max(at) FROM stats_hours h WHERE h.template_id = template_uses.template_id AND h.state = 'accepted'), 0);
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -355,4 +362,5 @@ export const MIGRATIONS: readonly Migration[] = [
   moveIntoPartitions,
   experiments,
   experimentStops,
+  templateUse,
 ]

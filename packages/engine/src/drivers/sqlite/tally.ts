@@ -94,12 +94,17 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
   ]
 
   const arms = createArms(db)
-  const markUsed = db.prepare('INSERT OR IGNORE INTO template_uses VALUES (?)')
+  /** Written once a minute: a template in use costs every other transaction a look, not a page. */
+  const markUsed = db.prepare(
+    `INSERT INTO template_uses (template_id, last_used_at) VALUES (?, ?) ON CONFLICT DO UPDATE
+       SET last_used_at = excluded.last_used_at WHERE excluded.last_used_at > last_used_at`,
+  )
 
   const monthOf = months.writing((name) => name)
   /** By month of the message, then channel: a month that is removed takes its counts with it. */
   const states = new Map<string, Map<Channel, Map<Counted, number>>>()
-  const usedTemplates = new Set<number>()
+  /** The minute of its last message. */
+  const usedTemplates = new Map<number, number>()
   const tasks = new Map<number, TaskChange>()
   const rollups = new Map<string, Rollup>()
   /** The one used last of each state: most messages of a transaction are counted in the same few. */
@@ -169,7 +174,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
 
   return {
     accepted(message, state, now, count = 1) {
-      usedTemplates.add(message.templateId)
+      usedTemplates.set(message.templateId, now - (now % MINUTE_MS))
       const counts = countsOf(message)
       change(counts, 'accepted', count)
       change(counts, state, count)
@@ -220,7 +225,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
     },
     uses: (templateId) => usedTemplates.has(templateId),
     flush() {
-      for (const id of usedTemplates) markUsed.run(id)
+      for (const [id, minute] of usedTemplates) markUsed.run(id, minute)
       for (const [month, channels] of states) {
         for (const [channel, counts] of channels) {
           for (const [state, count] of counts) if (count !== 0) upsertState.run(month, channel, state, count)

@@ -1,6 +1,6 @@
 import type { Channel, MessageState } from '@signalbox/contracts'
 import { Histogram } from '../../../stats/histogram.ts'
-import type { Audit, HistoryRow, RangeSum, RollupSum } from '../../../stats/store.ts'
+import type { Audit, HistoryRow, RangeSum, RollupSum, TemplateCounts } from '../../../stats/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
 import { HOUR_MS, MINUTE_MS, type Tally } from '../tally.ts'
@@ -36,6 +36,12 @@ export function statsReads(db: Db, { months }: Partitions) {
   )
   const recount = db.prepare<[], { channel: Channel; state: MessageState; count: number }>(
     'SELECT channel, status AS state, count(*) AS count FROM message_records GROUP BY channel, status',
+  )
+  const uses = db.prepare<[], { template_id: number; last_used_at: number }>(
+    'SELECT template_id, last_used_at FROM template_uses',
+  )
+  const perTemplate = db.prepare<[number], { template_id: number; state: Counted; count: number }>(
+    'SELECT template_id, state, sum(count) AS count FROM stats_hours WHERE at >= ? GROUP BY template_id, state',
   )
   /** In no state, or in several. */
   const straysOf = months.reading((month) =>
@@ -76,6 +82,19 @@ export function statsReads(db: Db, { months }: Partitions) {
       }
       return [...byMinute].map(([at, added]) => ({ at, sums: [...added.values()] }))
     },
+    templates: db.transaction((from: number): TemplateCounts[] => {
+      const found = new Map<number, TemplateCounts>()
+      const of = (templateId: number) => {
+        const known = found.get(templateId) ?? { templateId, lastUsedAt: null, counts: {} }
+        found.set(templateId, known)
+        return known
+      }
+      for (const { template_id, last_used_at } of uses.all()) of(template_id).lastUsedAt = last_used_at || null
+      for (const { template_id, state, count } of perTemplate.all(floor(from, HOUR_MS))) {
+        of(template_id).counts[state] = count
+      }
+      return [...found.values()]
+    }) as (from: number) => TemplateCounts[],
     states: (): { channel: Channel; state: Counted; count: number }[] => states.all(),
     /** Counts and records in one reading: between two of them messages would move. */
     audit: db.transaction((limit: number) => ({
