@@ -11,6 +11,8 @@ const OVERLOAD = 10
 const DEAF_VIEWERS = 50
 const MOST_RSS_MB = 512
 const BACKLOG = 2_000
+/** Of `scripts/node.sh`, by which the product is started: they are what its memory comes from. */
+const AS_STARTED = ['--max-semi-space-size=16', '--heap-growing-percent=30']
 /** A person who looks at the screen meanwhile gets an answer within this time. */
 const ANSWER_WITHIN_MS = 2_000
 const LOOK_EVERY_MS = 250
@@ -21,7 +23,7 @@ export const overload: Fault = {
   run({ seed, size }) {
     const server = { system: { 'queue.max_backlog': String(BACKLOG) } }
     return withRig({ seed, server, provider: { latencyMs: { min: 40, max: 60 } } }, async (rig) => {
-      await rig.start()
+      await rig.start({ execArgv: AS_STARTED })
       const viewers: DeafViewersOptions = { url: rig.url, count: DEAF_VIEWERS }
       const deaf = rig.child('deaf-viewers.ts', viewers)
       await deaf.heard('ready')
