@@ -48,9 +48,33 @@ describe('migrating', () => {
     const db = open(temporaryFolder(), 'write')
     migrate(db)
     expect(versionOf(db)).toBe(MIGRATIONS.length)
-    db.exec('INSERT INTO template_uses VALUES (1)')
+    db.exec('INSERT INTO template_uses (template_id) VALUES (1)')
     migrate(db)
     expect(db.prepare('SELECT count(*) FROM template_uses').pluck().get()).toBe(1)
+  })
+
+  it('knows from the hours when a template was last used, and says no more than it knows of why a trial ended', () => {
+    const db = open(temporaryFolder(), 'write')
+    for (const each of MIGRATIONS.slice(0, 5)) {
+      if (typeof each === 'string') db.exec(each)
+      else each(db)
+    }
+    db.pragma('user_version = 5')
+    db.exec(`
+      INSERT INTO template_uses VALUES (1), (2);
+      INSERT INTO stats_hours VALUES (3600000, 'sms', 0, 1, 'accepted', 1, 0, 0, 0, ''), (7200000, 'sms', 0, 1, 'accepted', 1, 0, 0, 0, ''),
+        (9000000, 'sms', 0, 1, 'sent', 1, 0, 0, 0, '');
+      INSERT INTO template_experiments VALUES (1, 1, 2, 50, 100, 'ended', 5, 'ann', 9, 'ended by ann'), (2, 1, 2, 50, 100, 'running', 5, 'ann', NULL, NULL);
+    `)
+    migrate(db)
+    expect(db.prepare('SELECT template_id, last_used_at FROM template_uses').raw().all()).toEqual([
+      [1, 7_200_000],
+      [2, 0],
+    ])
+    expect(db.prepare('SELECT stop_reason FROM template_experiments').pluck().all()).toEqual([
+      '{"kind":"ended","by":null}',
+      null,
+    ])
   })
 
   it('refuses a database from the future and leaves it as it is', async () => {
