@@ -217,6 +217,18 @@ export function exerciseQueue(open: OpenDriver): void {
       expect(await store.messages.cancel(scheduled.id, T0)).toMatchObject({ wasDelayed: true })
     })
 
+    it('falls due early however many others wait for an earlier time', async () => {
+      const { store } = driver
+      const others = Array.from({ length: 10_001 }, () => newMessage({ dueAt: T0 + 1 }))
+      await store.messages.accept(acceptWrite(others))
+      const { id } = await accepted(store)
+      const entry = entryOf(newMessage({ id }))
+      await store.messages.hold({ entry, reason: 'rate_limit', dueAt: T0 + HOUR, now: T0 })
+      expect(await store.queue.wake('rate_limit', T0, 10)).toBe(1)
+      expect((await store.queue.promote(T0, 10)).records.map((record) => record.id)).toEqual([id])
+      expect((await store.queue.promote(T0 + 1, others.length + 1)).entries).toHaveLength(others.length)
+    })
+
     it('is kept over a restart: messages, retries and jobs, each by its queue', async () => {
       await accepted(driver.store, { dueAt: T0 + HOUR })
       const retry = await settled(driver.store, 'queued')

@@ -3,6 +3,7 @@
  * of messages are for stands in `partition-tables.ts`.
  */
 import type { Db } from './database.ts'
+import { addHoldReasons } from './hold-reasons.ts'
 import { moveIntoPartitions } from './move-into-partitions.ts'
 
 const messages = `
@@ -363,4 +364,5 @@ export const MIGRATIONS: readonly Migration[] = [
   experiments,
   experimentStops,
   templateUse,
+  addHoldReasons,
 ]

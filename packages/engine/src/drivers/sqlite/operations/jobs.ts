@@ -7,7 +7,9 @@ export function jobOperations(db: Db) {
     'INSERT INTO jobs (id, queue, payload, priority, created_at) VALUES (@id, @queue, @payload, @priority, @now)',
   )
   const insertEntry = db.prepare('INSERT INTO queue_entries VALUES (@queue, @priority, @lane, @id)')
-  const insertDelay = db.prepare('INSERT INTO queue_delays VALUES (@dueAt, @id, @queue, @priority, @lane)')
+  const insertDelay = db.prepare(
+    'INSERT INTO queue_delays (due_at, id, queue, priority, lane) VALUES (@dueAt, @id, @queue, @priority, @lane)',
+  )
   const deleteEntry = db.prepare(
     'DELETE FROM queue_entries WHERE queue = @queue AND priority = @priority AND lane = @lane AND id = @id',
   )

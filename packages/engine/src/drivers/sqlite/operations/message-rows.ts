@@ -1,5 +1,5 @@
 /** What all writes of messages share: reading a record, taking it in and out of the queue, moving it with its statistics. */
-import type { MessageState } from '@signalbox/contracts'
+import type { MessageState, PendingReason } from '@signalbox/contracts'
 import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry } from '../../../queue/store.ts'
@@ -20,7 +20,8 @@ export interface MessageRows {
   enqueue(entry: Entry): void
   /** False when it stands there no more. */
   dequeue(entry: Entry): boolean
-  delay(entry: Entry, dueAt: number): void
+  /** `heldFor`: it was ready, and is put aside until then for this reason. */
+  delay(entry: Entry, dueAt: number, heldFor?: PendingReason): void
   /** False when it did not wait there. */
   undelay(id: number, dueAt: number): boolean
   /** Why it failed, when a receipt says that it did. */
@@ -37,7 +38,9 @@ export function messageRows(db: Db, tally: Tally, { months, days }: Partitions):
   )
   const insertEntry = db.prepare('INSERT INTO queue_entries (queue, priority, lane, id) VALUES (?, ?, ?, ?)')
   const deleteEntry = db.prepare('DELETE FROM queue_entries WHERE queue = ? AND priority = ? AND lane = ? AND id = ?')
-  const insertDelay = db.prepare('INSERT INTO queue_delays VALUES (@dueAt, @id, @queue, @priority, @lane)')
+  const insertDelay = db.prepare(
+    'INSERT INTO queue_delays (due_at, id, queue, priority, lane, held_for) VALUES (@dueAt, @id, @queue, @priority, @lane, @heldFor)',
+  )
   const deleteDelay = db.prepare('DELETE FROM queue_delays WHERE due_at = ? AND id = ?')
   const receiptWhileSending = db.prepare<[number, number], { receipt: Receipt | null }>(
     'SELECT receipt FROM claims WHERE id = ? AND fence = ?',
@@ -111,8 +114,8 @@ export function messageRows(db: Db, tally: Tally, { months, days }: Partitions):
       insertEntry.run(queue, priority, lane, id)
     },
     dequeue: ({ queue, priority, lane, id }) => deleteEntry.run(queue, priority, lane, id).changes === 1,
-    delay(entry, dueAt) {
-      insertDelay.run({ ...entry, dueAt })
+    delay(entry, dueAt, heldFor) {
+      insertDelay.run({ ...entry, dueAt, heldFor: heldFor ?? null })
     },
     undelay: (id, dueAt) => deleteDelay.run(dueAt, id).changes === 1,
     errorOf,

@@ -39,7 +39,7 @@ export function moveOperations(db: Db, rows: MessageRows, { months, days }: Part
     /** A message that was tried before keeps the time of that: its wait counts from there. */
     hold({ entry, resident = false, reason, dueAt, now }: HoldWrite): MessageRecord | null {
       if (!rows.dequeue(entry) && !(resident && rows.read(entry.id)?.state === 'queued')) return null
-      rows.delay(entry, dueAt)
+      rows.delay(entry, dueAt, reason)
       holdStateOf(entry.id).run({ id: entry.id, reason, dueAt, now })
       return rows.read(entry.id)
     },

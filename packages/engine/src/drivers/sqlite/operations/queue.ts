@@ -7,9 +7,6 @@ import type { Partitions } from '../partitions.ts'
 import type { Tally } from '../tally.ts'
 import { RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 
-/** What waits for its time is looked through no further to wake some of it: the rest wakes when its time comes. */
-const LOOKED_THROUGH = 10_000
-
 export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
   const lanes = db.prepare<[], LaneSize>(
     'SELECT queue, priority, lane, count(*) AS count FROM queue_entries GROUP BY queue, priority, lane',
@@ -26,11 +23,8 @@ export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
   const retryDueOf = months.writing((month) =>
     db.prepare(`UPDATE states_${month} SET pending_reason = NULL WHERE id = ?`),
   )
-  const heldFor = db.prepare<[number, number], { id: number; due_at: number }>(
-    "SELECT id, due_at FROM queue_delays WHERE due_at > ? AND queue = 'message.send' ORDER BY due_at LIMIT ?",
-  )
-  const reasonOf = months.reading((month) =>
-    db.prepare<[number], PendingReason | null>(`SELECT pending_reason FROM states_${month} WHERE id = ?`).pluck(),
+  const heldFor = db.prepare<[PendingReason, number, number], { id: number; due_at: number }>(
+    'SELECT id, due_at FROM queue_delays WHERE held_for = ? AND due_at > ? ORDER BY due_at LIMIT ?',
   )
   const stateDueAtOf = months.writing((month) => db.prepare(`UPDATE states_${month} SET due_at = ? WHERE id = ?`))
   const delayDueAt = db.prepare('UPDATE queue_delays SET due_at = @now WHERE id = @id AND due_at = @due_at')
@@ -52,14 +46,12 @@ export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
     delayed: (): { queue: QueueName; count: number }[] => delayed.all(),
 
     wake(reason: PendingReason, now: number, limit: number): number {
-      let woken = 0
-      for (const { id, due_at } of heldFor.all(now, LOOKED_THROUGH)) {
-        if (reasonOf(id)?.get(id) !== reason) continue
+      const held = heldFor.all(reason, now, limit)
+      for (const { id, due_at } of held) {
         delayDueAt.run({ id, due_at, now })
         stateDueAtOf(id).run(now, id)
-        if (++woken === limit) break
       }
-      return woken
+      return held.length
     },
 
     promote(now: number, limit: number): { entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null } {
