@@ -145,6 +145,18 @@ export const messageFilterSchema = z.strictObject({
   /** … to then (exclusive). */
   to: instantSchema.optional(),
 })
+/** Their names, as the address of the list has them. */
+export const MESSAGE_FILTERS = [
+  'status',
+  'channel',
+  'recipient',
+  'template_id',
+  'task_id',
+  'service_id',
+  'error',
+  'from',
+  'to',
+] as const satisfies (keyof z.infer<typeof messageFilterSchema>)[]
 export type MessageFilter = z.output<typeof messageFilterSchema>
 export type MessageFilterInput = z.input<typeof messageFilterSchema>
 

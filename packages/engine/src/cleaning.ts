@@ -11,6 +11,8 @@ const DAY_MS = 24 * HOUR_MS
 const BATCH = 2_000
 /** Messages that the sandbox keeps. */
 const KEPT_MESSAGES = 10_000
+/** Bulk actions that have ended, with what can be taken back of them. */
+const KEPT_ACTIONS = 200
 
 const LOCK = 'cleaning'
 const LEASE_MS = 30_000
@@ -30,6 +32,7 @@ export function createCleaning(
       recordsBefore: now - recordRetentionDays * DAY_MS,
       keysBefore: now - idempotencyRetentionHours * HOUR_MS,
       keptAtMost: KEPT_MESSAGES,
+      actionsAtMost: KEPT_ACTIONS,
       batch: BATCH,
     }
     let removed: number | null

@@ -1,6 +1,7 @@
 import type { AlertStore } from './alerts/store.ts'
 import type { JobStore } from './jobs/store.ts'
 import type { LockStore } from './lock/lock.ts'
+import type { BulkStore } from './messages/bulk-store.ts'
 import type { KeptStore } from './messages/kept.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { QueueStore } from './queue/store.ts'
@@ -14,6 +15,7 @@ import type { TraceStore } from './tracer/store.ts'
 /** The ports over one open store. */
 export interface Store {
   readonly messages: MessageStore
+  readonly bulk: BulkStore
   readonly queue: QueueStore
   readonly jobs: JobStore
   readonly templates: TemplateStore

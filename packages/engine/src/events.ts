@@ -2,6 +2,7 @@
  * What happens inside the engine, typed. The gateway, the tracer's watchers and the tests all listen here; nobody polls.
  */
 import type { AlertState, QueueName } from '@signalbox/contracts'
+import type { BulkJob } from './messages/bulk.ts'
 import type { MessageRecord } from './messages/record.ts'
 import type { SettingsProblem } from '@signalbox/contracts'
 import type { ScalingDecision } from './workers/scaling.ts'
@@ -19,6 +20,8 @@ export interface EngineEvents {
   'message:unknown': MessageRecord
   'message:expired': MessageRecord
   'message:cancelled': MessageRecord
+  /** A bulk action began, came further or ended. */
+  'bulk:changed': BulkJob
   'job:completed': { queue: QueueName; id: number }
   'job:failed': { queue: QueueName; id: number; error: string }
   'pool:scaled': ScalingDecision

@@ -9,15 +9,7 @@ export type { Job, JobOptions, Jobs } from './jobs/jobs.ts'
 export { rateLimited, type LimitDecision, type Limiter, type Quota } from './limiter/limiter.ts'
 export type { LockOptions, Locks } from './lock/lock.ts'
 export type { KeptRecord } from './messages/kept.ts'
-export {
-  BULK_STATES,
-  type Bulk,
-  type BulkAction,
-  type BulkFilter,
-  type BulkJob,
-  type BulkPreview,
-  type BulkRequest,
-} from './messages/bulk.ts'
+export type { Bulk, BulkAction, BulkFilter, BulkJob, BulkPreview, BulkRequest } from './messages/bulk.ts'
 export type { Found } from './messages/find.ts'
 export type { Explanation, WaitReason } from './messages/explain.ts'
 export type { Messages } from './messages/messages.ts'

@@ -38,6 +38,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     if (stopping) return
     await queues.start({ 'message.send': parts.process, 'ai.process': jobs.process, notification: jobs.process })
     readiness.started()
+    await parts.bulk.resume()
     duties.every(SETTINGS_READ_EVERY_MS, 'settings', () => parts.settings.refresh())
     duties.every(POOLS_SCALED_EVERY_MS, 'scaling', () => queues.scale())
     duties.every(RESIDENTS_WRITTEN_DOWN_EVERY_MS, 'queue', () => queues.writeDown())

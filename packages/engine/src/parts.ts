@@ -11,6 +11,7 @@ import { createJobWorker } from './jobs/worker.ts'
 import { createLimiter } from './limiter/limiter.ts'
 import { createLocks } from './lock/locks.ts'
 import { createAdmission } from './messages/admission.ts'
+import { createAfterMoves } from './messages/after-moves.ts'
 import { createBulk } from './messages/bulk.ts'
 import { createExplain } from './messages/explain.ts'
 import { createFind } from './messages/find.ts'
@@ -107,7 +108,12 @@ export async function createParts(deps: PartsDeps) {
     },
     changed,
   })
-  const bulk = createBulk({ store: store.messages, messages, clock, nextId, checkRoom, onError })
+  const bulk = createBulk({
+    ...{ store: store.bulk, messages: store.messages, clock, nextId, checkRoom, onError },
+    interrupted: await store.bulk.interrupted(),
+    afterMove: createAfterMoves(queues, changed),
+    changed: (job) => events.emit('bulk:changed', job),
+  })
   const jobs = createJobWorker({
     store: store.jobs,
     queues,

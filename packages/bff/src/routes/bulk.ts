@@ -3,7 +3,7 @@ import {
   bulkPreviewRequestSchema,
   bulkPreviewSchema,
   bulkRequestSchema,
-  type ErrorName,
+  bulkUndoRequestSchema,
 } from '@signalbox/contracts'
 import type { BulkJob } from '@signalbox/engine'
 import type { Deps } from '../deps.ts'
@@ -54,23 +54,27 @@ export function bulkRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): Rou
       path: PATH,
       operation: 'listBulk',
       tag: 'messages',
-      summary: 'The last bulk actions since the process started, newest first',
+      summary: 'The last 50 bulk actions, newest first; one that a restart cut off goes on by itself',
       data: bulkJobSchema.array(),
       errors: [],
-      handle: () => bulk.list().map(present),
+      handle: async () => (await bulk.list()).map(present),
     }),
-    onJob('get', '', 'getBulk', 'How far a bulk action has come', [], (id) => bulk.get(id)),
-    onJob('post', '/stop', 'stopBulk', 'Stop a bulk action half way; what was moved stays moved', [], (id) =>
+    onJob('get', '', 'getBulk', 'How far a bulk action has come', (id) => bulk.get(id)),
+    onJob('post', '/stop', 'stopBulk', 'Stop a bulk action half way; what was moved stays moved', (id) =>
       bulk.stop(id),
     ),
-    onJob(
-      'post',
-      '/undo',
-      'undoBulk',
-      'Cancel what a retry or resend put back and still waits; what has left stays sent',
-      ['conflict'],
-      (id) => bulk.undo(id),
-    ),
+    route({
+      method: 'post',
+      path: `${PATH}/:jobId/undo`,
+      operation: 'undoBulk',
+      tag: 'messages',
+      summary: 'Cancel what a retry or resend put back and still waits; what has left stays sent',
+      errors: ['bulk_not_found', 'conflict'],
+      params: bulkParams,
+      body: bulkUndoRequestSchema,
+      data: bulkJobSchema,
+      handle: async ({ params, body }) => present(await bulk.undo(params.jobId, body.by)),
+    }),
     route({
       method: 'post',
       path: '/api/tasks/:taskId/cancel',
@@ -107,12 +111,11 @@ export function bulkRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): Rou
     end: '' | `/${string}`,
     operation: string,
     summary: string,
-    errors: ErrorName[],
-    act: (id: number) => Promise<BulkJob> | BulkJob,
+    act: (id: number) => Promise<BulkJob>,
   ): Route {
     return route({
       ...{ method, path: `${PATH}/:jobId${end}`, operation, tag: 'messages', summary },
-      errors: ['bulk_not_found', ...errors],
+      errors: ['bulk_not_found'],
       params: bulkParams,
       data: bulkJobSchema,
       async handle({ params }) {

@@ -8,6 +8,7 @@ import { encodeNodes } from './sqlite/operations/nodes.ts'
 import type { UntouchedColumns } from './sqlite/operations/queue.ts'
 import { openThread, type Reader, type StoreThread, type Writer } from './sqlite/client.ts'
 import { holdFolder } from './sqlite/database.ts'
+import { recentMemory } from './sqlite/recipients.ts'
 import type { ReadOperations, WriteOperations } from './sqlite/operations/index.ts'
 
 export interface EmbeddedOptions {
@@ -24,9 +25,10 @@ export function embedded({ folder }: EmbeddedOptions): Driver {
     name: 'embedded',
     async open(options) {
       const hold = holdFolder(folder)
+      const recent = recentMemory()
       const opening: Promise<{ close(): Promise<void> }>[] = []
       function openOne<O>(mode: 'write' | 'read'): Promise<StoreThread<O>> {
-        const thread = openThread<O>({ folder, mode }, options.onCommitUnknown, options.onWritable)
+        const thread = openThread<O>({ folder, mode, recent }, options.onCommitUnknown, options.onWritable)
         opening.push(thread)
         return thread
       }
@@ -145,11 +147,6 @@ function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | nul
   )
 }
 
-/** Asked before a search: what leaves the writer's memory meanwhile is in a segment by the time it is read. */
-async function recentTo(writer: Writer, recipient: string | undefined): Promise<number[]> {
-  return recipient === undefined ? [] : writer.call('messages.recentTo', recipient)
-}
-
 /** Made only while the fence is the highest of its key, in the same transaction as that check; else null. */
 function fenced<K extends Exclude<keyof WriteOperations, 'fenced.run'>>(
   writer: Writer,
@@ -176,12 +173,21 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       recover: (policies, now) => writer.call('messages.recover', policies, now),
       lastId: () => lookups.call('messages.lastId'),
       get: (id) => lookups.call('messages.get', id),
-      search: async (query) => searches.call('messages.search', query, await recentTo(writer, query.recipient)),
-      refs: async (query) => searches.call('messages.refs', query, await recentTo(writer, query.recipient)),
+      search: (query) => searches.call('messages.search', query),
+      refs: (query) => searches.call('messages.refs', query),
       byIdempotencyKey: (key) => lookups.call('messages.byIdempotencyKey', key),
       audit: (action, recordId, detail, now) => writer.call('messages.audit', action, recordId, detail, now),
       clean: (limits, fence) =>
         fence ? fenced(writer, fence, 'cleaning.clean', limits) : writer.call('cleaning.clean', limits),
+    },
+    bulk: {
+      begin: (record) => writer.call('bulk.begin', record),
+      step: (step) => writer.call('bulk.step', step),
+      end: (id, state, problem, now) => writer.call('bulk.end', id, state, problem, now),
+      interrupted: () => writer.call('bulk.interrupted'),
+      get: (id) => lookups.call('bulk.get', id),
+      list: (limit) => lookups.call('bulk.list', limit),
+      moved: (id, before, limit) => lookups.call('bulk.moved', id, before, limit),
     },
     queue: {
       lanes: () => writer.call('queue.lanes'),

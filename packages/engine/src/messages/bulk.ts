@@ -1,14 +1,14 @@
 /**
  * One action on every message that a filter finds. The number is counted first and confirmed by who asks; no more than
  * that many are touched, none that was accepted after it was counted, and each goes through the same move, with its own
- * line in the audit log, as if it were asked for alone. Steps are committed one after the other, so it can be stopped half
- * way; what a restart cuts off stays as far as it came.
+ * line in the audit log, as if it were asked for alone. Each step is one transaction with the note of how far it came, so
+ * an action can be stopped half way, and one that a restart cut off goes on behind its last step.
  */
-import type { MessageState } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import type { NextId } from '../ids.ts'
-import type { Messages } from './messages.ts'
+import { countMatches, queryOf, stepsLeft } from './bulk-select.ts'
+import type { BulkMove, BulkRecord, BulkStore } from './bulk-store.ts'
 import type { MessageQuery } from './requests.ts'
 import type { MessageStore } from './store.ts'
 
@@ -31,44 +31,39 @@ export interface BulkRequest {
   count: number
   before: number
   note?: string | undefined
+  /** Who asks. */
+  by?: string | undefined
 }
 
-export interface BulkJob {
-  id: number
-  action: BulkAction
-  /** `stopped`: by somebody, half way. `failed`: see `problem`. */
-  state: 'running' | 'done' | 'stopped' | 'failed'
-  total: number
-  moved: number
-  /** Fitted when they were counted and had moved on by themselves. */
-  skipped: number
-  startedAt: number
-  finishedAt: number | null
-  problem: string | null
+export interface BulkJob extends BulkRecord {
   /** Whether what of it still waits can be cancelled. */
   undoable: boolean
-  /** The job that this one takes back. */
-  undoes: number | null
 }
 
 export interface Bulk {
   preview(action: BulkAction, filter: BulkFilter): Promise<BulkPreview>
-  /** Settles when it has begun. */
+  /** Settles when it has begun, and is on disk. */
   start(request: BulkRequest): Promise<BulkJob>
   /** Cancels what a retry or a resend put back and still waits. What has left stays sent. */
-  undo(id: number): Promise<BulkJob>
+  undo(id: number, by?: string): Promise<BulkJob>
   /** After the step that is under way. */
-  stop(id: number): BulkJob
-  /** Newest first, the last 50. */
-  list(): BulkJob[]
-  get(id: number): BulkJob
-  /** Stops all, and waits until they have. */
+  stop(id: number): Promise<BulkJob>
+  /** Newest first, the last 50, also of earlier runs. */
+  list(): Promise<BulkJob[]>
+  get(id: number): Promise<BulkJob>
+  /** Goes on with what a restart cut off. Called once, when the engine starts. */
+  resume(): Promise<void>
+  /** After the steps that are under way: what is left goes on with the next start. */
   close(): Promise<void>
 }
 
 export interface BulkDeps {
-  store: Pick<MessageStore, 'refs' | 'audit'>
-  messages: Pick<Messages, 'retry' | 'cancel' | 'resolve'>
+  messages: Pick<MessageStore, 'refs'>
+  store: BulkStore
+  /** What a restart cut off: from the store, before any is begun. */
+  interrupted: readonly BulkRecord[]
+  afterMove: (move: BulkMove) => void
+  changed: (job: BulkJob) => void
   clock: Clock
   nextId: NextId
   /** Throws when so many more cannot be taken into the queue. */
@@ -76,193 +71,172 @@ export interface BulkDeps {
   onError: (where: string, error: unknown) => void
 }
 
-/** In which states an action finds something to do. */
-export const BULK_STATES: Record<BulkAction, readonly MessageState[]> = {
-  retry: ['failed', 'expired'],
-  cancel: ['scheduled', 'queued'],
-  mark_sent: ['unknown'],
-  mark_failed: ['unknown'],
-  resend: ['unknown'],
-}
 const PUTS_BACK: ReadonlySet<BulkAction> = new Set(['retry', 'resend'])
-
-const COUNTED_AT_ONCE = 5_000
-const LOOKED_THROUGH_AT_ONCE = 50_000
-/** Messages of one step: they share a commit. */
-const STEP = 500
 const RUNNING_AT_MOST = 4
-const KEPT_JOBS = 50
-/** Beyond this many, duplicates are not looked for, and the ids that an undo needs are not kept. */
-const REMEMBERED = 200_000
+const LISTED = 50
+
+/** While nothing can be stored or taken in: how long until the step is tried again. */
+const TRIED_EVERY_MS = 1_000
+const PASSING: ReadonlySet<string> = new Set(['not_accepting', 'queue_full'])
 
 interface Running {
-  job: BulkJob
   stopping: boolean
-  /** What was put back, newest first; null when they were too many. */
-  ids: number[] | null
+  /** Why its next step has to wait. */
+  waitsFor: string | null
+  /** Ends that wait. */
+  hurry: () => void
   done: Promise<void>
 }
 
 export function createBulk(deps: BulkDeps): Bulk {
   const { store, messages, clock } = deps
-  const jobs: Running[] = []
+  const running = new Map<number, Running>()
   let closed = false
 
-  const act: Record<BulkAction, (id: number, note: string) => Promise<unknown>> = {
-    retry: (id) => messages.retry(id),
-    cancel: (id) => messages.cancel(id),
-    mark_sent: (id, note) => messages.resolve(id, 'sent', note),
-    mark_failed: (id, note) => messages.resolve(id, 'failed', note),
-    resend: (id, note) => messages.resolve(id, 'resend', note),
-  }
-
-  async function preview(action: BulkAction, filter: BulkFilter): Promise<BulkPreview> {
-    const query = queryOf(action, filter)
-    const seen = new Map<string, number>()
-    let count = 0
-    let newest = 0
-    for (let before = filter.before; query;) {
-      const page = await store.refs({ ...query, before, limit: COUNTED_AT_ONCE, scan: LOOKED_THROUGH_AT_ONCE })
-      newest ||= page.refs[0]?.id ?? 0
-      count += page.refs.length
-      if (count <= REMEMBERED) {
-        for (const { templateId, recipient } of page.refs) {
-          const key = `${templateId} ${recipient}`
-          seen.set(key, (seen.get(key) ?? 0) + 1)
-        }
+  /** Goes on from where it stands. Moves and position are on disk together; `record` follows them. */
+  async function run(record: BulkRecord, control: Running): Promise<void> {
+    const { id, action, note } = record
+    try {
+      for await (const { ids, nextBefore } of stepsLeft({ messages, bulk: store }, record)) {
+        const moves = await whenPossible(control, () => {
+          if (PUTS_BACK.has(action)) deps.checkRoom(ids.length)
+          return store.step({ id, action, note, ids, nextBefore, now: clock.now() })
+        })
+        if (!moves) break
+        for (const move of moves) deps.afterMove(move)
+        record.moved += moves.length
+        record.skipped += ids.length - moves.length
+        record.nextBefore = nextBefore
+        deps.changed(jobOf(record))
+        if (control.stopping || closed) break
       }
-      if (page.nextBefore === null) break
-      before = page.nextBefore
+      if (closed && !control.stopping) return
+      await end(id, control.stopping ? 'stopped' : 'done', null)
+    } catch (error) {
+      if (!(error instanceof EngineError)) deps.onError('bulk', error)
+      const problem = error instanceof Error ? error.message : String(error)
+      if (!closed) await end(id, 'failed', problem).catch((cause: unknown) => deps.onError('bulk', cause))
+    } finally {
+      running.delete(id)
     }
-    const several = [...seen.values()].filter((times) => times > 1)
-    const duplicates = count > REMEMBERED ? null : several.reduce((sum, times) => sum + times, 0)
-    return { count, duplicates, before: newest === 0 ? 0 : newest + 1 }
   }
 
-  function find(id: number): Running {
-    const found = jobs.find(({ job }) => job.id === id)
+  /** Again and again while the disk or the queue is full. Null when it was stopped meanwhile. */
+  async function whenPossible<T>(control: Running, act: () => Promise<T>): Promise<T | null> {
+    for (;;) {
+      try {
+        const result = await act()
+        control.waitsFor = null
+        return result
+      } catch (error) {
+        if (!(error instanceof EngineError && PASSING.has(error.reason))) throw error
+        if (control.stopping || closed) return null
+        control.waitsFor = error.message
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(TRIED_EVERY_MS, resolve)
+          control.hurry = () => {
+            cancel()
+            resolve()
+          }
+        })
+        if (control.stopping || closed) return null
+      }
+    }
+  }
+
+  async function end(id: number, state: 'done' | 'stopped' | 'failed', problem: string | null): Promise<void> {
+    const ended = await store.end(id, state, problem, clock.now())
+    if (ended) deps.changed(jobOf(ended))
+  }
+
+  function goOn(record: BulkRecord): void {
+    const control: Running = {
+      ...{ stopping: false, waitsFor: null, hurry: () => undefined },
+      done: Promise.resolve(),
+    }
+    running.set(record.id, control)
+    control.done = run(record, control)
+  }
+
+  async function begin(
+    asked: Pick<BulkRecord, 'action' | 'filter' | 'total' | 'nextBefore' | 'undoes'> & {
+      note?: string | undefined
+      by?: string | undefined
+    },
+  ): Promise<BulkJob> {
+    if (closed) throw new EngineError('not_accepting', 'expected an engine that runs, got one that is stopping')
+    if (running.size >= RUNNING_AT_MOST) {
+      throw new EngineError('conflict', `expected fewer than ${RUNNING_AT_MOST} bulk actions at a time, got one more`)
+    }
+    const record: BulkRecord = {
+      ...{ id: deps.nextId(), state: 'running', moved: 0, skipped: 0, finishedAt: null, problem: null },
+      ...asked,
+      ...{ note: asked.note ?? '', by: asked.by ?? null, undone: false, interruptions: 0, startedAt: clock.now() },
+    }
+    if (!(await store.begin(record))) {
+      throw new EngineError('conflict', 'expected a bulk action that can be taken back, got one that was')
+    }
+    const job = jobOf(record)
+    deps.changed(job)
+    goOn(record)
+    return job
+  }
+
+  async function find(id: number): Promise<BulkRecord> {
+    const found = await store.get(id)
     if (!found) throw new EngineError('bulk_not_found', `expected a bulk action with id ${id}, got none`)
     return found
   }
 
-  async function step(running: Running, ids: readonly number[], note: string): Promise<void> {
-    const { job } = running
-    if (PUTS_BACK.has(job.action)) deps.checkRoom(ids.length)
-    const results = await Promise.allSettled(ids.map((id) => act[job.action](id, note)))
-    for (const [i, result] of results.entries()) {
-      if (result.status === 'fulfilled') {
-        job.moved += 1
-        running.ids?.push(ids[i] as number)
-      } else if (isPassedBy(result.reason)) job.skipped += 1
-      else throw result.reason
-    }
-    if (running.ids && running.ids.length > REMEMBERED) running.ids = null
-  }
-
-  /** The ids to act on, in steps. */
-  async function* selected({ action, filter, count, before: from }: BulkRequest): AsyncGenerator<number[]> {
-    const query = queryOf(action, filter)
-    let left = count
-    for (let before: number | null = Math.min(from, filter.before ?? from); query && before !== null && left > 0;) {
-      const limit = Math.min(STEP, left)
-      const page = await store.refs({ ...query, before, limit, scan: LOOKED_THROUGH_AT_ONCE })
-      left -= page.refs.length
-      before = page.nextBefore
-      yield page.refs.map(({ id }) => id)
-    }
-  }
-
-  async function run(running: Running, steps: AsyncIterable<number[]>, note: string): Promise<void> {
-    const { job } = running
-    try {
-      for await (const ids of steps) {
-        await step(running, ids, note)
-        if (running.stopping) break
-      }
-      job.state = running.stopping ? 'stopped' : 'done'
-      // What had moved on before its turn came was not found again.
-      if (job.state === 'done') job.skipped = job.total - job.moved
-    } catch (error) {
-      job.state = 'failed'
-      job.problem = error instanceof Error ? error.message : String(error)
-      if (!(error instanceof EngineError)) deps.onError('bulk', error)
-    }
-    job.finishedAt = clock.now()
-    job.undoable = PUTS_BACK.has(job.action) && job.moved > 0 && running.ids !== null
-    const told = JSON.stringify({ id: job.id, state: job.state, moved: job.moved, skipped: job.skipped })
-    await store
-      .audit(`bulk ${job.action} ${job.state}`, null, told, clock.now())
-      .catch((error: unknown) => deps.onError('bulk', error))
-  }
-
-  async function begin(
-    action: BulkAction,
-    total: number,
-    steps: AsyncIterable<number[]>,
-    detail: object,
-    { note = '', undoes = null }: { note?: string | undefined; undoes?: number | null },
-  ): Promise<BulkJob> {
-    if (closed) throw new EngineError('not_accepting', 'expected an engine that runs, got one that is stopping')
-    if (jobs.filter(({ job }) => job.state === 'running').length >= RUNNING_AT_MOST) {
-      throw new EngineError('conflict', `expected fewer than ${RUNNING_AT_MOST} bulk actions at a time, got one more`)
-    }
-    const job: BulkJob = {
-      ...{ id: deps.nextId(), action, state: 'running', total, moved: 0, skipped: 0, startedAt: clock.now() },
-      ...{ finishedAt: null, problem: null, undoable: false, undoes },
-    }
-    const running: Running = { job, stopping: false, ids: PUTS_BACK.has(action) ? [] : null, done: Promise.resolve() }
-    jobs.unshift(running)
-    while (jobs.length > KEPT_JOBS && jobs.at(-1)?.job.state !== 'running') jobs.pop()
-    await store.audit(`bulk ${action}`, null, JSON.stringify({ id: job.id, total, note, ...detail }), clock.now())
-    running.done = run(running, steps, note)
-    return { ...job }
+  const shown = (record: BulkRecord): BulkJob => {
+    const job = jobOf(record)
+    return { ...job, problem: job.problem ?? running.get(record.id)?.waitsFor ?? null }
   }
 
   return {
-    preview,
-    async start(request) {
-      const { action, filter, count, note } = request
+    preview: (action, filter) => countMatches(messages, action, filter),
+    async start({ action, filter, count, before, note, by }) {
       if (queryOf(action, filter) === null || count === 0) {
         throw new EngineError('invalid', `expected a filter that finds messages to ${action}, got one that finds none`)
       }
-      return begin(action, count, selected(request), { filter }, { note })
+      const nextBefore = Math.min(before, filter.before ?? before)
+      return begin({ action, filter, total: count, nextBefore, undoes: null, note, by })
     },
-    async undo(id) {
-      const undone = find(id)
-      const { ids } = undone
-      if (!undone.job.undoable || !ids) {
-        throw new EngineError('conflict', `expected a bulk action that can be taken back, got ${undone.job.action}`)
+    async undo(id, by) {
+      const undone = await find(id)
+      if (!jobOf(undone).undoable) {
+        throw new EngineError('conflict', `expected a bulk action that can be taken back, got ${undone.action}`)
       }
-      undone.job.undoable = false
-      return begin('cancel', ids.length, inSteps(ids), { undoes: id }, { undoes: id })
+      const nextBefore = Number.MAX_SAFE_INTEGER
+      return begin({ action: 'cancel', filter: {}, total: undone.moved, nextBefore, undoes: id, by })
     },
-    stop(id) {
-      const running = find(id)
-      if (running.job.state === 'running') running.stopping = true
-      return { ...running.job }
+    async stop(id) {
+      const control = running.get(id)
+      if (control) {
+        control.stopping = true
+        control.hurry()
+      }
+      // Cut off by a restart, and the engine has not started: it need not go on.
+      else if ((await find(id)).state === 'running') await end(id, 'stopped', null)
+      return jobOf(await find(id))
     },
-    list: () => jobs.map(({ job }) => ({ ...job })),
-    get: (id) => ({ ...find(id).job }),
+    list: async () => (await store.list(LISTED)).map(shown),
+    get: async (id) => shown(await find(id)),
+    async resume() {
+      for (const { id } of deps.interrupted) {
+        const record = await store.get(id)
+        if (record?.state === 'running') goOn(record)
+      }
+    },
     async close() {
       closed = true
-      for (const running of jobs) running.stopping = true
-      await Promise.all(jobs.map(({ done }) => done))
+      for (const { hurry } of running.values()) hurry()
+      await Promise.all([...running.values()].map(({ done }) => done))
     },
   }
 }
 
-/** The part of a filter on which the action can do something; null when there is none. */
-function queryOf(action: BulkAction, filter: BulkFilter): BulkFilter | null {
-  const able = BULK_STATES[action]
-  const asked = typeof filter.status === 'string' ? [filter.status] : (filter.status ?? able)
-  const status = able.filter((state) => asked.includes(state))
-  return status.length === 0 ? null : { ...filter, status }
-}
-
-function isPassedBy(reason: unknown): boolean {
-  return reason instanceof EngineError && (reason.reason === 'wrong_state' || reason.reason === 'message_not_found')
-}
-
-async function* inSteps(ids: readonly number[]): AsyncGenerator<number[]> {
-  for (let i = 0; i < ids.length; i += STEP) yield ids.slice(i, i + STEP)
+function jobOf(record: BulkRecord): BulkJob {
+  const { action, state, moved, undone } = record
+  return { ...record, undoable: PUTS_BACK.has(action) && state !== 'running' && moved > 0 && !undone }
 }

@@ -3,9 +3,9 @@ import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import { traceIdOf } from '../ids.ts'
-import { laneOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
 import { batchRequest, prepareAccept, replyOf, singleRequest, type AcceptDeps, type AcceptRequest } from './accept.ts'
+import { createAfterMoves } from './after-moves.ts'
 import type { MessageRecord } from './record.ts'
 import type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './requests.ts'
 import type { AcceptResult, MessageStore, SearchPage, StoredReply } from './store.ts'
@@ -46,6 +46,7 @@ const QUEUE = 'message.send'
 
 export function createMessages(deps: MessagesDeps): Messages {
   const { store, clock, queues, changed } = deps
+  const afterMove = createAfterMoves(queues, changed)
 
   async function accept(request: AcceptRequest): Promise<{ reply: StoredReply; repeated: boolean }> {
     deps.checkRoom(request.recipients.length)
@@ -87,8 +88,7 @@ export function createMessages(deps: MessagesDeps): Messages {
   async function requeue(id: number, audit: string, from: readonly MessageState[]): Promise<MessageRecord> {
     const { record, moved, entry } = await existing(id, store.requeue(id, from, clock.now(), audit))
     expectState(record, moved, audit, from.join(' or '))
-    queues.push([entry])
-    changed(record)
+    afterMove({ kind: 'requeued', record, entry })
     return record
   }
 
@@ -108,12 +108,7 @@ export function createMessages(deps: MessagesDeps): Messages {
     async cancel(id) {
       const { record, moved, wasDelayed } = await existing(id, store.cancel(id, clock.now()))
       expectState(record, moved, 'cancel', 'scheduled or queued')
-      if (wasDelayed) queues.undelay()
-      else
-        queues
-          .window(QUEUE)
-          .drop({ queue: QUEUE, priority: record.priority, lane: laneOf(record.channel, record.flow), id })
-      changed(record)
+      afterMove({ kind: 'cancelled', record, wasDelayed })
       return record
     },
     retry: (id) => requeue(id, 'retry', ['failed', 'expired']),
@@ -121,7 +116,7 @@ export function createMessages(deps: MessagesDeps): Messages {
       if (outcome === 'resend') return requeue(id, 'resend', ['unknown'])
       const { record, moved } = await existing(id, store.resolve(id, outcome, clock.now(), note))
       expectState(record, moved, 'resolve', 'unknown')
-      changed(record)
+      afterMove({ kind: 'resolved', record })
       return record
     },
     async receipt(event) {

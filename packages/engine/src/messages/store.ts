@@ -149,7 +149,7 @@ export interface MessageStore {
   audit(action: string, recordId: number | null, detail: string | null, now: number): Promise<void>
   /**
    * Removes what is past its time, a bounded number of rows per call, and returns how many: whole days of traces, whole months
-   * of records in which nothing waits, is sent or is `unknown`, idempotency keys, and sandbox messages. Times are epoch ms.
+   * of records in which nothing waits, is sent or is `unknown`, idempotency keys, sandbox messages, and bulk actions. Times are epoch ms.
    * Null, and nothing was removed, when there is a fence and it is stale.
    */
   clean(
@@ -158,6 +158,8 @@ export interface MessageStore {
       recordsBefore: number
       keysBefore: number
       keptAtMost: number
+      /** Bulk actions that have ended. */
+      actionsAtMost: number
       batch: number
     },
     fence?: Fence,

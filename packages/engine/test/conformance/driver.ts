@@ -5,6 +5,7 @@
 import { describe } from 'vitest'
 import type { DriverName } from '../../src/driver.ts'
 import { exerciseAlerts } from './alerts.ts'
+import { exerciseBulk } from './bulk.ts'
 import { exerciseJobs } from './jobs.ts'
 import { exerciseKept } from './kept.ts'
 import { exerciseLockStore } from './locks.ts'
@@ -29,6 +30,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseSearch(open)
     exerciseAnyStory(open)
     exerciseQueue(open)
+    exerciseBulk(open)
     exerciseJobs(open)
     exerciseTemplates(open)
     exerciseServices(open)

@@ -235,7 +235,14 @@ export function exerciseMoves(open: OpenDriver): void {
         }
         await driver.store.kept.keep({ ...kept, keptAt: T0 + i })
       }
-      const limits = { tracesBefore: T0, recordsBefore: 0, keysBefore: T0 + 4, keptAtMost: 2, batch: 3 }
+      const limits = {
+        tracesBefore: T0,
+        recordsBefore: 0,
+        keysBefore: T0 + 4,
+        keptAtMost: 2,
+        actionsAtMost: 10,
+        batch: 3,
+      }
       expect(await driver.store.messages.clean(limits)).toBe(6)
       expect(await driver.store.messages.clean(limits)).toBe(1)
       expect(await driver.store.messages.clean(limits)).toBe(0)
@@ -255,7 +262,14 @@ export function exerciseMoves(open: OpenDriver): void {
       await store.messages.accept(
         acceptWrite([newMessage()], { idempotency: { key: 'fenced', bodyHash: 'h', reply: { id: 1 } } }),
       )
-      const limits = { tracesBefore: 0, recordsBefore: 0, keysBefore: T0 + HOUR, keptAtMost: 100, batch: 100 }
+      const limits = {
+        tracesBefore: 0,
+        recordsBefore: 0,
+        keysBefore: T0 + HOUR,
+        keptAtMost: 100,
+        actionsAtMost: 10,
+        batch: 100,
+      }
       const stored = async () => (await driver.sql(`SELECT * FROM idempotency_keys WHERE key = 'fenced'`)).length
       expect(await store.messages.clean(limits, { key, fence: 1 })).toBeNull()
       const first = (await store.locks.acquire(key, 'a', 1000, T0))?.fence ?? 0

@@ -25,7 +25,7 @@ export function exerciseRetention(open: OpenDriver): void {
     }
     async function clean(recordsBefore: number, batch = 100): Promise<number[]> {
       const removed: number[] = []
-      const limits = { tracesBefore: 0, recordsBefore, keysBefore: 0, keptAtMost: 10, batch }
+      const limits = { tracesBefore: 0, recordsBefore, keysBefore: 0, keptAtMost: 10, actionsAtMost: 10, batch }
       do removed.push((await driver.store.messages.clean(limits)) ?? 0)
       while (removed.at(-1) !== 0)
       return removed
@@ -71,7 +71,14 @@ export function exerciseRetention(open: OpenDriver): void {
         const { id } = await accepted(own.store, at(JANUARY))
         await own.store.messages.cancel(id, JANUARY)
         const store = await own.reopen()
-        const limits = { tracesBefore: 0, recordsBefore: MARCH, keysBefore: 0, keptAtMost: 10, batch: 100 }
+        const limits = {
+          tracesBefore: 0,
+          recordsBefore: MARCH,
+          keysBefore: 0,
+          keptAtMost: 10,
+          actionsAtMost: 10,
+          batch: 100,
+        }
         expect(await store.messages.clean(limits)).toBeGreaterThan(0)
         expect(await store.messages.get(id)).toBeNull()
         expect(await store.messages.lastId()).toBeGreaterThanOrEqual(id)

@@ -110,7 +110,14 @@ export function exerciseTraces(open: OpenDriver): void {
       await driver.store.messages.receipt({ recordId: record.id, state: 'read', at: T0 }, T0)
       const dayEnds = T0 - (T0 % DAY) + DAY
       const clean = (tracesBefore: number) =>
-        driver.store.messages.clean({ tracesBefore, recordsBefore: 0, keysBefore: 0, keptAtMost: 10, batch: 100 })
+        driver.store.messages.clean({
+          tracesBefore,
+          recordsBefore: 0,
+          keysBefore: 0,
+          keptAtMost: 10,
+          actionsAtMost: 10,
+          batch: 100,
+        })
       await clean(dayEnds - 1)
       expect((await driver.store.traces.get(record.id)).nodes).toHaveLength(1)
       await clean(dayEnds)
@@ -125,7 +132,14 @@ export function exerciseTraces(open: OpenDriver): void {
       await driver.store.messages.settle(
         settleWrite(await claimed(driver.store, message, now), 'sent', { nodes: [node({})], now }),
       )
-      const limits = { tracesBefore: T0 + 29 * DAY, recordsBefore: 0, keysBefore: 0, keptAtMost: 10, batch: 100 }
+      const limits = {
+        tracesBefore: T0 + 29 * DAY,
+        recordsBefore: 0,
+        keysBefore: 0,
+        keptAtMost: 10,
+        actionsAtMost: 10,
+        batch: 100,
+      }
       await driver.store.messages.clean(limits)
       expect((await driver.store.traces.get(message.id)).nodes).toHaveLength(1)
     })

@@ -67,7 +67,14 @@ export function crashTriggers(crash: Crash | undefined): CrashTriggers {
 async function forgetTraces({ clean }: Store['messages']): Promise<void> {
   for (;;) {
     const tracesBefore = Date.now() + DAY_MS
-    await clean({ tracesBefore, recordsBefore: 0, keysBefore: 0, keptAtMost: Number.MAX_SAFE_INTEGER, batch: 50 })
+    await clean({
+      tracesBefore,
+      recordsBefore: 0,
+      keysBefore: 0,
+      keptAtMost: Number.MAX_SAFE_INTEGER,
+      actionsAtMost: 10,
+      batch: 50,
+    })
     await new Promise((resolve) => setTimeout(resolve, CLEANED_EVERY_MS))
   }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/support/engine.ts'
+import { firstIdAt } from '../../ids.ts'
+import { recentMemory } from './recipients.ts'
 import { mountSmallDisk, smallDiskMissing } from '../../../test/support/small-disk.ts'
 import { loseThreads, runningThreads } from '../../../test/support/threads.ts'
 import { committedIn } from '../../../test/support/wal.ts'
@@ -108,6 +110,29 @@ describe.skipIf(smallDiskMissing())('the writer on a full disk', () => {
     const { writer } = await openFull()
     const kept = writer.call('messages.receipt', UNKNOWN_RECEIPT, T0)
     await Promise.all([expect(kept).rejects.toMatchObject({ reason: 'not_accepting' }), writer.close()])
+  })
+})
+
+describe.skipIf(smallDiskMissing())('a reader while the disk is full', () => {
+  it('finds who was written to a moment before, and does not wait for the writer', async () => {
+    const disk = mountSmallDisk()
+    const setup = { folder: disk.folder, recent: recentMemory() }
+    const ignore = () => undefined
+    const writer: Writer = await openThread<WriteOperations>({ ...setup, mode: 'write' }, ignore)
+    onTestFinished(() => writer.close())
+    const reader: Reader = await openThread<ReadOperations>({ ...setup, mode: 'read' }, ignore)
+    onTestFinished(() => reader.close())
+    const shared = ['sms/api', false, 'sms', 1, 1, 5, 'api', null, T0, T0, null, 1, null] as const
+    const id = firstIdAt(T0)
+    await writer.call('messages.acceptOne', ...shared, id, '13800000001', '{}')
+    disk.fill()
+    await expect(acquire(writer, 'k')).rejects.toMatchObject({ reason: 'not_accepting' })
+    const never = writer.call('messages.receipt', { recordId: 1, state: 'delivered', at: T0 }, T0)
+    const query = { recipient: '13800000001', limit: 10 }
+    expect((await reader.call('messages.search', query)).messages).toMatchObject([{ id, recipient: '13800000001' }])
+    expect((await reader.call('messages.refs', query)).refs).toMatchObject([{ id }])
+    disk.free()
+    expect(await never).toBeNull()
   })
 })
 

@@ -1,10 +1,14 @@
 /** What crosses between the main thread and a store thread. */
 
+import type { RecentMemory } from './recent-recipients.ts'
+
 export interface ThreadSetup {
   folder: string
   mode: 'write' | 'read'
   /** How long another program may hold the database before a write is put off; default 5,000. */
   busyTimeoutMs?: number
+  /** What the writer shares with the readers; each of its own finds only what is in a segment. */
+  recent?: RecentMemory
 }
 
 export type Call = [name: string, args: unknown[]]

@@ -3,7 +3,8 @@ import { temporaryFolder } from '../../../test/support/engine.ts'
 import { firstIdAt } from '../../ids.ts'
 import { migrate, openDatabase, type Db } from './database.ts'
 import { openPartitions, type Partitions } from './partitions.ts'
-import { openRecipientIndex, recipientHash, type RecipientIndex } from './recipients.ts'
+import { findRecent } from './recent-recipients.ts'
+import { openRecipientIndex, recentMemory, recipientHash, type RecipientIndex } from './recipients.ts'
 
 const JANUARY = firstIdAt(Date.UTC(2026, 0, 31))
 const FEBRUARY = firstIdAt(Date.UTC(2026, 1, 1))
@@ -36,7 +37,8 @@ function openIndex(): Index {
   const insertOf = partitions.months.writing((month) =>
     db.prepare(`INSERT INTO messages_${month} VALUES (?, 'sms', ?, 1, 1, '{}', 5, 'api', NULL, 0, 0, NULL, 1, NULL)`),
   )
-  let index = openRecipientIndex(db, partitions, SEGMENT)
+  const memory = recentMemory(SEGMENT)
+  let index = openRecipientIndex(db, partitions, memory, SEGMENT)
   function begin(ids: readonly number[]): void {
     db.exec('BEGIN')
     for (const id of ids) {
@@ -65,7 +67,7 @@ function openIndex(): Index {
       partitions.clear()
     },
     restart() {
-      index = openRecipientIndex(db, partitions, SEGMENT)
+      index = openRecipientIndex(db, partitions, memory, SEGMENT)
     },
     found(id) {
       const ofMonth = partitions.months.reading((month) =>
@@ -77,7 +79,7 @@ function openIndex(): Index {
           .pluck(),
       )
       return {
-        memory: index.recent(nameOf(id)).includes(id),
+        memory: findRecent(memory, recipientHash(nameOf(id))).includes(id),
         segments: (ofMonth(id)?.get(recipientHash(nameOf(id)), id) as number | undefined) ?? 0,
       }
     },
@@ -144,5 +146,16 @@ describe('the index of recipients', () => {
     open.commit([])
     expect(amiss(open, later)).toEqual([])
     expect(open.db.prepare('SELECT count(*) FROM recipient_segments').pluck().get()).toBe(0)
+  })
+
+  it('forgets what is in memory of a month that is gone, and goes on', () => {
+    const open = openIndex()
+    const all = ids(JANUARY, SEGMENT)
+    open.commit(all, () => open.partitions.months.retire('202601'))
+    open.commit([])
+    expect(open.found(all[0] as number)).toEqual({ memory: false, segments: 0 })
+    const later = ids(FEBRUARY, 10)
+    open.commit(later)
+    expect(amiss(open, later)).toEqual([])
   })
 })

@@ -7,6 +7,7 @@
  */
 import type { Db } from './database.ts'
 import type { Partition, Partitions } from './partitions.ts'
+import { createRecentMemory, openRecent, type RecentMemory } from './recent-recipients.ts'
 
 /** Messages in one segment. */
 export const SEGMENT = 65_536
@@ -34,8 +35,6 @@ interface Building {
 export interface RecipientIndex {
   /** Inside the transaction that accepts the message. */
   add(id: number, recipient: string): void
-  /** Ids of what no finished segment holds; may hold others of the same hash. */
-  recent(recipient: string): number[]
   /** Writes a part of what is to be written. Inside the transaction. */
   flush(): void
   /** The transaction is on disk. */
@@ -44,10 +43,18 @@ export interface RecipientIndex {
   clear(): void
 }
 
-export function openRecipientIndex(db: Db, { months }: Pick<Partitions, 'months'>, size = SEGMENT): RecipientIndex {
-  let ids = new Float64Array(size * 2)
-  let hashes = new Uint32Array(size * 2)
-  let length = 0
+/** Room for what is accepted while a segment is written. */
+export const recentMemory = (size = SEGMENT): RecentMemory => createRecentMemory(size * 2)
+
+/** @param memory where readers find what no finished segment holds */
+export function openRecipientIndex(
+  db: Db,
+  { months }: Pick<Partitions, 'months'>,
+  memory: RecentMemory = recentMemory(),
+  size = SEGMENT,
+): RecipientIndex {
+  const recent = openRecent(memory)
+  /** The first `size` of the memory, until all of them are on disk. */
   let building: Building[] = []
   /** What a rollback goes back to. */
   let kept = { length: 0, written: 0 }
@@ -58,22 +65,12 @@ export function openRecipientIndex(db: Db, { months }: Pick<Partitions, 'months'
     .prepare<[string], number | null>('SELECT max(segment) FROM recipient_segments WHERE month = ?')
     .pluck()
 
-  function remember(id: number, hash: number): void {
-    if (length === ids.length) {
-      ids = grown(ids, new Float64Array(length * 2))
-      hashes = grown(hashes, new Uint32Array(length * 2))
-    }
-    ids[length] = id
-    hashes[length] = hash
-    length += 1
-  }
-
   /** The first `size` of the memory, sorted by their hashes, one segment for each month in it. */
   function begin(): void {
     const byMonth = new Map<string, { partition: Partition; at: number[] }>()
     const partitionOf = months.reading((_, partition) => partition)
     for (let i = 0; i < size; i++) {
-      const partition = partitionOf(ids[i] as number)
+      const partition = partitionOf(recent.ids[i] as number)
       // Its month is being removed: nobody searches there.
       if (!partition) continue
       const part = byMonth.get(partition.name) ?? { partition, at: [] }
@@ -81,20 +78,19 @@ export function openRecipientIndex(db: Db, { months }: Pick<Partitions, 'months'
       part.at.push(i)
     }
     for (const { partition, at } of byMonth.values()) {
-      const order = sortedByHash(at, hashes)
+      const order = sortedByHash(at, recent.hashes)
       building.push({
         partition,
         segment: (lastSegment.get(partition.name) ?? 0) + 1,
-        ids: Float64Array.from(order, (i) => ids[i] as number),
-        hashes: Uint32Array.from(order, (i) => hashes[i] as number),
+        ids: Float64Array.from(order, (i) => recent.ids[i] as number),
+        hashes: Uint32Array.from(order, (i) => recent.hashes[i] as number),
         written: 0,
       })
     }
-    ids.copyWithin(0, size, length)
-    hashes.copyWithin(0, size, length)
-    length -= size
-    kept.length -= size
     kept.written = 0
+    if (building.length > 0) return
+    recent.drop(size)
+    kept.length -= size
   }
 
   function write(rows: number): void {
@@ -122,34 +118,29 @@ export function openRecipientIndex(db: Db, { months }: Pick<Partitions, 'months'
       const rest = db.prepare<[number], { id: number; recipient: string }>(
         `SELECT id, recipient FROM messages_${name} WHERE id > ? ORDER BY id`,
       )
-      for (const { id, recipient } of rest.iterate(lastIndexed.get(name) ?? 0)) remember(id, recipientHash(recipient))
+      for (const { id, recipient } of rest.iterate(lastIndexed.get(name) ?? 0)) recent.add(id, recipientHash(recipient))
     }
-    kept.length = length
+    kept.length = recent.length
   }
+  recent.truncate(0)
   restore()
 
   return {
-    add: (id, recipient) => remember(id, recipientHash(recipient)),
-    recent(recipient) {
-      const hash = recipientHash(recipient)
-      const found: number[] = []
-      for (let i = 0; i < length; i++) if (hashes[i] === hash) found.push(ids[i] as number)
-      for (const part of building) {
-        for (let i = 0; i < part.ids.length; i++) if (part.hashes[i] === hash) found.push(part.ids[i] as number)
-      }
-      return found
-    },
+    add: (id, recipient) => recent.add(id, recipientHash(recipient)),
     flush() {
       if (building.length === 0 && kept.length >= size) begin()
-      write(Math.max(ROWS_PER_COMMIT, 2 * (length - kept.length)))
+      write(Math.max(ROWS_PER_COMMIT, 2 * (recent.length - kept.length)))
     },
     committed() {
       const [current] = building
-      if (current && current.written === current.ids.length) building = building.slice(1)
-      kept = { length, written: building[0]?.written ?? 0 }
+      if (current && current.written === current.ids.length) {
+        building = building.slice(1)
+        if (building.length === 0) recent.drop(size)
+      }
+      kept = { length: recent.length, written: building[0]?.written ?? 0 }
     },
     clear() {
-      length = kept.length
+      recent.truncate(kept.length)
       if (building[0]) building[0].written = kept.written
     },
   }
@@ -168,11 +159,6 @@ function sortedByHash(at: readonly number[], hashes: Uint32Array): Uint32Array {
     starts[b] = (starts[b] as number) + 1
   }
   return order
-}
-
-function grown<T extends Float64Array | Uint32Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
 
 const min = (a: number, b: number) => Math.min(a, b)

@@ -353,6 +353,33 @@ UPDATE template_uses SET last_used_at = coalesce(
   (SELECT max(at) FROM stats_hours h WHERE h.template_id = template_uses.template_id AND h.state = 'accepted'), 0);
 `
 
+/** Bulk actions with where they stand, and what those moved that can be taken back. */
+const bulkActions = `
+CREATE TABLE bulk_actions (
+  id INTEGER PRIMARY KEY,
+  action TEXT NOT NULL,
+  filter TEXT NOT NULL,
+  note TEXT NOT NULL,
+  by TEXT,
+  state TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  moved INTEGER NOT NULL DEFAULT 0,
+  skipped INTEGER NOT NULL DEFAULT 0,
+  next_before INTEGER,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  problem TEXT,
+  undoes INTEGER,
+  undone INTEGER NOT NULL DEFAULT 0,
+  interruptions INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE bulk_moved (
+  action_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (action_id, id)
+) STRICT, WITHOUT ROWID;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -365,4 +392,5 @@ export const MIGRATIONS: readonly Migration[] = [
   experimentStops,
   templateUse,
   addHoldReasons,
+  bulkActions,
 ]

@@ -8,7 +8,7 @@ import { readOperations, writeOperations, type Operations } from './operations/i
 import { restoreResidents } from './operations/queue.ts'
 import { openPartitions } from './partitions.ts'
 import type { Batch, Failure, Reply, ThreadSetup } from './protocol.ts'
-import { openRecipientIndex } from './recipients.ts'
+import { openRecipientIndex, recentMemory } from './recipients.ts'
 import { createTally } from './tally.ts'
 
 class CommitError extends Error {}
@@ -20,7 +20,7 @@ class NotNowError extends Error {}
 
 const port = parentPort
 if (!port) throw new Error('expected to run in a worker thread')
-const { folder, mode, busyTimeoutMs } = workerData as ThreadSetup
+const { folder, mode, busyTimeoutMs, recent = recentMemory() } = workerData as ThreadSetup
 const db = openDatabase(folder, mode, busyTimeoutMs)
 const { operations, run } = mode === 'write' ? createWriter(db) : createReader(db)
 const names = Object.keys(operations)
@@ -95,7 +95,7 @@ function createReader(connection: Db): Runner {
     }
   }
   return {
-    operations: readOperations(connection, partitions),
+    operations: readOperations(connection, partitions, recent),
     run: (tasks) => oneByOne(tasks, read),
   }
 }
@@ -105,7 +105,7 @@ function createWriter(connection: Db): Runner {
   const partitions = openPartitions(connection)
   restoreResidents(connection, partitions)
   const tally = createTally(connection, partitions)
-  const recipients = openRecipientIndex(connection, partitions)
+  const recipients = openRecipientIndex(connection, partitions, recent)
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
 

@@ -13,6 +13,15 @@ export function cleaningOperations(db: Db, { months, days }: Partitions) {
   const kept = db.prepare(
     'DELETE FROM kept_messages WHERE id IN (SELECT id FROM kept_messages WHERE id <= (SELECT max(id) FROM kept_messages) - ? LIMIT ?)',
   )
+  const oldActions = db
+    .prepare<[number], number>(
+      "SELECT id FROM bulk_actions WHERE state <> 'running' ORDER BY id DESC LIMIT -1 OFFSET ?",
+    )
+    .pluck()
+  const forgetMoved = db.prepare(
+    'DELETE FROM bulk_moved WHERE action_id = @id AND id IN (SELECT id FROM bulk_moved WHERE action_id = @id LIMIT @rows)',
+  )
+  const forgetAction = db.prepare('DELETE FROM bulk_actions WHERE id = ?')
   /** Something in it is still to come, or to be decided. */
   const isOpen = db.prepare<[string], number>(
     `SELECT 1 FROM state_counts WHERE month = ? AND state IN ('scheduled', 'queued', 'sending', 'unknown') AND count > 0`,
@@ -49,8 +58,18 @@ export function cleaningOperations(db: Db, { months, days }: Partitions) {
     months.retire(name)
   }
 
+  function forgetActions(keptAtMost: number, rows: number): number {
+    let removed = 0
+    for (const id of oldActions.all(keptAtMost)) {
+      removed += forgetMoved.run({ id, rows: rows - removed }).changes
+      if (removed >= rows) return removed
+      removed += forgetAction.run(id).changes
+    }
+    return removed
+  }
+
   return {
-    clean({ tracesBefore, recordsBefore, keysBefore, keptAtMost, batch }: Limits): number {
+    clean({ tracesBefore, recordsBefore, keysBefore, keptAtMost, actionsAtMost, batch }: Limits): number {
       for (const day of days.list()) if (day.to <= tracesBefore) days.retire(day.name)
       const oldest = firstIdAt(recordsBefore)
       for (const month of months.list()) if (month.to <= oldest && !isOpen.get(month.name)) retireMonth(month)
@@ -73,7 +92,8 @@ export function cleaningOperations(db: Db, { months, days }: Partitions) {
         ],
         batch,
       )
-      return traces + records + tasks.length + keys.run(keysBefore, batch).changes + kept.run(keptAtMost, batch).changes
+      const rest = keys.run(keysBefore, batch).changes + kept.run(keptAtMost, batch).changes
+      return traces + records + tasks.length + rest + forgetActions(actionsAtMost, batch)
     },
   }
 }

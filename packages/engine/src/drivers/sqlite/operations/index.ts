@@ -1,9 +1,11 @@
 /** All operations by name: what the threads run, and the types by which the main thread calls them. */
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
+import type { RecentMemory } from '../recent-recipients.ts'
 import type { RecipientIndex } from '../recipients.ts'
 import type { Tally } from '../tally.ts'
 import { alertOperations, alertReads } from './alerts.ts'
+import { bulkOperations, bulkReads } from './bulk.ts'
 import { keptOperations, lockOperations, roomOperations, serviceOperations, settingsOperations } from './catalogue.ts'
 import { cleaningOperations } from './cleaning.ts'
 import { durationReads } from './durations.ts'
@@ -27,8 +29,10 @@ function named<P extends string, O extends Record<string, Operation>>(prefix: P,
 }
 
 export function writeOperations(db: Db, tally: Tally, partitions: Partitions, recipients: RecipientIndex) {
+  const messages = messageOperations(db, tally, partitions, recipients)
   const operations = {
-    ...named('messages', messageOperations(db, tally, partitions, recipients)),
+    ...named('messages', messages),
+    ...named('bulk', bulkOperations(db, messages)),
     ...named('queue', queueOperations(db, tally, partitions)),
     ...named('jobs', jobOperations(db)),
     ...named('templates', templateOperations(db, tally)),
@@ -44,9 +48,10 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
   return { ...operations, ...named('fenced', fenceOperations(db, operations)) }
 }
 
-export function readOperations(db: Db, partitions: Partitions) {
+export function readOperations(db: Db, partitions: Partitions, recent: RecentMemory) {
   return {
-    ...named('messages', { ...messageReads(db, partitions), ...searchReads(db, partitions) }),
+    ...named('messages', { ...messageReads(db, partitions), ...searchReads(db, partitions, recent) }),
+    ...named('bulk', bulkReads(db)),
     ...named('queue', queueReads(db, partitions)),
     ...named('traces', { ...traceReads(db, partitions), ...durationReads(db, partitions) }),
     ...named('tasks', taskReads(db)),

@@ -8,13 +8,13 @@ import { attemptOperations } from './attempts.ts'
 import { messageRows } from './message-rows.ts'
 import { moveOperations } from './moves.ts'
 
+export type MessageOperations = ReturnType<typeof messageOperations>
+
 export function messageOperations(db: Db, tally: Tally, partitions: Partitions, recipients: RecipientIndex) {
   const rows = messageRows(db, tally, partitions)
   return {
     ...acceptOperations(db, tally, rows, partitions, recipients),
     ...attemptOperations(db, tally, rows, partitions),
     ...moveOperations(db, rows, partitions),
-    /** Ids of messages accepted of late whose recipient may be this one. */
-    recentTo: (recipient: string) => recipients.recent(recipient),
   }
 }

@@ -26,7 +26,7 @@ export function messageReads(db: Db, { months }: Partitions) {
   const lastOther = db
     .prepare<[], number | null>(
       // The mark is ahead of every message that was there when the store was last opened, also of those that are gone since.
-      `SELECT max(id) FROM (SELECT max(id) AS id FROM tasks UNION ALL SELECT max(id) FROM jobs UNION ALL SELECT id - 1 FROM resident_mark)`,
+      `SELECT max(id) FROM (SELECT max(id) AS id FROM tasks UNION ALL SELECT max(id) FROM jobs UNION ALL SELECT max(id) FROM bulk_actions UNION ALL SELECT id - 1 FROM resident_mark)`,
     )
     .pluck()
   const keyReply = db.prepare<[string], string>('SELECT reply FROM idempotency_keys WHERE key = ?').pluck()

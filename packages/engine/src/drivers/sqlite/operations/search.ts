@@ -8,7 +8,9 @@ import type { MessageQuery } from '../../../messages/requests.ts'
 import type { MessageRef, RefPage, SearchPage } from '../../../messages/store.ts'
 import type { Db } from '../database.ts'
 import type { Partition, Partitions } from '../partitions.ts'
+import { findRecent, type RecentMemory } from '../recent-recipients.ts'
 import { recipientIds } from '../recipient-ids.ts'
+import { recipientHash } from '../recipients.ts'
 import { delayedIn, RECORD_COLUMNS, toRecord, type RecordRow } from './rows.ts'
 import { conditionsOf, parametersOf, searchSources } from './search-sources.ts'
 
@@ -27,7 +29,7 @@ interface Found<T> {
   nextBefore: number | null
 }
 
-export function searchReads(db: Db, { months }: Partitions) {
+export function searchReads(db: Db, { months }: Partitions, recent: RecentMemory) {
   const isDelayed = delayedIn(db)
   const sourcesOf = searchSources(db)
   const idsTo = recipientIds(db)
@@ -156,17 +158,22 @@ export function searchReads(db: Db, { months }: Partitions) {
     return null
   }
 
-  return {
-    /** `recent`: what the writer knows of the recipient and no segment holds yet. */
-    search: db.transaction((query: MessageQuery, recent: readonly number[]): SearchPage => {
-      const { rows: messages, nextBefore } = find(query, recent, records)
-      return { messages, nextBefore }
-    }) as (query: MessageQuery, recent: readonly number[]) => SearchPage,
+  /** The memory before the snapshot: what leaves it meanwhile is in a segment by the time that is read. */
+  const recentTo = ({ recipient }: MessageQuery): number[] =>
+    recipient === undefined ? [] : findRecent(recent, recipientHash(recipient))
+  const findRecords = db.transaction((query: MessageQuery, of: readonly number[]) => find(query, of, records))
+  const findRefs = db.transaction((query: MessageQuery, of: readonly number[]) => find(query, of, refs))
 
-    refs: db.transaction((query: MessageQuery, recent: readonly number[]): RefPage => {
-      const { rows, nextBefore } = find(query, recent, refs)
+  return {
+    search(query: MessageQuery): SearchPage {
+      const { rows: messages, nextBefore } = findRecords(query, recentTo(query))
+      return { messages, nextBefore }
+    },
+
+    refs(query: MessageQuery): RefPage {
+      const { rows, nextBefore } = findRefs(query, recentTo(query))
       return { refs: rows, nextBefore }
-    }) as (query: MessageQuery, recent: readonly number[]) => RefPage,
+    },
   }
 }
 
