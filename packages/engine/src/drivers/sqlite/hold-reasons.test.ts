@@ -5,7 +5,6 @@ import { SETTINGS_DEFAULTS } from '../../settings/definitions.ts'
 import { embedded } from '../embedded.ts'
 import { openDatabase } from './database.ts'
 import { addHoldReasons } from './hold-reasons.ts'
-import { MIGRATIONS } from './schema.ts'
 
 const open = (folder: string) =>
   embedded({ folder }).open({
@@ -15,11 +14,11 @@ const open = (folder: string) =>
     },
   })
 
-/** As it was before the reason stood beside the time. */
-function takeBack(folder: string): void {
+/** As it was before the reason stood beside the time, and moved again. */
+function moveAgain(folder: string): void {
   const db = openDatabase(folder, 'write')
   db.exec('DROP INDEX queue_delays_held; ALTER TABLE queue_delays DROP COLUMN held_for')
-  db.pragma(`user_version = ${MIGRATIONS.indexOf(addHoldReasons)}`)
+  addHoldReasons(db)
   db.close()
 }
 
@@ -31,7 +30,7 @@ describe('a data folder of before the reasons of holds', () => {
     await before.messages.hold({ entry: entryOf(message), reason: 'rate_limit', dueAt: T0 + HOUR, now: T0 })
     await accepted(before, { dueAt: T0 + HOUR })
     await before.close()
-    takeBack(folder)
+    moveAgain(folder)
 
     const store = await open(folder)
     expect(await store.queue.wake('rate_limit', T0, 10)).toBe(1)
