@@ -137,7 +137,7 @@ export async function createParts(deps: PartsDeps) {
   const abandonment = new AbortController()
   const process = createPipeline({
     store: store.messages,
-    admit: createAdmission({ store: store.messages, services, limiter, queues, clock, fresh, line, changed }),
+    admit: createAdmission({ store: store.messages, services, limiter, queues, clock, fresh, line, changed, onError }),
     catalogue,
     queues,
     tracer,

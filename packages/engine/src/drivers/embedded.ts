@@ -196,6 +196,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       countBetween: (lane, after, before, limit) => lookups.call('queue.countBetween', lane, after, before, limit),
       promote: (now, limit) => writer.call('queue.promote', now, limit),
       wake: (reason, now, limit) => writer.call('queue.wake', reason, now, limit),
+      hasten: (id, dueAt) => writer.call('queue.hasten', id, dueAt),
       delayed: () => writer.call('queue.delayed'),
     },
     jobs: {

@@ -127,9 +127,9 @@ describe('the limiter', () => {
           const limiter = limiterWith({ ...bound, resource: 'a', enabled: true })
           let now = T0
           for (const pause of pauses) await limiter.take('a', (now += pause))
-          const told = now + limiter.wait('a', now, nth)
+          const told = now + limiter.wait('a', now, nth).ms
           for (let n = 1; n <= nth; n++) {
-            now += limiter.wait('a', now)
+            now += limiter.wait('a', now).ms
             expect((await limiter.take('a', now)).allowed).toBe(true)
           }
           expect(told).toBe(now)

@@ -18,6 +18,9 @@ export interface LimitDecision {
   release(): void
 }
 
+/** `ms` is 0 and `rule` null when nothing has to be waited for; of several rules the one to wait for longest. */
+export type Wait = Pick<LimitDecision, 'rule'> & { ms: number }
+
 /** What is left of the rule that is nearest to its end. */
 export interface Quota {
   limit: number
@@ -41,10 +44,10 @@ export interface Limiter {
   /** Looks without taking. */
   peek(resource: string | readonly string[], now: number): Promise<LimitDecision>
   /**
-   * In ms, when the `nth` further call of a resource passes if those before it go as soon as they may; 0: now. For
-   * whoever stands in a line. At once, without a promise.
+   * When the `nth` further call of a resource passes if those before it go as soon as they may. For whoever stands in a
+   * line. At once, without a promise.
    */
-  wait(resource: string, now: number, nth?: number): number
+  wait(resource: string, now: number, nth?: number): Wait
   /** Null when nothing limits the resource. */
   quota(resource: string, now: number): Quota | null
   /**
@@ -186,9 +189,12 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
 
     wait(resource, now, nth = 1) {
       const at = steady(now)
-      let longest = 0
+      let longest: Wait = { ms: 0, rule: null }
       for (const { active, meters } of limitedOf(resource)) {
-        for (const rule of active) longest = Math.max(longest, meterOf(rule, meters, at).wait(nth, at))
+        for (const rule of active) {
+          const ms = meterOf(rule, meters, at).wait(nth, at)
+          if (ms > longest.ms) longest = { ms, rule }
+        }
       }
       members.sweep(at)
       return longest

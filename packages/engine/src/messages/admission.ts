@@ -5,8 +5,8 @@
  */
 import { CHANNELS, type Channel } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
-import type { Limiter, LimitDecision } from '../limiter/limiter.ts'
-import { recipientResource, ruleText } from '../limiter/rules.ts'
+import type { Limiter, LimitDecision, Wait } from '../limiter/limiter.ts'
+import { recipientResource, ruleText, type Rule } from '../limiter/rules.ts'
 import { gateOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
@@ -31,6 +31,7 @@ export interface AdmissionDeps {
   fresh: FreshRecords
   line: RecipientLine
   changed: (record: MessageRecord) => void
+  onError: (where: string, error: unknown) => void
 }
 
 /**
@@ -59,11 +60,21 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     return refused
   }
 
-  function releaseOf(channel: Channel, decision: LimitDecision): () => void {
+  /** `recipient`: the resource of whom it is sent to, where there are rules for that. */
+  function releaseOf(channel: Channel, decision: LimitDecision, recipient: string | null): () => void {
     return () => {
       decision.release()
       if (full.delete(channel)) queues.gates.open(channel, 'rate_limit')
+      if (recipient !== null && limiter.rules(recipient).some(isConcurrent)) callNext(recipient)
     }
+  }
+
+  /** A place was given back: who is first in line has its turn as soon as the other rules let it. */
+  function callNext(recipient: string): void {
+    const { ms, rule } = limiter.wait(recipient, clock.monotonic())
+    const next = rule && isConcurrent(rule) ? null : line.call(recipient)
+    if (next === null) return
+    queues.hasten(next, clock.now() + ms).catch((error: unknown) => deps.onError('wake', error))
   }
 
   function closeFor(channel: Channel, { rule, retryAfterMs }: LimitDecision): void {
@@ -80,9 +91,9 @@ export function createAdmission(deps: AdmissionDeps): Admit {
   async function heldFor(entry: Entry, record: MessageRecord): Promise<boolean> {
     const resource = recipientResource(record.channel, record.recipient)
     const place = line.place(resource, record.id, record.priority)
-    const waitMs = limiter.wait(resource, clock.monotonic(), place)
-    if (waitMs > 0) await hold(entry, record, resource, waitMs)
-    return waitMs > 0
+    const wait = limiter.wait(resource, clock.monotonic(), place)
+    if (wait.ms > 0) await hold(entry, record, resource, patienceOf(wait))
+    return wait.ms > 0
   }
 
   async function hold(entry: Entry, record: MessageRecord, resource: string, waitMs: number): Promise<void> {
@@ -129,7 +140,8 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     const chosen = await choose(channel, resources)
     if (chosen && 'service' in chosen) {
       line.leave(entry.id)
-      return { service: chosen.service, release: releaseOf(channel, chosen.decision) }
+      const recipient = record && recipientResource(channel, record.recipient)
+      return { service: chosen.service, release: releaseOf(channel, chosen.decision, recipient) }
     }
     // While services were tried another worker may have taken this recipient's turn: that is not the channel's fault.
     if (inTime && (await heldFor(entry, record))) return null
@@ -138,6 +150,15 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     window.putBack(entry)
     return null
   }
+}
+
+const isConcurrent = ({ type }: Rule): boolean => type === 'concurrent'
+
+/** Who waits for a place is called when one is given back; should the call get lost, it looks again by itself. */
+const CALLED_WITHIN = { times: 50, atMostMs: 30_000 }
+
+function patienceOf({ ms, rule }: Wait): number {
+  return rule && isConcurrent(rule) ? Math.min(ms * CALLED_WITHIN.times, CALLED_WITHIN.atMostMs) : ms
 }
 
 const NOTHING = (): void => undefined

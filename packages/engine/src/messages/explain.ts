@@ -155,7 +155,8 @@ function ofItsTime(record: MessageRecord, limiter: Pick<Limiter, 'rules'>): Gate
     const rules = limiter.rules(recipientResource(channel, record.recipient))
     // Of several it was one of them; which, is not kept.
     const which = rules.map(ruleText).join(' and ') || `a rule of recipient:${channel}`
-    const detail = `its recipient has the next turn then, by ${which}; others pass`
+    const when = rules.some(({ type }) => type === 'concurrent') ? 'at the latest then' : 'then'
+    const detail = `its recipient has the next turn ${when}, by ${which}; others pass`
     return { reason: 'rate_limit', until: dueAt, detail, rule: rules.length === 1 ? (rules[0] ?? null) : null }
   }
   const detail = `attempt ${attempt} failed: ${errorMessage ?? errorCode ?? ''}`

@@ -29,6 +29,18 @@ describe('the line before a recipient', () => {
     expect([line.size, line.place('a', 4, 5)]).toEqual([1, 2])
   })
 
+  it('calls the first of the highest priority, each once, and again who has to wait again', () => {
+    const line = createRecipientLine()
+    line.join('a', 1, 5)
+    line.join('a', 2, 5)
+    line.join('a', 3, 9)
+    line.join('b', 4, 5)
+    expect([line.call('a'), line.call('a')]).toEqual([3, 1])
+    line.leave(3)
+    line.join('a', 1, 5)
+    expect([line.call('a'), line.call('a'), line.call('a'), line.call('c')]).toEqual([1, 2, null, null])
+  })
+
   it('agrees with a list of those who wait, over any story', () => {
     const step = fc.record({
       do: fc.constantFrom('join' as const, 'join' as const, 'leave' as const, 'clear' as const),

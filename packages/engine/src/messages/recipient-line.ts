@@ -8,16 +8,26 @@ import { PRIORITY_MAX, PRIORITY_MIN } from '@signalbox/contracts'
 /** Waiters remembered at most. One more waits as well, only nobody counts it. */
 const CAPACITY = 100_000
 
+interface Waiter {
+  resource: string
+  priority: number
+  /** It was told that its turn has come. */
+  called: boolean
+}
+
 interface Line {
-  /** Waiters by priority. */
-  counts: number[]
+  /** Ids by priority, first come first. */
+  waiting: Set<number>[]
   size: number
 }
 
 export interface RecipientLine {
   /** Its place, from 1: how many would have to be let through, itself included. */
   place(resource: string, id: number, priority: number): number
+  /** One that was called and has to wait again keeps its place and may be called again. */
   join(resource: string, id: number, priority: number): void
+  /** The first whose turn it is and who was not called yet; from now on it was. Null when there is none. */
+  call(resource: string): number | null
   /** It was let through, cancelled, or has ended. */
   leave(id: number): void
   /** Everybody gets in line anew. */
@@ -28,7 +38,7 @@ export interface RecipientLine {
 
 export function createRecipientLine(capacity = CAPACITY): RecipientLine {
   const lines = new Map<string, Line>()
-  const waiters = new Map<number, { resource: string; priority: number }>()
+  const waiters = new Map<number, Waiter>()
 
   return {
     place(resource, id, priority) {
@@ -37,26 +47,40 @@ export function createRecipientLine(capacity = CAPACITY): RecipientLine {
       // Who was here already comes back in its turn: those of its own priority that came earlier are through.
       const from = waiters.has(id) ? priority + 1 : priority
       let before = 0
-      for (let each = from; each <= PRIORITY_MAX; each++) before += line.counts[each - PRIORITY_MIN] ?? 0
+      for (let each = from; each <= PRIORITY_MAX; each++) before += line.waiting[each - PRIORITY_MIN]?.size ?? 0
       return before + 1
     },
     join(resource, id, priority) {
-      if (waiters.has(id) || waiters.size >= capacity) return
-      waiters.set(id, { resource, priority })
+      const known = waiters.get(id)
+      if (known) known.called = false
+      if (known || waiters.size >= capacity) return
+      waiters.set(id, { resource, priority, called: false })
       const line = lines.get(resource) ?? {
-        counts: Array(PRIORITY_MAX - PRIORITY_MIN + 1).fill(0) as number[],
+        waiting: Array.from({ length: PRIORITY_MAX - PRIORITY_MIN + 1 }, () => new Set<number>()),
         size: 0,
       }
       lines.set(resource, line)
-      line.counts[priority - PRIORITY_MIN] = (line.counts[priority - PRIORITY_MIN] ?? 0) + 1
+      line.waiting[priority - PRIORITY_MIN]?.add(id)
       line.size += 1
+    },
+    call(resource) {
+      for (const ids of lines.get(resource)?.waiting.toReversed() ?? []) {
+        // At most as many are passed over as places were given back and not taken yet.
+        for (const id of ids) {
+          const waiter = waiters.get(id)
+          if (!waiter || waiter.called) continue
+          waiter.called = true
+          return id
+        }
+      }
+      return null
     },
     leave(id) {
       const waiter = waiters.get(id)
       const line = waiter && lines.get(waiter.resource)
       if (!waiter || !line) return
       waiters.delete(id)
-      line.counts[waiter.priority - PRIORITY_MIN] = (line.counts[waiter.priority - PRIORITY_MIN] ?? 1) - 1
+      line.waiting[waiter.priority - PRIORITY_MIN]?.delete(id)
       line.size -= 1
       if (line.size === 0) lines.delete(waiter.resource)
     },

@@ -36,6 +36,7 @@ function open(): Bench {
     writeDown: async () => undefined,
     countBetween: async () => 0,
     wake: async () => 0,
+    hasten: async () => false,
     delayed: async () => [{ queue: 'message.send', count: waiting.size }],
     async promote(now, limit) {
       promotions += 1

@@ -19,6 +19,8 @@ export interface Delays {
   added(dueAt: number): void
   /** What was held for this reason falls due now. */
   wake(reason: PendingReason): Promise<void>
+  /** One that is held falls due then, if that is earlier. */
+  hasten(id: number, dueAt: number): Promise<void>
   /** One left without being promoted: it was cancelled. */
   removed(): void
   start(): Promise<void>
@@ -86,6 +88,12 @@ export function createDelays(options: {
       } while (last === PROMOTED_AT_ONCE)
       if (promoting) addedAt = Math.min(addedAt, clock.now())
       else if (woken > 0) await promote()
+    },
+    async hasten(id, dueAt) {
+      if (!(await store.hasten(id, dueAt))) return
+      if (promoting) addedAt = Math.min(addedAt, dueAt)
+      else if (dueAt <= clock.now()) await promote()
+      else arm(dueAt)
     },
     removed() {
       size = Math.max(0, size - 1)

@@ -46,6 +46,8 @@ export interface Queues {
   delay(dueAt: number, count?: number): void
   /** What is held for this reason is looked at again now. */
   wake(reason: PendingReason): Promise<void>
+  /** One that is held is looked at again then, if that is earlier. */
+  hasten(id: number, dueAt: number): Promise<void>
   /** One that waited for its time was cancelled. */
   undelay(): void
   kick(queue: WorkedQueue): void
@@ -158,6 +160,7 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
       for (let i = 0; i < count; i++) delays.added(dueAt)
     },
     wake: (reason) => delays.wake(reason),
+    hasten: (id, dueAt) => delays.hasten(id, dueAt),
     undelay: () => delays.removed(),
     kick,
     setPaused(queue, wanted) {

@@ -45,6 +45,8 @@ export interface QueueStore {
   countBetween(lane: Omit<LaneSize, 'count'>, after: number, before: number, limit: number): Promise<number>
   /** Makes up to `limit` messages due at `now` that are held for this reason until later. Returns how many. */
   wake(reason: PendingReason, now: number, limit: number): Promise<number>
+  /** Makes a message that is held until later due at `dueAt`. False when it was not held, or is due by then. */
+  hasten(id: number, dueAt: number): Promise<boolean>
   /** What waits for its time, by queue. Read once, at start. */
   delayed(): Promise<{ queue: QueueName; count: number }[]>
 }

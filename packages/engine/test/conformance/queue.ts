@@ -217,6 +217,19 @@ export function exerciseQueue(open: OpenDriver): void {
       expect(await store.messages.cancel(scheduled.id, T0)).toMatchObject({ wasDelayed: true })
     })
 
+    it('falls due earlier, one alone, when it is held; what is scheduled or due by then stays', async () => {
+      const { store } = driver
+      const held = await accepted(store)
+      await store.messages.hold({ entry: entryOf(held), reason: 'rate_limit', dueAt: T0 + HOUR, now: T0 })
+      const scheduled = await accepted(store, { dueAt: T0 + HOUR })
+      expect(await store.queue.hasten(scheduled.id, T0)).toBe(false)
+      expect(await store.queue.hasten(held.id, T0 + HOUR)).toBe(false)
+      expect(await store.queue.hasten(held.id, T0)).toBe(true)
+      expect((await store.queue.promote(T0, 10)).records.map(({ id, dueAt }) => [id, dueAt])).toEqual([[held.id, T0]])
+      expect(await store.queue.hasten(held.id, T0 - 1)).toBe(false)
+      expect(await store.messages.cancel(scheduled.id, T0)).toMatchObject({ wasDelayed: true })
+    })
+
     it('falls due early however many others wait for an earlier time', async () => {
       const { store } = driver
       const others = Array.from({ length: 10_001 }, () => newMessage({ dueAt: T0 + 1 }))

@@ -187,6 +187,50 @@ describe('the rule of recipient:sms', () => {
   })
 })
 
+describe('a concurrent rule of recipient:sms', () => {
+  it('calls the next in line when a place is given back, without anybody looking again and again', async () => {
+    const bench = await openEngine()
+    const { engine, provider } = bench
+    await rule(bench, "INSERT INTO rate_limit_configs VALUES ('recipient:sms', 'concurrent', 1, 1, 1);")
+    provider.hold()
+    const first = await send(bench, '1')
+    await provider.called(1)
+    const waiting = [await sendHeld(bench, '1'), await sendHeld(bench, '1')]
+    const urgent = await sendHeld(bench, '1', { priority: 10 })
+    expect((await engine.explain(urgent.id))?.reasons).toMatchObject([{ holds: 'message', rule: { maxValue: 1 } }])
+    for (let n = 1; n <= 4; n++) {
+      await provider.called(n)
+      expect(provider.calls).toHaveLength(n)
+      provider.calls[n - 1]?.answer({ status: 'accepted', final: true })
+    }
+    expect(told(bench)).toEqual([first.id, urgent.id, ...waiting.map(({ id }) => id)])
+  })
+
+  it('leaves who waits alone while no place is given back', async () => {
+    const bench = await openEngine()
+    const { provider, clock } = bench
+    await rule(bench, "INSERT INTO rate_limit_configs VALUES ('recipient:sms', 'concurrent', 1, 1, 1);")
+    provider.hold()
+    await send(bench, '1')
+    await provider.called(1)
+    const { dueAt } = await sendHeld(bench, '1')
+    expect(dueAt - clock.now()).toBe(5 * SECOND)
+  })
+
+  it('gives each of two places to another who waits', async () => {
+    const bench = await openEngine()
+    const { provider } = bench
+    await rule(bench, "INSERT INTO rate_limit_configs VALUES ('recipient:sms', 'concurrent', 2, 1, 1);")
+    provider.hold()
+    for (let i = 0; i < 2; i++) await send(bench, '1')
+    await provider.called(2)
+    for (let i = 0; i < 2; i++) await sendHeld(bench, '1')
+    for (const call of [...provider.calls]) call.answer({ status: 'accepted', final: true })
+    await provider.called(4)
+    expect(new Set(told(bench)).size).toBe(4)
+  })
+})
+
 describe('rules of channel, service and recipient together', () => {
   it('all must allow, and what one refuses is not taken from the others', async () => {
     const bench = await openEngine()

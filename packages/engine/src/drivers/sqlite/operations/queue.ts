@@ -27,7 +27,12 @@ export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
     'SELECT id, due_at FROM queue_delays WHERE held_for = ? AND due_at > ? ORDER BY due_at LIMIT ?',
   )
   const stateDueAtOf = months.writing((month) => db.prepare(`UPDATE states_${month} SET due_at = ? WHERE id = ?`))
-  const delayDueAt = db.prepare('UPDATE queue_delays SET due_at = @now WHERE id = @id AND due_at = @due_at')
+  const delayDueAt = db.prepare(
+    'UPDATE queue_delays SET due_at = @to WHERE id = @id AND due_at = @due_at AND held_for IS NOT NULL',
+  )
+  const heldUntilOf = months.reading((month) =>
+    db.prepare<[number], number | null>(`SELECT due_at FROM states_${month} WHERE id = ?`).pluck(),
+  )
   const selectOf = months.reading((month) =>
     db.prepare<[number], RecordRow>(`SELECT ${RECORD_COLUMNS} FROM ${recordsOf(month)} WHERE m.id = ?`),
   )
@@ -41,17 +46,26 @@ export function queueOperations(db: Db, tally: Tally, { months }: Partitions) {
     ),
   )
 
+  /** False when it was not held until `due_at`. */
+  function move(id: number, due_at: number, to: number): boolean {
+    if (delayDueAt.run({ id, due_at, to }).changes === 0) return false
+    stateDueAtOf(id).run(to, id)
+    return true
+  }
+
   return {
     lanes: (): LaneSize[] => lanes.all(),
     delayed: (): { queue: QueueName; count: number }[] => delayed.all(),
 
     wake(reason: PendingReason, now: number, limit: number): number {
       const held = heldFor.all(reason, now, limit)
-      for (const { id, due_at } of held) {
-        delayDueAt.run({ id, due_at, now })
-        stateDueAtOf(id).run(now, id)
-      }
+      for (const { id, due_at } of held) move(id, due_at, now)
       return held.length
+    },
+
+    hasten(id: number, dueAt: number): boolean {
+      const heldUntil = heldUntilOf(id)?.get(id) ?? null
+      return heldUntil !== null && heldUntil > dueAt && move(id, heldUntil, dueAt)
     },
 
     promote(now: number, limit: number): { entries: Entry[]; records: MessageRecord[]; nextDueAt: number | null } {
