@@ -1,6 +1,9 @@
 import type { AnyAdapter } from './adapter.ts'
+import { dingtalkBot } from './dingtalk-bot/dingtalk-bot.ts'
 import { smtp } from './email-smtp/email-smtp.ts'
+import { feishuBot } from './feishu-bot/feishu-bot.ts'
 import { sandbox } from './sandbox/sandbox.ts'
+import { wecomBot } from './wecom-bot/wecom-bot.ts'
 
 export type * from './adapter.ts'
 export { textOf } from './email-smtp/html-text.ts'
@@ -13,5 +16,5 @@ export { smsSegments } from './sms-segments.ts'
 
 /** Fresh instances of every adapter. An instance belongs to one engine: it holds that engine's connections and timers. */
 export function adapters(): AnyAdapter[] {
-  return [smtp(), sandbox()]
+  return [smtp(), feishuBot(), dingtalkBot(), wecomBot(), sandbox()]
 }

@@ -1,7 +1,7 @@
 /** Removes what is past its time, a bounded number at once so that nobody waits for it. */
 import type { Clock } from './clock.ts'
-import { alone } from './lock/alone.ts'
-import type { Fence, Locks } from './lock/lock.ts'
+import { EngineError } from './errors.ts'
+import type { Locks } from './lock/lock.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { Settings } from './settings/settings.ts'
 
@@ -15,6 +15,7 @@ const KEPT_MESSAGES = 10_000
 const KEPT_ACTIONS = 200
 
 const LOCK = 'cleaning'
+const LEASE_MS = 30_000
 
 /** Of several engines on one store one cleans at a time; one that lost the lock without noticing removes nothing more. */
 export function createCleaning(
@@ -23,7 +24,7 @@ export function createCleaning(
   settings: Settings,
   clock: Clock,
 ): () => Promise<void> {
-  const clean = async (fence: Fence, signal: AbortSignal) => {
+  const clean = async (signal: AbortSignal, fence: number) => {
     const { traceRetentionDays, recordRetentionDays, idempotencyRetentionHours } = settings.values
     const now = clock.now()
     const limits = {
@@ -37,9 +38,16 @@ export function createCleaning(
     let removed: number | null
     do {
       // Other writes take their turn in between.
-      removed = await store.clean(limits, fence)
+      removed = await store.clean(limits, { key: LOCK, fence })
     } while (removed !== null && removed >= BATCH && !signal.aborted)
   }
 
-  return () => alone(locks, LOCK, clean)
+  return async () => {
+    try {
+      await locks.using(LOCK, { ttl: LEASE_MS }, clean)
+    } catch (error) {
+      // Another engine is at it.
+      if (!(error instanceof EngineError && error.reason === 'conflict')) throw error
+    }
+  }
 }

@@ -18,7 +18,6 @@ export interface SandboxPayload {
   subject: string | null
   text: string
   html: string | null
-  fields: Readonly<Record<string, string>> | null
 }
 export type SandboxAdapter = ChannelAdapter<SandboxSettings, string, SandboxPayload>
 
@@ -59,9 +58,8 @@ export function sandbox({ after = systemAfter, random = Math.random }: SandboxOp
       const checked = checkRecipient(channel, raw)
       return checked.ok ? { ...checked, to: checked.canonical } : checked
     },
-    prepare(content, variables, channel, cfg) {
-      const text = payloadOf(content, channel === 'sms' ? cfg.sign_name : undefined)
-      const payload = { ...text, fields: channel === 'wechat' ? variables : null }
+    prepare(content, _variables, channel, cfg) {
+      const payload = payloadOf(content, channel === 'sms' ? cfg.sign_name : undefined)
       return channel === 'sms'
         ? { ok: true, payload, segments: smsSegments(payload.text, 'mainland') }
         : { ok: true, payload }
@@ -75,10 +73,7 @@ export function sandbox({ after = systemAfter, random = Math.random }: SandboxOp
   }
 }
 
-function payloadOf(
-  { subject, text, html }: RenderedContent,
-  signName: string | undefined,
-): Omit<SandboxPayload, 'fields'> {
+function payloadOf({ subject, text, html }: RenderedContent, signName: string | undefined): SandboxPayload {
   if (html !== null) return { subject, text: textOf(html), html }
   return { subject, text: signName === undefined ? text : `【${signName}】${text}`, html }
 }

@@ -1,5 +1,4 @@
 import type { AlertTransition } from '@signalbox/contracts'
-import type { Fence } from '../lock/lock.ts'
 import type { AlarmState } from './machine.ts'
 
 /** Epoch ms. */
@@ -34,9 +33,9 @@ export interface AlertStore {
   load(): Promise<StoredAlert[]>
   /**
    * Keeps the alarm as it stands (one that is `ok` is forgotten) and what happened to it, if anything, in one write. What
-   * a person did stands in the audit log too. False, and nothing was written, when the fence is stale.
+   * a person did stands in the audit log too.
    */
-  write(alert: StoredAlert, event: AlertEventRecord | null, fence?: Fence): Promise<boolean>
+  write(alert: StoredAlert, event: AlertEventRecord | null): Promise<void>
   /** Newest first. */
   history(limit: number): Promise<AlertEventRecord[]>
 }

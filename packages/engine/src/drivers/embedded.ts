@@ -214,10 +214,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       keepTest: (test, now) => writer.call('templates.keepTest', test, now),
       experiment: (id) => lookups.call('catalogue.experiment', id),
       runningExperiments: () => lookups.call('catalogue.runningExperiments'),
-      putExperiment: async (experiment, fence) =>
-        fence
-          ? ((await fenced(writer, fence, 'templates.putExperiment', experiment)) ?? false)
-          : writer.call('templates.putExperiment', experiment),
+      putExperiment: (experiment) => writer.call('templates.putExperiment', experiment),
       experimentCounts: (id) => lookups.call('catalogue.experimentCounts', id),
       versions: (id) => lookups.call('catalogue.templateVersions', id),
       version: (id, version) => lookups.call('catalogue.templateVersion', id, version),
@@ -258,11 +255,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     },
     alerts: {
       load: () => lookups.call('alerts.load'),
-      write: async (alert, event, fence) => {
-        if (fence) return (await fenced(writer, fence, 'alerts.write', alert, event)) !== null
-        await writer.call('alerts.write', alert, event)
-        return true
-      },
+      write: (alert, event) => writer.call('alerts.write', alert, event),
       history: (limit) => lookups.call('alerts.history', limit),
     },
     close() {

@@ -9,8 +9,6 @@ export interface KeptRecord {
   subject: string | null
   text: string
   html: string | null
-  /** What WeChat would fill into its own template; null on other channels. */
-  fields: Readonly<Record<string, string>> | null
   keptAt: number
 }
 

@@ -232,7 +232,6 @@ export function exerciseMoves(open: OpenDriver): void {
           subject: null,
           text: 't',
           html: null,
-          fields: null,
         }
         await driver.store.kept.keep({ ...kept, keptAt: T0 + i })
       }

@@ -380,11 +380,6 @@ CREATE TABLE bulk_moved (
 ) STRICT, WITHOUT ROWID;
 `
 
-/** What a provider would fill into its own template, as JSON. */
-const keptFields = `
-ALTER TABLE kept_messages ADD COLUMN fields TEXT;
-`
-
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -398,5 +393,4 @@ export const MIGRATIONS: readonly Migration[] = [
   templateUse,
   addHoldReasons,
   bulkActions,
-  keptFields,
 ]
