@@ -32,3 +32,55 @@ test('a mail stands in a frame that shares nothing with the page', async ({ api,
   await expect(frame.contentFrame().getByText('Hello Ada')).toBeVisible()
   await expect(page).toHaveTitle(/Sandbox/)
 })
+
+test('each channel shows a message as its recipient would see it, with what its provider counts', async ({
+  api,
+  page,
+}) => {
+  const send = async (channel: 'sms' | 'wechat' | 'feishu', content: string, subject?: string) => {
+    if (channel === 'sms') await api.createSandbox('sms', { sign_name: 'Shop' })
+    const template = await api.createTemplate({ channel, content, ...(subject && { subject }) })
+    const recipient = { sms: '+8613800138000', wechat: 'oABCD1234567890abcdefghijkl_', feishu: 'ou_7d8a6e6d' }[channel]
+    const { trace_id: traceId } = await api.send({
+      ...{ template_id: template.id, recipient },
+      variables: channel === 'wechat' ? { thing1: 'A parcel with a very long name' } : {},
+    })
+    await expect.poll(() => api.stateOf(traceId)).toBe('sent')
+  }
+  await send('sms', 'x'.repeat(70))
+  await send('wechat', 'Goods: {{thing1}}', 'Shipped')
+  await send('feishu', 'The shop is down', 'Alarm')
+  await page.goto('/sandbox')
+  const kept = page.getByRole('article').filter({ hasText: 'SANDBOX' })
+  await expect(kept).toHaveCount(3)
+  await expect(kept.filter({ hasText: '【Shop】' })).toContainText('76 characters, 2 segments')
+  await expect(kept.filter({ hasText: 'Shipped' })).toContainText('! thing1: 30 of at most 20 characters')
+  await expect(kept.filter({ hasText: 'Alarm' })).toContainText('BOT')
+  await expect(kept.getByRole('link', { name: /Trace of message/ })).toHaveCount(3)
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([])
+})
+
+test('a test of a template is kept without a recipient or a trace, and says so in both languages', async ({
+  api,
+  browser,
+  server,
+}) => {
+  const { id } = await api.createTemplate({ channel: 'sms', content: 'Code {{code}}' })
+  await fetch(`${server.url}/api/messages/templates/${id}/test`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ variables: { code: '7' } }),
+  })
+  for (const [locale, words] of [
+    ['en', 'test of a template, to nobody'],
+    ['zh-CN', '模板测试，没有接收人'],
+  ] as const) {
+    const context = await browser.newContext({ baseURL: server.url, locale })
+    const page = await context.newPage()
+    await page.goto('/sandbox')
+    await expect(page.getByText(words)).toBeVisible()
+    await expect(page.getByRole('article').getByRole('link')).toHaveCount(0)
+    await context.close()
+  }
+})

@@ -110,6 +110,8 @@ export interface KeptMessage {
   subject: string | null
   text: string
   html: string | null
+  /** Where a provider fills in its own template (WeChat): what it would have been given. Null elsewhere. */
+  fields: Readonly<Record<string, string>> | null
 }
 
 export interface RawRequest {

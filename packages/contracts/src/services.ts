@@ -56,6 +56,8 @@ export const sandboxMessageSchema = z
     subject: z.string().nullable(),
     text: z.string(),
     html: z.string().nullable(),
+    /** What WeChat would fill into its own template; null on other channels. */
+    fields: z.record(z.string(), z.string()).nullable(),
     kept_at: instantSchema,
   })
   .meta({ id: 'SandboxMessage' })

@@ -1,7 +1,7 @@
 /** Removes what is past its time, a bounded number at once so that nobody waits for it. */
 import type { Clock } from './clock.ts'
-import { EngineError } from './errors.ts'
-import type { Locks } from './lock/lock.ts'
+import { alone } from './lock/alone.ts'
+import type { Fence, Locks } from './lock/lock.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { Settings } from './settings/settings.ts'
 
@@ -15,7 +15,6 @@ const KEPT_MESSAGES = 10_000
 const KEPT_ACTIONS = 200
 
 const LOCK = 'cleaning'
-const LEASE_MS = 30_000
 
 /** Of several engines on one store one cleans at a time; one that lost the lock without noticing removes nothing more. */
 export function createCleaning(
@@ -24,7 +23,7 @@ export function createCleaning(
   settings: Settings,
   clock: Clock,
 ): () => Promise<void> {
-  const clean = async (signal: AbortSignal, fence: number) => {
+  const clean = async (fence: Fence, signal: AbortSignal) => {
     const { traceRetentionDays, recordRetentionDays, idempotencyRetentionHours } = settings.values
     const now = clock.now()
     const limits = {
@@ -38,16 +37,9 @@ export function createCleaning(
     let removed: number | null
     do {
       // Other writes take their turn in between.
-      removed = await store.clean(limits, { key: LOCK, fence })
+      removed = await store.clean(limits, fence)
     } while (removed !== null && removed >= BATCH && !signal.aborted)
   }
 
-  return async () => {
-    try {
-      await locks.using(LOCK, { ttl: LEASE_MS }, clean)
-    } catch (error) {
-      // Another engine is at it.
-      if (!(error instanceof EngineError && error.reason === 'conflict')) throw error
-    }
-  }
+  return () => alone(locks, LOCK, clean)
 }

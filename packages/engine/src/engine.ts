@@ -1,4 +1,4 @@
-import type { AnyAdapter, RenderedContent } from '@signalbox/channels/adapter'
+import type { AnyAdapter } from '@signalbox/channels/adapter'
 import type { Channel } from '@signalbox/contracts'
 import type { Alerts } from './alerts/alerts.ts'
 import { systemClock, type Clock } from './clock.ts'
@@ -77,7 +77,7 @@ export interface Engine {
   resume(target: PauseTarget): Promise<void>
   readonly paused: Paused
   /** The rendered test of a template, where the sandbox keeps its messages. */
-  keepTest(channel: Channel, content: Pick<RenderedContent, 'subject' | 'text' | 'html'>): Promise<void>
+  keepTest(channel: Channel, content: Pick<KeptRecord, 'subject' | 'text' | 'html' | 'fields'>): Promise<void>
   /** Newest first. */
   kept(query: { channel?: Channel | undefined; limit: number }): Promise<KeptRecord[]>
   readonly status: EngineStatus
@@ -169,9 +169,9 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
     explain: explain.explain,
     pause: pauses.pause,
     resume: pauses.resume,
-    keepTest: (channel, { subject, text, html }) =>
+    keepTest: (channel, { subject, text, html, fields }) =>
       store.kept.keep({
-        ...{ recordId: 0, serviceId: 0, recipient: 'test', channel, subject, text, html },
+        ...{ recordId: 0, serviceId: 0, recipient: 'test', channel, subject, text, html, fields },
         keptAt: clock.now(),
       }),
     kept: (query) => store.kept.list(query),

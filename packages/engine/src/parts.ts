@@ -58,6 +58,7 @@ export async function createParts(deps: PartsDeps) {
   await settings.refresh()
   const nextId = createIds(clock, deps.node, await store.messages.lastId())
   const limiter = createLimiter({ clock })
+  const locks = createLocks({ store: store.locks, clock })
   const line = createRecipientLine()
   const tracer = createTracer(clock)
   const rates = createRates()
@@ -86,7 +87,7 @@ export async function createParts(deps: PartsDeps) {
   })
   const alerts = createAlerts({
     ...{ store: store.alerts, stats: store.stats },
-    ...{ settings, queues, clock, events, onError },
+    ...{ settings, queues, clock, events, locks, onError },
   })
   await alerts.load()
   const messages = createMessages({
@@ -168,7 +169,6 @@ export async function createParts(deps: PartsDeps) {
       .filter(({ templateVersion }) => templateVersion > 0)
       .map(({ id, variables }) => ({ recordId: id, variables }))
   const templates = createTemplates({ store: store.templates, events, clock, render, lastPayloads })
-  const locks = createLocks({ store: store.locks, clock })
 
   function contextOf(service: ServiceRecord): AdapterContext {
     return {
@@ -207,7 +207,7 @@ export async function createParts(deps: PartsDeps) {
   return {
     ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
     ...{ abandonment, process, render, templates, locks },
-    experiments: createExperiments({ store: store.templates, templates, events, clock }),
+    experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
     tasks: createTasks(store.tasks),
     stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),

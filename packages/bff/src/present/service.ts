@@ -16,11 +16,12 @@ export function presentService(record: ServiceRecord, { instant }: View): Servic
 
 /** In full: the sandbox shows what the recipient would have seen, and nobody real is behind it. */
 export function presentKept(record: KeptRecord, { instant, names }: View): SandboxMessage {
-  const { channel, recipient, subject, text, html } = record
+  const { channel, recipient, subject, text, html, fields } = record
   return {
     record_id: record.recordId || null,
     trace_id: record.recordId ? traceIdOf(record.recordId) : null,
     ...{ channel, recipient, subject, text, html },
+    fields: fields && { ...fields },
     service: names.service(record.serviceId) ?? '',
     kept_at: instant(record.keptAt),
   }

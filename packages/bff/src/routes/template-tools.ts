@@ -17,6 +17,7 @@ import {
   testTemplateSchema,
   templateUseSchema,
 } from '@signalbox/contracts'
+import { textOf } from '@signalbox/channels'
 import { compileMjml } from '@signalbox/engine'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
@@ -150,8 +151,13 @@ export function templateToolRoutes({ engine, view }: Pick<Deps, 'engine' | 'view
       async handle({ params, body: { variables, ...edit } }) {
         const { channel } = await templates.get(params.id)
         const { subject, text, html } = await templates.rendered({ templateId: params.id, ...edit }, variables)
-        await engine.keepTest(channel, { subject, text, html })
-        return { subject, text, html }
+        const content = { subject, text: html === null ? text : textOf(html), html }
+        const fields = Object.entries(variables).map(([name, value]) => [name, String(value)])
+        await engine.keepTest(channel, {
+          ...content,
+          fields: channel === 'wechat' ? Object.fromEntries(fields) : null,
+        })
+        return content
       },
     }),
     route({

@@ -26,7 +26,7 @@ function harness(channel: Channel, rawSettings: object = {}) {
     { deadlineMs = 60_000, signal = new AbortController().signal } = {},
   ) => {
     recordId += 1
-    const prepared = adapter.prepare(content(fields), {}, channel, cfg)
+    const prepared = adapter.prepare(content(fields), { thing1: 'a parcel' }, channel, cfg)
     if (!prepared.ok) throw new Error(JSON.stringify(prepared.errors))
     return adapter.send(
       {
@@ -55,11 +55,12 @@ async function outcomes(channel: Channel, settings: object, count: number): Prom
 describe('the sandbox', () => {
   it.each(CHANNELS)('keeps what it would have sent over %s', async (channel) => {
     const { send, ctx } = harness(channel)
+    const fields = channel === 'wechat' ? { thing1: 'a parcel' } : null
     expect(await send({ subject: 's', text: 't', html: '<p>t</p>' })).toMatchObject([
       { status: 'accepted', final: true },
     ])
     expect(ctx.kept).toEqual([
-      { recordId: 1, recipient: RECIPIENTS[channel], subject: 's', text: 't', html: '<p>t</p>' },
+      { recordId: 1, recipient: RECIPIENTS[channel], subject: 's', text: 't', html: '<p>t</p>', fields },
     ])
   })
 

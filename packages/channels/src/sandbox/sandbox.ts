@@ -18,6 +18,7 @@ export interface SandboxPayload {
   subject: string | null
   text: string
   html: string | null
+  fields: Readonly<Record<string, string>> | null
 }
 export type SandboxAdapter = ChannelAdapter<SandboxSettings, string, SandboxPayload>
 
@@ -58,8 +59,9 @@ export function sandbox({ after = systemAfter, random = Math.random }: SandboxOp
       const checked = checkRecipient(channel, raw)
       return checked.ok ? { ...checked, to: checked.canonical } : checked
     },
-    prepare(content, _variables, channel, cfg) {
-      const payload = payloadOf(content, channel === 'sms' ? cfg.sign_name : undefined)
+    prepare(content, variables, channel, cfg) {
+      const text = payloadOf(content, channel === 'sms' ? cfg.sign_name : undefined)
+      const payload = { ...text, fields: channel === 'wechat' ? variables : null }
       return channel === 'sms'
         ? { ok: true, payload, segments: smsSegments(payload.text, 'mainland') }
         : { ok: true, payload }
@@ -73,7 +75,10 @@ export function sandbox({ after = systemAfter, random = Math.random }: SandboxOp
   }
 }
 
-function payloadOf({ subject, text, html }: RenderedContent, signName: string | undefined): SandboxPayload {
+function payloadOf(
+  { subject, text, html }: RenderedContent,
+  signName: string | undefined,
+): Omit<SandboxPayload, 'fields'> {
   if (html !== null) return { subject, text: textOf(html), html }
   return { subject, text: signName === undefined ? text : `【${signName}】${text}`, html }
 }

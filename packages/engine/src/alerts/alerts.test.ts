@@ -4,6 +4,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { Store } from '../driver.ts'
 import { embedded } from '../drivers/embedded.ts'
 import { createEvents } from '../events.ts'
+import { createLocks } from '../lock/locks.ts'
 import { SETTINGS_DEFAULTS } from '../settings/definitions.ts'
 import { createSettings } from '../settings/settings.ts'
 import { createAlerts, type AlertWatch } from './alerts.ts'
@@ -27,6 +28,7 @@ async function watchOver(store: Store, clock = new ManualClock()) {
   const errors: unknown[] = []
   const alerts = createAlerts({
     ...{ store: store.alerts, stats: store.stats, queues, clock, events },
+    locks: createLocks({ store: store.locks, clock }),
     settings: createSettings({ store: store.settings, events, clock }),
     onError: (_where, error) => errors.push(error),
   })
@@ -69,6 +71,24 @@ describe('the alarms of an engine', () => {
       'success_rate pending',
       'success_rate firing',
     ])
+  })
+
+  it('are written down by one engine at a time, under the fence of its lock; a stale one writes nothing', async () => {
+    const store = await openStore()
+    const { alerts, watch, ended, clock } = await watchOver(store)
+    const write = vi.spyOn(store.alerts, 'write')
+    await watch(1)
+    await ended('failed', 30)
+    const other = await store.locks.acquire('alerts', 'another engine', HOUR, clock.now())
+    await watch(11)
+    expect(rate(alerts)).toMatchObject({ state: 'firing' })
+    expect(write).not.toHaveBeenCalled()
+
+    await store.locks.release('alerts', 'another engine', other?.fence ?? 0)
+    await ended('sent', 2000)
+    await watch(12)
+    expect(write.mock.calls.map(([, , fence]) => fence)).toEqual([{ key: 'alerts', fence: (other?.fence ?? 0) + 1 }])
+    expect((await alerts.history(10)).map(({ event }) => event)).toEqual(['resolved'])
   })
 
   it('stay quiet when one of one fails', async () => {

@@ -8,12 +8,14 @@
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import type { Events } from '../events.ts'
+import { alone } from '../lock/alone.ts'
+import type { Fence, Locks } from '../lock/lock.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { StatsStore } from '../stats/store.ts'
 import { quiet, step, type AlarmState } from './machine.ts'
 import { measure, rulesOf, type Measured, type Rule } from './rules.ts'
-import type { AcknowledgementRecord, AlertEventRecord, AlertStore, StoredAlert } from './store.ts'
+import type { AcknowledgementRecord, AlertEventRecord, AlertStore } from './store.ts'
 import { createWindows } from './windows.ts'
 
 /** A rule with what was measured last and what became of it. Times are epoch ms. */
@@ -48,12 +50,20 @@ export interface AlertDeps {
   queues: Pick<Queues, 'pools' | 'depths'>
   clock: Clock
   events: Events
+  locks: Locks
   onError: (where: string, error: unknown) => void
 }
 
 /** How long an alarm that is over is still shown. */
 const SHOWN_MS = 5 * 60_000
 const MINUTE_MS = 60_000
+const LOCK = 'alerts'
+
+/** What is to be written of a rule: how it stands then, and what happened to it now. */
+interface Line {
+  rule: Rule
+  event: AlertEventRecord | null
+}
 
 interface Held {
   alarm: AlarmState
@@ -87,20 +97,31 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
     return { ...rule, ...measured, state, since, worst, acknowledgement }
   }
 
-  async function keep(rule: Rule, event: AlertEventRecord['event'] | null, by: string | null = null): Promise<void> {
-    const { id, threshold, figure, state, since, worst, acknowledgement } = alertOf(rule)
+  function lineOf(rule: Rule, event: AlertEventRecord['event'] | null, by: string | null = null): Line {
+    const { id, threshold, figure, acknowledgement } = alertOf(rule)
     const note = event === 'acknowledged' ? (acknowledgement?.note ?? null) : null
-    const stored: StoredAlert = { id, state, since, worst, acknowledgement }
-    await store.write(stored, event && { alert: id, event, at: clock.now(), figure, threshold, by, note })
+    return { rule, event: event && { alert: id, event, at: clock.now(), figure, threshold, by, note } }
   }
 
-  /** A write that fails costs the history a line, never the alarm. */
-  function keepIfPossible(rule: Rule, event: AlertEventRecord['event'] | null): Promise<void> {
-    return keep(rule, event).catch((error: unknown) => deps.onError('alerts', error))
+  async function write({ rule, event }: Line, fence?: Fence): Promise<void> {
+    const { id, state, since, worst, acknowledgement } = alertOf(rule)
+    await store.write({ id, state, since, worst, acknowledgement }, event, fence)
   }
 
-  /** Gives the writes that it caused. */
-  function judge(rule: Rule, measured: Measured, now: number): Promise<void>[] {
+  /** Not while another engine writes what it found. A write that fails costs the history a line, never the alarm. */
+  async function keep(lines: readonly Line[]): Promise<void> {
+    if (lines.length === 0) return
+    try {
+      await alone(deps.locks, LOCK, async (fence) => {
+        await Promise.all(lines.map((line) => write(line, fence)))
+      })
+    } catch (error) {
+      deps.onError('alerts', error)
+    }
+  }
+
+  /** Gives what is to be written of it. */
+  function judge(rule: Rule, measured: Measured, now: number): Line[] {
     const current = holdOf(rule.id)
     const before = current.alarm.state
     const terms = { holdMs: rule.holdMs, calmMs: settings.values.alertSettleMs, shownMs: SHOWN_MS }
@@ -110,10 +131,10 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
     if (state === 'ok' || state === 'resolved') current.acknowledgement = null
     const lapsed = current.acknowledgement !== null && current.acknowledgement.until <= now
     if (lapsed) current.acknowledgement = null
-    const writes = lapsed ? [keepIfPossible(rule, 'lapsed')] : []
-    if (state !== before) writes.push(keepIfPossible(rule, state === 'firing' || state === 'resolved' ? state : null))
-    if (writes.length > 0) events.emit('alert:changed', { id: rule.id, state })
-    return writes
+    const lines = lapsed ? [lineOf(rule, 'lapsed')] : []
+    if (state !== before) lines.push(lineOf(rule, state === 'firing' || state === 'resolved' ? state : null))
+    if (lines.length > 0) events.emit('alert:changed', { id: rule.id, state })
+    return lines
   }
 
   function ruleOf(id: string): Rule {
@@ -132,7 +153,7 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
     const before = current.acknowledgement
     current.acknowledgement = acknowledgement
     try {
-      await keep(rule, event, by)
+      await write(lineOf(rule, event, by))
     } catch (error) {
       current.acknowledgement = before
       throw error
@@ -156,7 +177,7 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
       windows.observe(minutes, now)
       const backlog = Object.values(queues.depths()).reduce((sum, { queued }) => sum + queued, 0)
       const facts = { over: (windowMs: number) => windows.over(windowMs, now), pools: queues.pools, backlog }
-      await Promise.all(rules().flatMap((rule) => judge(rule, measure(rule, facts), now)))
+      await keep(rules().flatMap((rule) => judge(rule, measure(rule, facts), now)))
     },
 
     list: () => rules().map(alertOf),

@@ -1,4 +1,5 @@
 import type { AlertTransition } from '@signalbox/contracts'
+import type { Fence } from '../lock/lock.ts'
 import type { AlarmState } from './machine.ts'
 
 /** Epoch ms. */
@@ -33,9 +34,9 @@ export interface AlertStore {
   load(): Promise<StoredAlert[]>
   /**
    * Keeps the alarm as it stands (one that is `ok` is forgotten) and what happened to it, if anything, in one write. What
-   * a person did stands in the audit log too.
+   * a person did stands in the audit log too. False, and nothing was written, when the fence is stale.
    */
-  write(alert: StoredAlert, event: AlertEventRecord | null): Promise<void>
+  write(alert: StoredAlert, event: AlertEventRecord | null, fence?: Fence): Promise<boolean>
   /** Newest first. */
   history(limit: number): Promise<AlertEventRecord[]>
 }

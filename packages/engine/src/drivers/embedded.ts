@@ -214,7 +214,10 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       keepTest: (test, now) => writer.call('templates.keepTest', test, now),
       experiment: (id) => lookups.call('catalogue.experiment', id),
       runningExperiments: () => lookups.call('catalogue.runningExperiments'),
-      putExperiment: (experiment) => writer.call('templates.putExperiment', experiment),
+      putExperiment: async (experiment, fence) =>
+        fence
+          ? ((await fenced(writer, fence, 'templates.putExperiment', experiment)) ?? false)
+          : writer.call('templates.putExperiment', experiment),
       experimentCounts: (id) => lookups.call('catalogue.experimentCounts', id),
       versions: (id) => lookups.call('catalogue.templateVersions', id),
       version: (id, version) => lookups.call('catalogue.templateVersion', id, version),
@@ -255,7 +258,11 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     },
     alerts: {
       load: () => lookups.call('alerts.load'),
-      write: (alert, event) => writer.call('alerts.write', alert, event),
+      write: async (alert, event, fence) => {
+        if (fence) return (await fenced(writer, fence, 'alerts.write', alert, event)) !== null
+        await writer.call('alerts.write', alert, event)
+        return true
+      },
       history: (limit) => lookups.call('alerts.history', limit),
     },
     close() {

@@ -9,6 +9,8 @@ export interface KeptRecord {
   subject: string | null
   text: string
   html: string | null
+  /** What WeChat would fill into its own template; null on other channels. */
+  fields: Readonly<Record<string, string>> | null
   keptAt: number
 }
 

@@ -6,6 +6,8 @@ import type { MessageState } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
+import { alone } from '../lock/alone.ts'
+import type { Fence, Locks } from '../lock/lock.ts'
 import { failingArm, findingOf, type Finding } from './split.ts'
 import type { ExperimentRecord, TemplateStore } from './store.ts'
 import type { Templates } from './templates.ts'
@@ -55,9 +57,12 @@ export interface ExperimentsDeps {
   templates: Templates
   events: Events
   clock: Clock
+  locks: Locks
 }
 
-export function createExperiments({ store, templates, events, clock }: ExperimentsDeps): Experiments {
+const LOCK = 'experiments'
+
+export function createExperiments({ store, templates, events, clock, locks }: ExperimentsDeps): Experiments {
   async function reportOf(record: ExperimentRecord): Promise<ExperimentReport> {
     const counts = await store.experimentCounts(record.templateId)
     const a = armOf(record.versionA, counts)
@@ -69,6 +74,24 @@ export function createExperiments({ store, templates, events, clock }: Experimen
     if (!(await store.putExperiment(record))) throw changedMeanwhile(record.templateId)
     events.emit('template:changed', { id: record.templateId })
     return reportOf(record)
+  }
+
+  async function stopFailing(fence: Fence): Promise<void> {
+    for (const record of await store.runningExperiments()) {
+      const { a, b } = await reportOf(record)
+      const failing = failingArm(a, b)
+      if (!failing) continue
+      const [bad, good] = failing === 'b' ? [b, a] : [a, b]
+      const stopped: ExperimentRecord = {
+        ...record,
+        state: 'stopped',
+        shareB: failing === 'b' ? 0 : 100,
+        stoppedAt: clock.now(),
+        stop: { kind: 'failing', bad: figuresOf(bad), good: figuresOf(good) },
+      }
+      // Not when somebody ended it meanwhile.
+      if (await store.putExperiment(stopped, fence)) events.emit('template:changed', { id: record.templateId })
+    }
   }
 
   async function current(templateId: number): Promise<ExperimentRecord> {
@@ -136,21 +159,7 @@ export function createExperiments({ store, templates, events, clock }: Experimen
     },
 
     async evaluate() {
-      for (const record of await store.runningExperiments()) {
-        const { a, b } = await reportOf(record)
-        const failing = failingArm(a, b)
-        if (!failing) continue
-        const [bad, good] = failing === 'b' ? [b, a] : [a, b]
-        const stopped = await store.putExperiment({
-          ...record,
-          state: 'stopped',
-          shareB: failing === 'b' ? 0 : 100,
-          stoppedAt: clock.now(),
-          stop: { kind: 'failing', bad: figuresOf(bad), good: figuresOf(good) },
-        })
-        // Not when somebody ended it meanwhile.
-        if (stopped) events.emit('template:changed', { id: record.templateId })
-      }
+      if ((await store.runningExperiments()).length > 0) await alone(locks, LOCK, stopFailing)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Channel, ExperimentStop, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
+import type { Fence } from '../lock/lock.ts'
 
 /** A template as its editors see it: the working copy, and which version is in force. Times are epoch ms. */
 export interface TemplateRecord {
@@ -98,9 +99,9 @@ export interface TemplateStore {
   runningExperiments(): Promise<ExperimentRecord[]>
   /**
    * Replaces it; with another `startedAt` it is a new one, and the counts begin at nothing. False, and nothing is written,
-   * when that would bring one back that has ended, or take the place of one that has not.
+   * when that would bring one back that has ended, or take the place of one that has not, or when the fence is stale.
    */
-  putExperiment(experiment: ExperimentRecord): Promise<boolean>
+  putExperiment(experiment: ExperimentRecord, fence?: Fence): Promise<boolean>
   /** Messages accepted while it ran, by version and state, exact at every commit. */
   experimentCounts(id: number): Promise<VersionCount[]>
 }

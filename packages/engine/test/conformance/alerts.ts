@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AlertEventRecord, StoredAlert } from '../../src/alerts/store.ts'
-import { T0, useDriver, type OpenDriver } from './support.ts'
+import { fenceOf, T0, useDriver, type OpenDriver } from './support.ts'
 
 export function exerciseAlerts(open: OpenDriver): void {
   describe('alerts', () => {
@@ -40,6 +40,16 @@ export function exerciseAlerts(open: OpenDriver): void {
       await Promise.all(writes)
       const history = await driver.store.alerts.history(2000)
       expect([history.length, history.at(-1)?.at]).toEqual([1000, T0 + 5])
+    })
+
+    it('are not written with a fence that is stale', async () => {
+      const { locks, alerts } = driver.store
+      const stale = await fenceOf(locks, 'alerts')
+      const fence = await fenceOf(locks, 'alerts')
+      expect(await alerts.write(alert('f'), event('f'), stale)).toBe(false)
+      expect((await alerts.load()).some(({ id }) => id === 'f')).toBe(false)
+      expect(await alerts.write(alert('f'), event('f'), fence)).toBe(true)
+      expect(await alerts.history(1)).toEqual([event('f')])
     })
 
     it('put what a person did in the audit log, and what the server did not', async () => {

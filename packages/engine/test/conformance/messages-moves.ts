@@ -232,6 +232,7 @@ export function exerciseMoves(open: OpenDriver): void {
           subject: null,
           text: 't',
           html: null,
+          fields: null,
         }
         await driver.store.kept.keep({ ...kept, keptAt: T0 + i })
       }

@@ -1,4 +1,5 @@
 /** What the ports' suites share: an open store, and messages in it. */
+import type { Fence, LockStore } from '../../src/lock/lock.ts'
 import { afterAll, beforeAll } from 'vitest'
 import type { Store } from '../../src/driver.ts'
 import { firstIdAt } from '../../src/ids.ts'
@@ -153,4 +154,12 @@ export async function countsOf({
     counted.set(`${String(row.channel)} ${String(row.status)}`, Number(row.count))
   }
   return { kept, counted }
+}
+
+/** The fence of whoever is given the key now. */
+export async function fenceOf(locks: LockStore, key: string): Promise<Fence> {
+  const lease = await locks.acquire(key, 'holder', MINUTE, T0)
+  if (!lease) throw new Error(`expected lock ${key} to be free, got held`)
+  await locks.release(key, 'holder', lease.fence)
+  return { key, fence: lease.fence }
 }

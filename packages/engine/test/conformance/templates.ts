@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Fence } from '../../src/lock/lock.ts'
 import type { ExperimentRecord, NewTemplate } from '../../src/templates/store.ts'
-import { accepted, acceptWrite, newMessage, T0, useDriver, type OpenDriver } from './support.ts'
+import { accepted, acceptWrite, newMessage, T0, useDriver, type OpenDriver, fenceOf } from './support.ts'
 
 const HELLO: NewTemplate = {
   name: 'hello',
@@ -99,15 +100,23 @@ export function exerciseTemplates(open: OpenDriver): void {
       const template = await driver.store.templates.insert(HELLO, T0, said(null))
       const edited = { ...template, content: '<p>Hi {{name}}</p>' }
       await driver.store.templates.update(edited, template.revision, T0, said(null))
-      const put = (changes: Partial<ExperimentRecord>) =>
-        driver.store.templates.putExperiment({
-          ...{ templateId: template.id, versionA: 2, versionB: 1, shareB: 50, planned: 100, state: 'running' },
-          ...{ startedAt: T0, startedBy: null, stoppedAt: null, stop: null },
-          ...changes,
-        })
+      const put = (changes: Partial<ExperimentRecord>, fence?: Fence) =>
+        driver.store.templates.putExperiment(
+          {
+            ...{ templateId: template.id, versionA: 2, versionB: 1, shareB: 50, planned: 100, state: 'running' },
+            ...{ startedAt: T0, startedBy: null, stoppedAt: null, stop: null },
+            ...changes,
+          },
+          fence,
+        )
       expect(await put({ versionA: 1, versionB: 2 })).toBe(false)
       expect(await put({})).toBe(true)
       expect(await put({ startedAt: T0 + 1 })).toBe(false)
+      const stale = await fenceOf(driver.store.locks, 'experiments')
+      const fence = await fenceOf(driver.store.locks, 'experiments')
+      expect(await put({ shareB: 0 }, stale)).toBe(false)
+      expect(await driver.store.templates.experiment(template.id)).toMatchObject({ shareB: 50 })
+      expect(await put({ shareB: 0 }, fence)).toBe(true)
       expect(await put({ state: 'ended', stop: { kind: 'ended', by: 'ann' } })).toBe(true)
       expect(await put({ state: 'stopped' })).toBe(false)
       await driver.reopen()

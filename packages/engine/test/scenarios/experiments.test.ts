@@ -141,6 +141,20 @@ describe('an experiment with two versions', () => {
     })
   })
 
+  it('is judged by one engine at a time', async () => {
+    const { engine, provider, templateId, send } = await withTwoVersions()
+    provider.answerWith((call) => (call.text.startsWith('Hi') ? REJECTED : ACCEPTED))
+    await engine.start()
+    await engine.experiments.start({ templateId, ...shareOf(50) })
+    await send(400)
+    await provider.called(400)
+    await engine.stats.conservation({ deep: true })
+    await engine.locks.using('experiments', { ttl: 60_000 }, () => engine.experiments.evaluate())
+    expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'running' })
+    await engine.experiments.evaluate()
+    expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'stopped' })
+  })
+
   it('runs on while both versions fail alike, however often it is judged', async () => {
     const { engine, provider, clock, templateId, send } = await withTwoVersions()
     provider.answerWith((call) => (Number(call.to.slice('user-'.length)) % 4 === 0 ? REJECTED : ACCEPTED))

@@ -171,6 +171,7 @@ describe('a reader', () => {
       subject: null,
       text: 't',
       html: null,
+      fields: null,
       keptAt: T0,
     })
     const [kept, failed, states] = await Promise.allSettled([

@@ -380,6 +380,11 @@ CREATE TABLE bulk_moved (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** What a provider would fill into its own template, as JSON. */
+const keptFields = `
+ALTER TABLE kept_messages ADD COLUMN fields TEXT;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -393,4 +398,5 @@ export const MIGRATIONS: readonly Migration[] = [
   templateUse,
   addHoldReasons,
   bulkActions,
+  keptFields,
 ]

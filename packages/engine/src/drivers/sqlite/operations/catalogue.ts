@@ -127,12 +127,12 @@ export function settingsOperations(db: Db) {
 
 export function keptOperations(db: Db) {
   const insert = db.prepare(
-    `INSERT INTO kept_messages (record_id, channel, service_id, recipient, subject, text, html, kept_at)
-     VALUES (@recordId, @channel, @serviceId, @recipient, @subject, @text, @html, @keptAt)`,
+    `INSERT INTO kept_messages (record_id, channel, service_id, recipient, subject, text, html, fields, kept_at)
+     VALUES (@recordId, @channel, @serviceId, @recipient, @subject, @text, @html, @fields, @keptAt)`,
   )
   return {
     keep(message: KeptRecord): void {
-      insert.run(message)
+      insert.run({ ...message, fields: message.fields && JSON.stringify(message.fields) })
     },
   }
 }

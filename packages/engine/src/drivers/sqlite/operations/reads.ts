@@ -137,10 +137,15 @@ export function catalogueReads(db: Db) {
   )
   const services = db.prepare<[], ServiceRow>('SELECT * FROM services ORDER BY id')
   const revision = db.prepare<[], number>('SELECT revision FROM settings_revision').pluck()
-  const kept = db.prepare<[{ channel: string | null; limit: number }], KeptRecord>(
-    `SELECT record_id AS recordId, channel, service_id AS serviceId, recipient, subject, text, html, kept_at AS keptAt
+  const kept = db.prepare<[{ channel: string | null; limit: number }], KeptRow>(
+    `SELECT record_id AS recordId, channel, service_id AS serviceId, recipient, subject, text, html, fields, kept_at AS keptAt
      FROM kept_messages WHERE @channel IS NULL OR channel = @channel ORDER BY id DESC LIMIT @limit`,
   )
+  type KeptRow = Omit<KeptRecord, 'fields'> & { fields: string | null }
+  const toKept = (row: KeptRow): KeptRecord => ({
+    ...row,
+    fields: row.fields === null ? null : (JSON.parse(row.fields) as Record<string, string>),
+  })
   type ExperimentRow = Omit<ExperimentRecord, 'stop'> & { stop: string | null }
   const toExperiment = (row: ExperimentRow): ExperimentRecord => ({
     ...row,
@@ -184,6 +189,6 @@ export function catalogueReads(db: Db) {
       revision: revision.get() ?? 0,
     })) as () => SettingsRows,
     kept: (query: { channel?: string | undefined; limit: number }): KeptRecord[] =>
-      kept.all({ channel: query.channel ?? null, limit: query.limit }),
+      kept.all({ channel: query.channel ?? null, limit: query.limit }).map(toKept),
   }
 }
