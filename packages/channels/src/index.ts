@@ -3,6 +3,7 @@ import { dingtalkBot } from './dingtalk-bot/dingtalk-bot.ts'
 import { smtp } from './email-smtp/email-smtp.ts'
 import { feishuBot } from './feishu-bot/feishu-bot.ts'
 import { sandbox } from './sandbox/sandbox.ts'
+import { webhook } from './webhook/webhook.ts'
 import { wecomBot } from './wecom-bot/wecom-bot.ts'
 
 export type * from './adapter.ts'
@@ -16,5 +17,5 @@ export { smsSegments } from './sms-segments.ts'
 
 /** Fresh instances of every adapter. An instance belongs to one engine: it holds that engine's connections and timers. */
 export function adapters(): AnyAdapter[] {
-  return [smtp(), feishuBot(), dingtalkBot(), wecomBot(), sandbox()]
+  return [smtp(), feishuBot(), dingtalkBot(), wecomBot(), webhook(), sandbox()]
 }
