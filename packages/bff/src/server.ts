@@ -1,4 +1,4 @@
-import { createEngine, type Engine, type EngineOptions } from '@signalbox/engine'
+import { createEngine, systemClock, type Engine, type EngineOptions } from '@signalbox/engine'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -74,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       socketClients: () => gateway.clients(),
     })
     const server = createServer(TIMEOUTS, app)
-    const gateway = createGateway(server, engine, monitor, guard, log)
+    const gateway = createGateway(server, engine, monitor, guard, log, options.engine.clock ?? systemClock)
     await listen(server, port, host)
     await engine.start()
 

@@ -1,11 +1,12 @@
 /** The only place that knows socket.io. */
 import { MONITOR_NAMESPACE, type MonitorClientEvents, type MonitorServerEvents } from '@signalbox/contracts'
-import type { Engine } from '@signalbox/engine'
+import type { Clock, Engine } from '@signalbox/engine'
 import type { Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import type { Guard } from '../http/guard.ts'
+import { farewell } from './farewell.ts'
 import type { Monitor } from './monitor.ts'
 import { createReturnSlots } from './return-slots.ts'
 import { BEHIND_ROOM, createSlowReaders } from './slow-readers.ts'
@@ -31,6 +32,7 @@ export function createGateway(
   monitor: Monitor,
   guard: Guard,
   log: Logger,
+  clock: Pick<Clock, 'after'>,
 ): Gateway {
   let closing = false
   const io = new Server<MonitorClientEvents, MonitorServerEvents>(server, {
@@ -93,7 +95,9 @@ export function createGateway(
             viewer.conn.close()
           }),
       )
-      await Promise.race([Promise.all(gone), new Promise((resolve) => setTimeout(resolve, FAREWELL_MS).unref())])
+      // Where nobody is, the server closes in the same turn: who is about to ask is then told, not cut.
+      const inTime = gone.length === 0 || (await farewell(Promise.all(gone), FAREWELL_MS, clock))
+      if (!inTime) log.info({ left: io.engine.clientsCount }, 'viewers that did not read are cut')
       io.engine.close()
       // A closing handshake may take half a minute with a peer that does not read; we do not wait for it.
       for (const connection of connections) connection.destroy()
