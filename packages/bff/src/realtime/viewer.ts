@@ -63,11 +63,16 @@ function answer<T extends z.ZodType, R extends CatchUpReply = SocketReply>(
   act: (checked: z.output<T>) => Promise<R> | R,
 ): void {
   const reply = (result: R | { ok: false; message: string }): void => {
-    if (typeof ack === 'function') (ack as (result: R | { ok: false; message: string }) => void)(result)
+    if (isCallback<typeof result>(ack)) ack(result)
   }
   const parsed = schema.safeParse(payload)
   if (!parsed.success) return reply({ ok: false, message: summary(issuesOf(parsed.error, payload, 'the argument')) })
   void Promise.resolve(act(parsed.data)).then(reply, () => reply({ ok: false, message: 'internal error' }))
+}
+
+/** A client may leave it out, or send anything. */
+function isCallback<T>(given: unknown): given is (result: T) => void {
+  return typeof given === 'function'
 }
 
 function cutWhenTooBusy(viewer: Viewer): void {

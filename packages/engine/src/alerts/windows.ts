@@ -73,5 +73,7 @@ function sumOf(sums: readonly RollupSum[]): WindowSum {
 }
 
 function minus(a: WindowSum, b: WindowSum): WindowSum {
-  return Object.fromEntries(FIELDS.map((field) => [field, a[field] - b[field]])) as unknown as WindowSum
+  const rest = { ...a }
+  for (const field of FIELDS) rest[field] -= b[field]
+  return rest
 }

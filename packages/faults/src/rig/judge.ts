@@ -146,6 +146,13 @@ export const NO_TALLY: Tally = {
 }
 
 export function addTallies(a: Tally, b: Tally): Tally {
-  const keys = Object.keys(NO_TALLY) as (keyof Tally)[]
-  return Object.fromEntries(keys.map((key) => [key, a[key] + b[key]])) as unknown as Tally
+  return {
+    attempts: a.attempts + b.attempts,
+    acknowledged: a.acknowledged + b.acknowledged,
+    lost: a.lost + b.lost,
+    recovered: a.recovered + b.recovered,
+    unexpected: a.unexpected + b.unexpected,
+    duplicated: a.duplicated + b.duplicated,
+    unknown: a.unknown + b.unknown,
+  }
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, shallowRef, type EffectScope } from 'vue'
+import { standAt } from '../../../test/support/address.ts'
 import { stats } from '../../../test/support/figures.ts'
 import { useRewind } from './useRewind.ts'
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/monitor`
-  ;(window as unknown as { happyDOM: { setURL(url: string): void } }).happyDOM.setURL(url)
+  standAt(url)
 })
 afterAll(() => http.close())
 beforeEach(() => {

@@ -15,6 +15,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { Server } from 'socket.io'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, shallowRef, type EffectScope } from 'vue'
+import { standAt } from '../../../test/support/address.ts'
 import { row, stats } from '../../../test/support/figures.ts'
 import { visibleRows } from './feed.ts'
 import { useWall } from './useWall.ts'
@@ -105,7 +106,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/monitor`
-  ;(window as unknown as { happyDOM: { setURL(url: string): void } }).happyDOM.setURL(url)
+  standAt(url)
 })
 afterAll(() => io.close())
 
