@@ -4,6 +4,16 @@ import { channelSchema, instantSchema, percentSchema } from './vocabulary.ts'
 
 export const TEMPLATE_LIMITS = { contentChars: 100_000, subjectChars: 998, nameChars: 100, variables: 100 } as const
 
+export const MJML_LIMITS = {
+  /** What it may become: half of what one rendered text may be, so that values have room. */
+  htmlChars: 500_000,
+  /** It is given up after so long. */
+  compileMs: 10_000,
+  /** Problems told, and the length of each. */
+  problems: 20,
+  messageChars: 300,
+} as const
+
 /** A variable's name as it stands between `{{` and `}}`. */
 export const variableNameSchema = z
   .string()

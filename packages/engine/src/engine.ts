@@ -144,7 +144,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 function surfaceOf(parts: Parts, store: Store, clock: Clock) {
   const { messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk } =
     parts
-  const { queues, pauses, explain, tracer, render } = parts
+  const { queues, pauses, explain, tracer, render, mjml } = parts
   return {
     ...{ messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk },
     ...parts.find,
@@ -164,7 +164,7 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
         figures: pool.figures(),
         history: pool.history(),
       })),
-      threads: [render.figures()],
+      threads: [render.figures(), mjml.figures()],
     }),
     explain: explain.explain,
     pause: pauses.pause,

@@ -37,7 +37,7 @@ export type {
 export type { HistoryRow } from './stats/store.ts'
 export type { TaskProgress, Tasks } from './tasks/tasks.ts'
 export type { Arm, ExperimentReport, Experiments } from './templates/experiments.ts'
-export { compileMjml } from './templates/mjml.ts'
+export type { CompiledMjml } from './templates/mjml.ts'
 export type { TemplateRecord, TemplateVersionRecord } from './templates/store.ts'
 export type { RenderDraft, Templates } from './templates/templates.ts'
 export type { Payload, RenderDifference, RenderFailure, RenderReport } from './templates/render-batch.ts'

@@ -55,7 +55,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     duties.stop()
     jobs.abort()
     await parts.bulk.close()
-    await parts.render.close()
+    await Promise.all([parts.render.close(), parts.mjml.close()])
     await within(deadlineMs, queues.idle())
     // What is still with a provider ends as unknown, and that is written before the store closes.
     parts.abandonment.abort()

@@ -33,6 +33,7 @@ import { createStats } from './stats/report.ts'
 import { createTasks } from './tasks/progress.ts'
 import { createTemplateCatalogue } from './templates/catalogue.ts'
 import { createExperiments } from './templates/experiments.ts'
+import { openMjmlThreads } from './templates/mjml-threads.ts'
 import { openRenderThreads } from './templates/render-many.ts'
 import { createTemplates } from './templates/templates.ts'
 import { createTracer } from './tracer/tracer.ts'
@@ -163,12 +164,13 @@ export async function createParts(deps: PartsDeps) {
     queues.gates.open(channel, 'rate_limit')
   })
   const render = openRenderThreads(clock)
+  const mjml = openMjmlThreads(clock)
   const lastPayloads = async (templateId: number, limit: number) =>
     (await store.messages.search({ templateId, limit })).messages
       // A test may have had other variables.
       .filter(({ templateVersion }) => templateVersion > 0)
       .map(({ id, variables }) => ({ recordId: id, variables }))
-  const templates = createTemplates({ store: store.templates, events, clock, render, lastPayloads })
+  const templates = createTemplates({ store: store.templates, events, clock, render, mjml, lastPayloads })
 
   function contextOf(service: ServiceRecord): AdapterContext {
     return {
@@ -206,7 +208,7 @@ export async function createParts(deps: PartsDeps) {
 
   return {
     ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
-    ...{ abandonment, process, render, templates, locks },
+    ...{ abandonment, process, render, mjml, templates, locks },
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
     tasks: createTasks(store.tasks),

@@ -24,6 +24,10 @@ describe('GET /api/system/pools', () => {
         { from: 20, to: 30, cause: 'core_raised', reason: 'core_pool_size is 30' },
       ],
     })
-    expect(threads).toMatchObject([{ name: 'render', active_count: 0, pool_size: 0, completed_tasks: 0 }])
+    const idle = { active_count: 0, pool_size: 0, completed_tasks: 0 }
+    expect(threads).toMatchObject([
+      { name: 'render', ...idle },
+      { name: 'mjml', ...idle },
+    ])
   })
 })

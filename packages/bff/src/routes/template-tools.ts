@@ -18,7 +18,6 @@ import {
   templateUseSchema,
 } from '@signalbox/contracts'
 import { textOf } from '@signalbox/channels'
-import { compileMjml } from '@signalbox/engine'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { route, type Route } from '../http/route.ts'
@@ -90,8 +89,8 @@ export function templateToolRoutes({ engine, view }: Pick<Deps, 'engine' | 'view
       body: compileMjmlSchema,
       bodyLimitBytes: BODY_BYTES,
       data: compiledMjmlSchema,
-      errors: [],
-      handle: ({ body }) => compileMjml(body.content),
+      errors: ['queue_full'],
+      handle: ({ body }) => templates.compile(body.content),
     }),
     route({
       method: 'post',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
+import { mjmlInline } from '../../test/support/mjml-inline.ts'
 import { renderInline } from '../../test/support/render-inline.ts'
 import { MemoryTemplateStore } from '../../test/support/memory-templates.ts'
 import { createEvents } from '../events.ts'
@@ -19,6 +20,7 @@ beforeEach(() => {
     events,
     clock: new ManualClock(),
     render: renderInline,
+    mjml: mjmlInline,
     lastPayloads: async () => [],
   })
   catalogue = createTemplateCatalogue({ store, events, capacity: 3 })

@@ -1,5 +1,9 @@
-/** MJML becomes HTML once, when it is published; mjml itself is loaded with the first mail that needs it. */
-import { EngineError, issue } from '../errors.ts'
+/**
+ * MJML becomes HTML once, when it is published; mjml itself is loaded with the first mail that needs it. Some sources of
+ * a legal length take it many seconds: it runs in a thread (`mjml-threads.ts`), never beside sends.
+ */
+import { MJML_LIMITS } from '@signalbox/contracts'
+import { parseTemplate, TemplateSyntaxError } from './render.ts'
 
 export interface MjmlProblem {
   /** From 1; null where mjml names none. */
@@ -22,22 +26,32 @@ export async function compileMjml(source: string): Promise<CompiledMjml> {
       ignoreIncludes: true,
       fonts: {},
     })
-    return {
-      html,
-      problems: errors.map(({ line, tagName, message }) => ({ line, message: `<${tagName}> ${message}` })),
-    }
+    const problems = errors
+      .slice(0, MJML_LIMITS.problems)
+      .map(({ line, tagName, message }) => ({ line, message: shortened(`<${tagName}> ${message}`) }))
+    const unusable = problemOf(html)
+    return unusable ? { html: '', problems: [...problems, unusable] } : { html, problems }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return { html: '', problems: [{ line: null, message }] }
+    return { html: '', problems: [{ line: null, message: shortened(message) }] }
   }
 }
 
-/** The HTML; throws `invalid` with an issue per problem. */
-export async function htmlOfMjml(source: string): Promise<string> {
-  const { html, problems } = await compileMjml(source)
-  if (problems.length === 0) return html
-  const issues = problems.map(({ line, message }) =>
-    issue('content', line === null ? 'MJML' : `MJML without a mistake in line ${line}`, message),
-  )
-  throw new EngineError('invalid', issues.map((each) => each.message).join('; '), { issues })
+/** What it became could not be sent. */
+function problemOf(html: string): MjmlProblem | null {
+  if (html.length > MJML_LIMITS.htmlChars) {
+    const message = `expected HTML of at most ${MJML_LIMITS.htmlChars} characters, got ${html.length}`
+    return { line: null, message }
+  }
+  try {
+    parseTemplate(html)
+    return null
+  } catch (error) {
+    if (!(error instanceof TemplateSyntaxError)) throw error
+    return { line: null, message: `its HTML has a broken placeholder: ${error.message}` }
+  }
+}
+
+function shortened(message: string): string {
+  return message.length > MJML_LIMITS.messageChars ? `${message.slice(0, MJML_LIMITS.messageChars)} …` : message
 }

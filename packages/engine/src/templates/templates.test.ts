@@ -1,6 +1,7 @@
 import type { CreateTemplate } from '@signalbox/contracts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
+import { mjmlInline } from '../../test/support/mjml-inline.ts'
 import { renderInline } from '../../test/support/render-inline.ts'
 import { MemoryTemplateStore } from '../../test/support/memory-templates.ts'
 import type { EngineError } from '../errors.ts'
@@ -30,6 +31,7 @@ beforeEach(() => {
     events,
     clock: new ManualClock(),
     render: renderInline,
+    mjml: mjmlInline,
     lastPayloads: async () => [],
   })
 })

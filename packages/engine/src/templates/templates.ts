@@ -14,7 +14,8 @@ import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { checkVariables, renderContent, targetOf } from './catalogue.ts'
 import { checkDraft } from './check.ts'
-import { htmlOfMjml } from './mjml.ts'
+import type { CompiledMjml } from './mjml.ts'
+import { compileIn, htmlOfMjml, type MjmlThreads } from './mjml-threads.ts'
 import { compileBody, type Payload, type RenderBody, type RenderReport } from './render-batch.ts'
 import { renderMany, type RenderThreads } from './render-many.ts'
 import type { Publication, TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
@@ -52,6 +53,8 @@ export interface Templates {
    * number that `accept` takes as `templateVersion`. Throws `invalid`, `wrong_state` when archived.
    */
   keepTest(draft: RenderDraft, author?: string): Promise<number>
+  /** What MJML becomes, and what is wrong with it. Throws `queue_full`. */
+  compile(source: string): Promise<CompiledMjml>
   /** Newest first. */
   versions(id: number): Promise<TemplateVersionRecord[]>
   /** A published one, or one that was kept for a test. Throws `not_found`. */
@@ -76,15 +79,18 @@ export interface TemplatesDeps {
   events: Events
   clock: Clock
   render: RenderThreads
+  mjml: Pick<MjmlThreads, 'run'>
   /** Of the template's messages, newest first. */
   lastPayloads: (templateId: number, limit: number) => Promise<Payload[]>
 }
 
 type Said = Pick<UpdateTemplate, 'note' | 'author'>
 
+type HtmlOf = (source: string) => Promise<string>
+
 type Body = Pick<TemplateRecord, 'format' | 'subject' | 'content' | 'variables'>
 
-export function createTemplates({ store, events, clock, render, lastPayloads }: TemplatesDeps): Templates {
+export function createTemplates({ store, events, clock, render, mjml, lastPayloads }: TemplatesDeps): Templates {
   async function existing(id: number): Promise<TemplateRecord> {
     const template = await store.get(id)
     if (!template) throw new EngineError('template_not_found', `template ${id} not found`)
@@ -98,6 +104,8 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
     events.emit('template:changed', { id: before.id })
     return written
   }
+
+  const htmlOf = (source: string) => htmlOfMjml(mjml, source)
 
   async function inForce(template: TemplateRecord): Promise<Body | null> {
     if (!template.hasDraft) return template
@@ -121,7 +129,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const created = await store.insert(
         { name, channel, format, subject, content, variables, status },
         clock.now(),
-        status === 'active' ? await publication({ format, content }, input) : null,
+        status === 'active' ? await publicationOf(htmlOf, { format, content }, input) : null,
       )
       events.emit('template:changed', { id: created.id })
       return created
@@ -138,13 +146,13 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const publish = input.publish ?? before.status === 'active'
       const after: TemplateRecord = { ...before, ...body, name: input.name ?? before.name, hasDraft: differs }
       if (!publish || !differs) return write(before, after, null)
-      return write(before, { ...after, status: 'active' }, await publication(body, input))
+      return write(before, { ...after, status: 'active' }, await publicationOf(htmlOf, body, input))
     },
 
     async publish(id, said) {
       const before = await existing(id)
       if (before.status === 'active' && !before.hasDraft) return before
-      return write(before, { ...before, status: 'active' }, await publication(before, said))
+      return write(before, { ...before, status: 'active' }, await publicationOf(htmlOf, before, said))
     },
 
     async rollback(id, version, said) {
@@ -156,7 +164,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       return write(
         before,
         after,
-        await publication(old, { ...said, note: said?.note ?? `rollback to version ${version}` }),
+        await publicationOf(htmlOf, old, { ...said, note: said?.note ?? `rollback to version ${version}` }),
       )
     },
 
@@ -193,7 +201,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
 
     async rendered({ templateId, ...edit }, variables) {
       const before = await existing(templateId)
-      const body = compileBody(await bodyOf(merged(before, edit)))
+      const body = compileBody(await bodyOf(htmlOf, merged(before, edit)))
       const compiled = { ...body, templateId, version: before.version, name: before.name, channel: before.channel }
       return renderContent(compiled, checkVariables(compiled, variables))
     },
@@ -202,9 +210,11 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const before = await existing(templateId)
       if (before.status === 'archived') throw archived(templateId)
       const body = merged(before, edit)
-      const html = body.format === 'mjml' ? await htmlOfMjml(body.content) : null
+      const html = body.format === 'mjml' ? await htmlOf(body.content) : null
       return store.keepTest({ templateId, ...body, html, author: author ?? null }, clock.now())
     },
+
+    compile: (source) => compileIn(mjml, source),
 
     async version(id, number) {
       await existing(id)
@@ -226,7 +236,7 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
       const given = 'last' in payloads ? await lastPayloads(templateId, checkLast(payloads.last)) : payloads
       return renderMany(
         render,
-        { draft: await bodyOf(draft), published: published && (await bodyOf(published)) },
+        { draft: await bodyOf(htmlOf, draft), published: published && (await bodyOf(htmlOf, published)) },
         given,
         signal,
       )
@@ -234,8 +244,12 @@ export function createTemplates({ store, events, clock, render, lastPayloads }: 
   }
 }
 
-async function publication(body: Pick<Body, 'format' | 'content'>, said: Said = {}): Promise<Publication> {
-  const html = body.format === 'mjml' ? await htmlOfMjml(body.content) : null
+async function publicationOf(
+  htmlOf: HtmlOf,
+  body: Pick<Body, 'format' | 'content'>,
+  said: Said = {},
+): Promise<Publication> {
+  const html = body.format === 'mjml' ? await htmlOf(body.content) : null
   return { note: said.note ?? null, author: said.author ?? null, html }
 }
 
@@ -269,14 +283,11 @@ function checkLast(last: number): number {
   throw new EngineError('invalid', found.message, { issues: [found] })
 }
 
-async function bodyOf({
-  format,
-  subject,
-  content,
-  variables,
-  html,
-}: Body & { html?: string | null }): Promise<RenderBody> {
-  const text = format === 'mjml' ? (html ?? (await htmlOfMjml(content))) : content
+async function bodyOf(
+  htmlOf: HtmlOf,
+  { format, subject, content, variables, html }: Body & { html?: string | null },
+): Promise<RenderBody> {
+  const text = format === 'mjml' ? (html ?? (await htmlOf(content))) : content
   return { format: targetOf(format), subject, content: text, variables }
 }
 
