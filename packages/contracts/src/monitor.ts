@@ -200,6 +200,13 @@ export type SocketReply = { ok: true; seq: number } | { ok: false; message: stri
 export const MONITOR_NAMESPACE = '/monitor'
 export const WATCHES_PER_SOCKET = 10
 
+/**
+ * `data` of a refused connection. At most 100 viewers are let in per second; the next wait a few seconds on their connection,
+ * and who comes when even that is full is told when to try again.
+ */
+export const comeBackLaterSchema = z.object({ come_back_in_ms: z.number().positive() })
+export type ComeBackLater = z.infer<typeof comeBackLaterSchema>
+
 /** How far back the wall can be taken. */
 export const REWIND_MS = 60 * 60_000
 

@@ -177,6 +177,19 @@ describe('a viewer that missed something', { timeout: 20_000 }, () => {
   })
 })
 
+describe('a crowd', { timeout: 20_000 }, () => {
+  it('that comes at once is let in by at most 100 in any second, and nobody is sent away', async () => {
+    const server = await openServer()
+    const cameIn: number[] = []
+    const crowd = Array.from({ length: 180 }, () => openViewer(server.url, { transports: ['websocket'] }))
+    for (const viewer of crowd) viewer.on('connect', () => cameIn.push(performance.now()))
+    await Promise.all(crowd.map(connected))
+    cameIn.forEach((from, i) => {
+      expect(cameIn.slice(i).filter((at) => at < from + 1000).length).toBeLessThanOrEqual(100)
+    })
+  })
+})
+
 describe('the figures', { timeout: 20_000 }, () => {
   it('are worked out once per tick and range, however many look', async () => {
     const server = await quick()

@@ -1,5 +1,10 @@
 /** The only place that knows socket.io. */
-import { MONITOR_NAMESPACE, type MonitorClientEvents, type MonitorServerEvents } from '@signalbox/contracts'
+import {
+  MONITOR_NAMESPACE,
+  type ComeBackLater,
+  type MonitorClientEvents,
+  type MonitorServerEvents,
+} from '@signalbox/contracts'
 import type { Clock, Engine } from '@signalbox/engine'
 import type { Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -10,6 +15,7 @@ import { farewell } from './farewell.ts'
 import type { Monitor } from './monitor.ts'
 import { createReturnSlots } from './return-slots.ts'
 import { BEHIND_ROOM, createSlowReaders } from './slow-readers.ts'
+import { createTurnstile, LONGEST_WAIT_MS } from './turnstile.ts'
 import { receiveViewer, type MonitorSpace, type Viewer } from './viewer.ts'
 import { createWatches } from './watches.ts'
 
@@ -38,7 +44,7 @@ export function createGateway(
   const io = new Server<MonitorClientEvents, MonitorServerEvents>(server, {
     serveClient: false,
     maxHttpBufferSize: 64 * 1024,
-    connectTimeout: 10_000,
+    connectTimeout: LONGEST_WAIT_MS + 7_000,
     // A feed tick of 50 rows is 25 KB as text and a tenth of that deflated.
     perMessageDeflate: { threshold: 1024, serverNoContextTakeover: true, clientNoContextTakeover: true },
     allowRequest(request, decide) {
@@ -57,12 +63,19 @@ export function createGateway(
   const watches = createWatches<Viewer>()
   const slowReaders = createSlowReaders(space)
   const returns = createReturnSlots<Viewer>()
+  const turnstile = createTurnstile()
   const connections = new Set<Duplex>()
   server.on('upgrade', (_request, connection: Duplex) => {
     connections.add(connection)
     connection.once('close', () => connections.delete(connection))
   })
 
+  space.use((viewer, next) => {
+    const reply = turnstile.arrive(() => next())
+    if (typeof reply === 'function') return void viewer.conn.once('close', reply)
+    const data: ComeBackLater = { come_back_in_ms: reply }
+    next(Object.assign(new Error(`expected fewer viewers at once; come back in ${reply} ms`), { data }))
+  })
   space.on('connection', (viewer) => {
     returns.take(viewer)
     viewer.once('disconnect', () => returns.giveBack(viewer))
@@ -84,6 +97,7 @@ export function createGateway(
     clients: () => io.engine.clientsCount,
     async close() {
       closing = true
+      turnstile.close()
       unsubscribe()
       deafen()
       const gone = [...space.sockets.values()].map(

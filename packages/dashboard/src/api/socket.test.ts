@@ -109,6 +109,22 @@ describe('the socket', () => {
     expect(links).toEqual(['connected', 'disconnected', 'connected'])
   })
 
+  it('tries again when a server that is full has said', async () => {
+    let full = true
+    monitor().use((_viewer, next) => {
+      if (!full) return next()
+      full = false
+      next(Object.assign(new Error('expected fewer viewers at once'), { data: { come_back_in_ms: 10 } }))
+    })
+    const begun = performance.now()
+    const late = createMonitorSocket(`http://127.0.0.1:${(http.address() as AddressInfo).port}`)
+    await vi.waitFor(() => expect(late.link.value).toBe('connected'))
+    expect(full).toBe(false)
+    // Not the seconds after which it would have tried without being told.
+    expect(performance.now() - begun).toBeLessThan(1_900)
+    late.close()
+  })
+
   it('tells a watcher when its message moves, and nobody else', async () => {
     const one = watcher()
     const other = watcher()

@@ -7,6 +7,7 @@
  * 4. Comes back from a lost connection when the server said, so that all its viewers do not come at once.
  */
 import {
+  comeBackLaterSchema,
   MONITOR_NAMESPACE,
   type CatchUp,
   type CatchUpReply,
@@ -93,11 +94,14 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
         for (const subscriber of subscribers) (subscriber.event as (event: typeof tick) => void)(tick)
   }
 
-  /** socket.io comes back by itself from a lost connection, not from a refusal. */
-  function comeBackLater(): void {
+  /** socket.io comes back by itself from a lost connection, not from a refusal; a full server says when. */
+  function comeBackLater(refusal: unknown): void {
     link.value = 'disconnected'
     clearTimeout(comeBack)
-    if (!socket.active) comeBack = setTimeout(() => socket.connect(), LAST_RETRY_MS * (0.5 + Math.random()))
+    if (socket.active) return
+    const told = comeBackLaterSchema.safeParse((refusal as { data?: unknown } | undefined)?.data)
+    const inMs = told.data?.come_back_in_ms ?? LAST_RETRY_MS * (0.5 + Math.random())
+    comeBack = setTimeout(() => socket.connect(), inMs)
   }
 
   /** @param jitter of ours, as a share; none on a time that the server has already spread */
@@ -115,7 +119,7 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     if (wasConnected) templateListeners.forEach((listener) => listener(null))
     wasConnected = true
   })
-  socket.on('disconnect', comeBackLater)
+  socket.on('disconnect', () => comeBackLater(undefined))
   socket.on('connect_error', comeBackLater)
   socket.on('hello', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms, 0))
   socket.on('bye', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms, 0))
