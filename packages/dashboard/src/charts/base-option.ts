@@ -19,7 +19,14 @@ export function tooltipOf(theme: ChartTheme): EChartsOption['tooltip'] {
   }
 }
 
-/** Dark or light stripes: a bar that is told from others without its colour. */
-export function hatched(theme: ChartTheme) {
-  return { symbol: 'rect', color: theme.panel, dashArrayX: [1, 0], dashArrayY: [3, 3], rotation: -Math.PI / 4 }
+const hatchings = new Map<string, object>()
+
+/** Dark or light stripes: a bar that is told from others without its colour. One object per colour: ECharts keeps what it
+ * drew for it, and makes a canvas for each one that it does not know. */
+export function hatched({ panel }: ChartTheme) {
+  const known = hatchings.get(panel)
+  if (known) return known
+  const made = { symbol: 'rect', color: panel, dashArrayX: [1, 0], dashArrayY: [3, 3], rotation: -Math.PI / 4 }
+  hatchings.set(panel, made)
+  return made
 }

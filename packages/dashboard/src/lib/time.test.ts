@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatDateTime, formatDuration, formatTime, formatTimeMs, formatWeekday } from './time.ts'
 
@@ -8,6 +9,19 @@ describe('instants', () => {
     expect(formatTime(instant, 'Asia/Shanghai')).toBe('01:03:21')
     expect(formatDateTime(instant, 'Asia/Shanghai')).toBe('2025-11-22 01:03:21')
     expect(formatTimeMs(instant, 'America/New_York')).toBe('12:03:21.512')
+  })
+
+  it('are the same from the memory as for the first time, in each zone of its own, also far ago', () => {
+    const zones = fc.constantFrom('UTC', 'Asia/Shanghai', 'Asia/Kathmandu', 'America/New_York')
+    const times = fc.date({ min: new Date('1980-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(times, zones), { maxLength: 20 }), (all) => {
+        for (const [time, timeZone] of all) {
+          const expected = time.toLocaleString('sv-SE', { timeZone })
+          expect([formatDateTime(time, timeZone), formatDateTime(time, timeZone)]).toEqual([expected, expected])
+        }
+      }),
+    )
   })
 
   it('begin the day at 00, not at 24', () => {

@@ -15,45 +15,73 @@ export function setDisplayZone(name: string): void {
 /** Making a format costs more than using it a thousand times. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-function partsOf(instant: string | number | Date, timeZone: string): Record<string, string> {
-  let format = formats.get(timeZone)
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-GB', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      fractionalSecondDigits: 3,
-    })
-    formats.set(timeZone, format)
-  }
-  return Object.fromEntries(format.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]))
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone)
+  if (known) return known
+  const numeric = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' } as const
+  const made = new Intl.DateTimeFormat('en-GB', { timeZone, hourCycle: 'h23', ...numeric })
+  formats.set(timeZone, made)
+  return made
 }
+
+interface Minute {
+  /** `2025-11-21` */
+  date: string
+  /** `14:03` */
+  clock: string
+}
+
+/**
+ * Minutes that were told before. Zones differ by whole minutes, so that the second is the same in all of them; and what is
+ * on a screen lies in few minutes, while using a format costs more than all else in telling a time.
+ */
+const minutes = new Map<string, Minute>()
+const MINUTES_KEPT = 1_000
+
+function minuteOf(epochMs: number, timeZone: string): Minute {
+  const key = `${Math.floor(epochMs / 60_000)} ${timeZone}`
+  const known = minutes.get(key)
+  if (known) return known
+  const parts = Object.fromEntries(
+    formatOf(timeZone)
+      .formatToParts(epochMs)
+      .map(({ type, value }) => [type, value]),
+  )
+  const { year, month, day, hour, minute } = parts
+  if (minutes.size >= MINUTES_KEPT) minutes.clear()
+  const told = { date: `${year}-${month}-${day}`, clock: `${hour}:${minute}` }
+  minutes.set(key, told)
+  return told
+}
+
+const epochOf = (instant: string | number | Date): number => new Date(instant).getTime()
+
+function padded(value: number, digits: number): string {
+  return String(Math.floor(value)).padStart(digits, '0')
+}
+
+/** 0 to below `of`, also before 1970. */
+const within = (value: number, of: number): number => ((value % of) + of) % of
 
 /** `14:03:21` */
 export function formatTime(instant: string | number | Date, timeZone = zone.value): string {
-  const { hour, minute, second } = partsOf(instant, timeZone)
-  return `${hour}:${minute}:${second}`
+  const epochMs = epochOf(instant)
+  return `${minuteOf(epochMs, timeZone).clock}:${padded(within(epochMs, 60_000) / 1000, 2)}`
 }
 
 /** `14:03` */
 export function formatClock(instant: string | number | Date, timeZone = zone.value): string {
-  return formatTime(instant, timeZone).slice(0, 5)
+  return minuteOf(epochOf(instant), timeZone).clock
 }
 
 /** `14:03:21.512` */
 export function formatTimeMs(instant: string | number | Date, timeZone = zone.value): string {
-  return `${formatTime(instant, timeZone)}.${partsOf(instant, timeZone)['fractionalSecond']}`
+  return `${formatTime(instant, timeZone)}.${padded(within(epochOf(instant), 1000), 3)}`
 }
 
 /** `2025-11-21 14:03:21` */
 export function formatDateTime(instant: string | number | Date, timeZone = zone.value): string {
-  const { year, month, day } = partsOf(instant, timeZone)
-  return `${year}-${month}-${day} ${formatTime(instant, timeZone)}`
+  return `${minuteOf(epochOf(instant), timeZone).date} ${formatTime(instant, timeZone)}`
 }
 
 /** A calendar day (YYYY-MM-DD) as a short weekday: `Fri`, `周五`. The day has no zone. */
