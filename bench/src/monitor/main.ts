@@ -1,6 +1,7 @@
 /**
  * The wall against its budgets: size, first look, frames, heap, bytes, viewers, and everybody coming back at once.
- * `--minutes 30` for the whole run of the heap.
+ * `--minutes 30` for the whole run of the heap, `--only heap,returning` for some of it (which replaces nothing),
+ * `--rate 200` for the messages per second beside the heap.
  */
 import type { Browser } from '@playwright/test'
 import { existsSync } from 'node:fs'
@@ -17,7 +18,7 @@ import { printReport, saveReport } from '../results.ts'
 import { quantile } from '../statistics.ts'
 import { removeFolder, temporaryFolder } from '../temporary-folder.ts'
 import { openBrowser, openWall, type Wall } from './browser.ts'
-import { budgets, details, type Frames, type Load, type Measured } from './report.ts'
+import { budgets, details, type EventToPixel, type Frames, type HeapRun, type Load, type Measured } from './report.ts'
 import type { ReturningInput, ReturningResult } from './returning.ts'
 import { slopeOf } from './slope.ts'
 import { failEverything, post, startTraffic } from './traffic.ts'
@@ -28,15 +29,29 @@ const VIEWERS = new URL('./viewers.ts', import.meta.url)
 const RETURNING = new URL('./returning.ts', import.meta.url)
 const CROWD = 200
 const RETURNERS = 500
+const WARM_MINUTES = 5
 /** Traffic before anything is measured, ms. */
 const SETTLE_MS = 5_000
 
+const PARTS = ['look', 'pixels', 'frames', 'heap', 'wire', 'crowd', 'returning'] as const
+type Part = (typeof PARTS)[number]
+
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '2' }, quick: { type: 'boolean', default: false } },
+  options: {
+    minutes: { type: 'string', default: '2' },
+    rate: { type: 'string', default: '1000' },
+    only: { type: 'string', default: PARTS.join(',') },
+    quick: { type: 'boolean', default: false },
+  },
 })
-const minutes = Number(values.minutes)
-if (!(minutes > 0)) throw new Error(`expected --minutes to be a number above 0, got ${values.minutes}`)
+const [minutes, heapRate] = (['minutes', 'rate'] as const).map((name) => {
+  const value = Number(values[name])
+  if (!(value > 0)) throw new Error(`expected --${name} to be a number above 0, got ${values[name]}`)
+  return value
+}) as [number, number]
 const quick = values.quick
+const asked = partsOf(values.only)
+const whole = asked.size === PARTS.length
 const sizes = quick
   ? { pixels: 5, framesMs: 3000, wireMs: 6000, crowdMs: 5000, heapEveryMs: 5000 }
   : { pixels: 40, framesMs: 10_000, wireMs: 20_000, crowdMs: 20_000, heapEveryMs: 15_000 }
@@ -66,31 +81,45 @@ try {
     raw: { ...measured, loads },
   }
   printReport(report)
-  if (!quick) saveReport(report)
+  if (whole && !quick) saveReport(report)
 } finally {
   await browser.close()
   await server.end()
   removeFolder(folder)
 }
 
+function partsOf(only: string): ReadonlySet<Part> {
+  const names = only.split(',').map((name) => {
+    const part = PARTS.find((each) => each === name.trim())
+    if (!part) throw new Error(`expected --only to name some of ${PARTS.join(', ')}, got ${name}`)
+    return part
+  })
+  return new Set(names)
+}
+
 async function measureAll(chromium: Browser): Promise<Measured> {
   // Something to look at: an empty system shows first steps in place of figures.
   await sendOne()
-  const wall = await step('the first look', () => openWall(chromium, url))
-  const pixels = await step('event to pixel', () => pixelsOf(wall))
-  const frames = await step('frames', () => framesOf(wall))
-  const heap = await step(`the heap, ${minutes} minutes`, () => heapOf(wall))
-  const inpMs = await wall.inpMs()
-  await wall.page.close()
-  return {
-    firstLook: wall.firstLook,
-    snapshotBytes: await snapshotSizes(),
-    eventToPixelMs: { p50: quantile(pixels, 0.5), p95: quantile(pixels, 0.95), samples: pixels.length },
-    ...{ inpMs, frames, heap },
-    wire: await step('bytes on the wire', wireOf),
-    crowd: await step(`${CROWD} viewers`, crowdOf),
-    returning: await step(`${RETURNERS} viewers coming back`, returningOf),
+  const measured: Measured = {}
+  const part = async (name: Part, told: string, take: () => Promise<Measured>) => {
+    if (asked.has(name)) Object.assign(measured, await step(told, take))
   }
+  if (asked.has('look') || asked.has('pixels') || asked.has('frames') || asked.has('heap')) {
+    const wall = await step('the first look', () => openWall(chromium, url))
+    await part('look', 'the snapshots', async () => ({
+      firstLook: wall.firstLook,
+      snapshotBytes: await snapshotSizes(),
+    }))
+    await part('pixels', 'event to pixel', async () => ({ eventToPixelMs: await pixelsOf(wall) }))
+    await part('frames', 'frames', async () => ({ frames: await framesOf(wall) }))
+    await part('heap', `the heap, ${minutes} minutes`, async () => ({ heap: await heapOf(wall) }))
+    if (asked.has('heap')) measured.inpMs = await wall.inpMs()
+    await wall.page.close()
+  }
+  await part('wire', 'bytes on the wire', async () => ({ wire: await wireOf() }))
+  await part('crowd', `${CROWD} viewers`, async () => ({ crowd: await crowdOf() }))
+  await part('returning', `${RETURNERS} viewers coming back`, async () => ({ returning: await returningOf() }))
+  return measured
 }
 
 async function step<T>(name: string, take: () => Promise<T>): Promise<T> {
@@ -112,13 +141,13 @@ async function sendOne(): Promise<number> {
 }
 
 /** At moments that have nothing to do with the tick. */
-async function pixelsOf(wall: Wall): Promise<number[]> {
+async function pixelsOf(wall: Wall): Promise<EventToPixel> {
   const taken: number[] = []
   for (let i = 0; i < sizes.pixels; i++) {
     await setTimeout(200 + ((i * 373) % 1000))
     taken.push(await wall.untilSeen(sendOne))
   }
-  return taken
+  return { p50: quantile(taken, 0.5), p95: quantile(taken, 0.95), samples: taken.length }
 }
 
 async function framesOf(wall: Wall): Promise<Frames[]> {
@@ -136,11 +165,11 @@ async function framesOf(wall: Wall): Promise<Frames[]> {
   return frames
 }
 
-async function heapOf(wall: Wall): Promise<Measured['heap']> {
-  const perSecond = 1000
+async function heapOf(wall: Wall): Promise<HeapRun> {
+  const perSecond = heapRate
   const traffic = startTraffic(url, templateId, perSecond)
   await setTimeout(SETTLE_MS)
-  const samples: Measured['heap']['samples'] = []
+  const samples: HeapRun['samples'] = []
   const begunAt = performance.now()
   const minute = () => (performance.now() - begunAt) / 60_000
   while (minute() < minutes) {
@@ -151,8 +180,10 @@ async function heapOf(wall: Wall): Promise<Measured['heap']> {
   }
   samples.push({ ...(await wall.heap()), minute: minute() })
   await traffic.stop()
-  const points = samples.map((sample) => ({ x: sample.minute / 60, y: sample.usedBytes / 2 ** 20 }))
-  return { minutes, perSecond, samples, slopeMiBPerHour: slopeOf(points) }
+  // Code that is used for the first time is compiled, and compiled again: until then the heap grows without leaking.
+  const settled = samples.filter(({ minute: at }) => at >= Math.min(WARM_MINUTES, minutes / 3))
+  const points = settled.map((sample) => ({ x: sample.minute / 60, y: sample.usedBytes / 2 ** 20 }))
+  return { minutes, perSecond, samples, settledFrom: settled[0]?.minute ?? 0, slopeMiBPerHour: slopeOf(points) }
 }
 
 async function snapshotSizes(): Promise<Record<string, number>> {
@@ -164,8 +195,8 @@ async function snapshotSizes(): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(sizesOf))
 }
 
-async function wireOf(): Promise<Measured['wire']> {
-  const wire: Measured['wire'] = []
+async function wireOf(): Promise<Required<Measured>['wire']> {
+  const wire: Required<Measured>['wire'] = []
   for (const perSecond of [0, 1000, 5000]) {
     for (const name of ['visible', 'hidden'] as const) wire.push(await bytesAt(name, perSecond))
   }
@@ -175,7 +206,7 @@ async function wireOf(): Promise<Measured['wire']> {
   return wire
 }
 
-async function bytesAt(name: 'visible' | 'hidden', perSecond: number): Promise<Measured['wire'][number]> {
+async function bytesAt(name: 'visible' | 'hidden', perSecond: number): Promise<Required<Measured>['wire'][number]> {
   const traffic = startTraffic(url, templateId, perSecond)
   const rooms = name === 'visible' ? (['stats', 'feed'] as const) : (['slow'] as const)
   const input: ViewersInput = { url, viewers: 1, rooms, settleMs: 2000, ms: sizes.wireMs }
@@ -183,7 +214,7 @@ async function bytesAt(name: 'visible' | 'hidden', perSecond: number): Promise<M
   return { name, perSecond, accepted: await traffic.stop(), result }
 }
 
-async function crowdOf(): Promise<Measured['crowd']> {
+async function crowdOf(): Promise<Required<Measured>['crowd']> {
   const perSecond = 5000
   const alone = await loadOf(perSecond, () => setTimeout(sizes.crowdMs))
   const input: ViewersInput = {
@@ -216,8 +247,8 @@ async function metrics(): Promise<(name: string) => number> {
   return (name) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? Number.NaN)
 }
 
-async function returningOf(): Promise<Measured['returning']> {
-  const returning: Measured['returning'] = []
+async function returningOf(): Promise<Required<Measured>['returning']> {
+  const returning: Required<Measured>['returning'] = []
   const ends = [
     { name: 'a restart', end: () => server.end() },
     { name: 'a crash', end: () => server.kill() },

@@ -1,5 +1,5 @@
 /** Viewers that lose their server and come back when it told them to. Answers when all are back. */
-import { MONITOR_NAMESPACE, type MonitorServerEvents } from '@signalbox/contracts'
+import { comeBackLaterSchema, MONITOR_NAMESPACE, type MonitorServerEvents } from '@signalbox/contracts'
 import { io, type Socket } from 'socket.io-client'
 import { answerWith, given } from '../children.ts'
 import { mostWithin } from './slope.ts'
@@ -49,5 +49,9 @@ function follow(viewer: Socket<MonitorServerEvents>, onReturn: () => void): void
     tries = 0
     come()
   })
-  viewer.on('connect_error', come)
+  viewer.on('connect_error', (error) => {
+    const full = comeBackLaterSchema.safeParse('data' in error ? error.data : undefined)
+    if (full.success) setTimeout(() => viewer.connect(), full.data.come_back_in_ms)
+    else come()
+  })
 }
