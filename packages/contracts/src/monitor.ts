@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { alertSchema, alertStateSchema } from './alerts.ts'
 import { messageRowSchema } from './messages.ts'
 import { conservationSchema, poolStatsSchema, totalsSchema } from './statistics.ts'
-import { channelSchema, daySchema, instantSchema, queueSchema } from './vocabulary.ts'
+import { channelSchema, daySchema, instantSchema, queueSchema, workedQueueSchema } from './vocabulary.ts'
 
 export const FEED_ROWS = 50
 /** Failures are never left out of a tick, up to this many: at more than that nobody reads them one by one. */
@@ -85,6 +85,13 @@ export const scalingSchema = z.object({
   reason: z.string(),
 })
 
+/** What operators hold back, since when (null when that is not known), and how many messages wait there for being resumed. */
+export const heldSchema = z.object({
+  channels: z.array(z.object({ channel: channelSchema, since: instantSchema.nullable(), waiting: count })),
+  queues: z.array(z.object({ queue: workedQueueSchema, since: instantSchema.nullable(), waiting: count })),
+})
+export type Held = z.infer<typeof heldSchema>
+
 export const monitorStatsSchema = z
   .object({
     cards: cardsSchema,
@@ -102,6 +109,8 @@ export const monitorStatsSchema = z
     /** Per second, over the last 5 seconds. */
     rates: z.object({ accepted: z.number(), ended: z.number(), failed: z.number() }),
     conservation: conservationSchema,
+    /** What is paused: nothing of it moves, and nothing is wrong. */
+    held: heldSchema,
     /** Every rule, also those that are `ok`. */
     alerts: z.array(alertSchema),
   })

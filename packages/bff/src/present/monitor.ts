@@ -11,10 +11,13 @@ import type {
   Conservation as ConservationFigures,
   MonitorFigures,
   PastFigures,
+  Paused,
   RangeFigures,
+  StateCount,
   Tally,
 } from '@signalbox/engine'
 import { presentAlert } from './alert.ts'
+import { presentPauses } from './explain.ts'
 import { oneDecimal, tenths } from './round.ts'
 import { presentPools, presentTotals } from './statistics.ts'
 import type { View } from './view.ts'
@@ -24,7 +27,12 @@ export const RANGED = ['cards', 'curve', 'usual', 'channels'] as const
 export type Ranged = Pick<MonitorStats, (typeof RANGED)[number]>
 export type Common = Omit<MonitorStats, keyof Ranged>
 
-export function presentCommon(figures: MonitorFigures, alerts: readonly Alert[], view: View): Common {
+export function presentCommon(
+  figures: MonitorFigures,
+  alerts: readonly Alert[],
+  held: MonitorStats['held'],
+  view: View,
+): Common {
   const { pools, scaling, queues, rates, conservation } = figures
   return {
     ...presentPast(figures, view),
@@ -33,7 +41,24 @@ export function presentCommon(figures: MonitorFigures, alerts: readonly Alert[],
     queues,
     rates: { accepted: oneDecimal(rates.accepted), ended: oneDecimal(rates.ended), failed: oneDecimal(rates.failed) },
     conservation: presentConservation(conservation),
+    held,
     alerts: alerts.map((alert) => presentAlert(alert, view)),
+  }
+}
+
+/** @param states counted by state and channel; only looked at where a channel is paused */
+export function presentHeld(
+  paused: Paused,
+  queues: MonitorFigures['queues'],
+  states: readonly StateCount[],
+  { instant }: View,
+): MonitorStats['held'] {
+  const { channels, queues: held } = presentPauses(paused, instant)
+  const waitingIn = (wanted: Channel) =>
+    states.reduce((sum, { status, channel, count }) => sum + (status === 'queued' && channel === wanted ? count : 0), 0)
+  return {
+    channels: channels.map(({ channel, since }) => ({ channel, since, waiting: waitingIn(channel) })),
+    queues: held.map(({ queue, since }) => ({ queue, since, waiting: queues[queue].queued })),
   }
 }
 

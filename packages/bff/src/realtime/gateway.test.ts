@@ -177,6 +177,38 @@ describe('a viewer that missed something', { timeout: 20_000 }, () => {
   })
 })
 
+describe('what is paused', { timeout: 20_000 }, () => {
+  it('stands on the wall with how much waits for it, and only of that channel', async () => {
+    const server = await quick()
+    await server.template()
+    const viewer = openViewer(server.url)
+    await connected(viewer)
+    await ask(viewer, 'join', 'stats')
+    const told = heard(viewer, 'tick', ({ stats }) => stats.held?.channels[0]?.waiting === 2)
+    await server.call('/api/channels/sms/pause', { method: 'POST' })
+    await send(server)
+    await send(server)
+    expect((await told).stats.held).toEqual({
+      channels: [{ channel: 'sms', since: expect.any(String) as string, waiting: 2 }],
+      queues: [],
+    })
+    const over = heard(viewer, 'tick', ({ stats }) => stats.held?.channels.length === 0)
+    await server.call('/api/channels/sms/resume', { method: 'POST' })
+    await over
+  })
+
+  it('tells a paused queue with what stands in it', async () => {
+    const server = await quick()
+    await server.template()
+    await server.call('/api/queues/message.send/pause', { method: 'POST' })
+    await send(server)
+    await vi.waitFor(async () => {
+      const { body } = await server.call('/api/monitor/snapshot')
+      expect(body.data.stats.held).toMatchObject({ channels: [], queues: [{ queue: 'message.send', waiting: 1 }] })
+    })
+  })
+})
+
 describe('a crowd', { timeout: 20_000 }, () => {
   it('that comes at once is let in by at most 100 in any second, and nobody is sent away', async () => {
     const server = await openServer()

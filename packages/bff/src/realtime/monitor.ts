@@ -25,7 +25,7 @@ import type { Engine, MonitorFigures } from '@signalbox/engine'
 import type { Logger } from 'pino'
 import { randomUUID } from 'node:crypto'
 import { presentMessage } from '../present/message.ts'
-import { presentCommon, presentRange, rangeOf, type Common, type Ranged } from '../present/monitor.ts'
+import { presentCommon, presentHeld, presentRange, rangeOf, type Common, type Ranged } from '../present/monitor.ts'
 import type { View } from '../present/view.ts'
 import { createFeed } from './feed.ts'
 import { createFeedRing } from './feed-ring.ts'
@@ -119,7 +119,7 @@ export async function createMonitor(engine: Engine, view: View, options: Monitor
     if (timer) schedule(intervalMs())
     const ranges = wantedRanges()
     const figures = await engine.stats.monitor(ranges)
-    const sections = presentCommon(figures, engine.alerts.list(), view)
+    const sections = presentCommon(figures, engine.alerts.list(), await held(figures), view)
     const byRange = ranges.map((range) => [range, presentRange(rangeOf(figures, range), view)] as const)
     last = { at: Date.now(), figures, common: sections, ranged: Object.fromEntries(byRange) }
     seq += 1
@@ -127,6 +127,13 @@ export async function createMonitor(engine: Engine, view: View, options: Monitor
     for (const [range, each] of byRange) ranged[range].update(seq, each)
     publish(last)
     return last
+  }
+
+  /** Counted by channel only while one is paused. */
+  async function held({ queues }: MonitorFigures): Promise<Common['held']> {
+    const { paused } = engine
+    const states = paused.channels.length > 0 ? (await engine.stats.realtime()).messages : []
+    return presentHeld(paused, queues, states, view)
   }
 
   function publish(computed: Computed): void {
