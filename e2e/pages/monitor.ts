@@ -5,6 +5,7 @@ export class MonitorPage {
   readonly page: Page
   /** What an empty system shows in place of figures. */
   readonly firstSteps: Locator
+  /** The line over the wall, where it says that something is the matter. */
   readonly banner: Locator
   readonly feed: Locator
   /** One link per row, newest on top. */
@@ -16,7 +17,7 @@ export class MonitorPage {
   constructor(page: Page) {
     this.page = page
     this.firstSteps = page.getByTestId('first-steps')
-    this.banner = page.getByTestId('wall-banner')
+    this.banner = page.locator('[data-testid="wall-status"]:not([data-kind="moving"], [data-kind="idle"])')
     this.feed = page.getByTestId('feed')
     this.feedLinks = this.feed.getByRole('link', { name: /Open the trace of message/ })
     this.pausedNote = page.getByTestId('feed-paused')

@@ -163,6 +163,27 @@ test('the range stands in the address, and every figure says which it is of', as
   await expect(page.getByRole('region', { name: 'Sent in 24 h' }).getByTestId('figure')).toHaveText('3')
 })
 
+test('a channel that somebody paused is told as that, and goes on when it is resumed on the wall', async ({
+  api,
+  monitor,
+  page,
+}) => {
+  const template = await smsTemplate(api)
+  await sendMany(api, template, 1)
+  await monitor.open()
+  await expect(monitor.figure('Sent today')).toHaveText('1')
+  await page.request.post('/api/channels/sms/pause')
+  await sendMany(api, template, 3)
+  await expect(monitor.banner).toContainText(/Paused: SMS since \d\d:\d\d, 3 messages wait to be resumed/)
+  await page.getByTestId('holds').click()
+  await page.getByRole('button', { name: 'Resume SMS' }).click()
+  await page.locator('[data-confirm]').click()
+  await expect(page.getByRole('button', { name: 'Pause SMS' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(monitor.banner).toBeHidden()
+  await expect(monitor.figure('Sent today')).toHaveText('4')
+})
+
 test('four rules stand on the wall with their figures, and with too few messages none judges', async ({
   api,
   monitor,

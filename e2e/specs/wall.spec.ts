@@ -1,7 +1,7 @@
 /** The wall in states that would take a real server hours to get into. */
 import { AxeBuilder } from '@axe-core/playwright'
 import { alertsOf, messageRow, NOW } from '../fixtures/wall/figures.ts'
-import { failing } from '../fixtures/wall/scenes.ts'
+import { crowded, failing, held } from '../fixtures/wall/scenes.ts'
 import { expect, moveClock, openWall, test } from '../fixtures/wall/test.ts'
 
 test('a kiosk shows everything and has nothing to press', async ({ monitor, page, wall }) => {
@@ -119,6 +119,7 @@ for (const [name, query] of [
   ['with alerts', ''],
   ['in the past', ''],
   ['as a kiosk', '?kiosk=1'],
+  ['with the pauses open', ''],
   ['with a trace open', '?trace=msg_00000000999'],
 ] as const) {
   test(`nothing serious stands in the way of assistive technology ${name}`, async ({ page, wall }) => {
@@ -128,6 +129,7 @@ for (const [name, query] of [
       await page.keyboard.press('[')
       await expect(page.locator('[data-kind="past"]')).toBeVisible()
     }
+    if (name === 'with the pauses open') await page.keyboard.press('h')
     if (name === 'with a trace open') await expect(page.getByRole('article')).toBeVisible()
     const { violations } = await new AxeBuilder({ page }).analyze()
     const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -141,4 +143,60 @@ test('times are the server’s where the clock of this computer is wrong', async
   await openWall(page, wall, { at: NOW + 7 * 60_000 })
   await expect(page.locator('[data-kind="wrongClock"]')).toContainText('7 min fast')
   await expect(page.locator('header time')).toHaveText('20:07:30')
+})
+
+test('whatever happens, nothing on the wall moves', async ({ page, wall }) => {
+  await openWall(page, wall)
+  const parts = ['card-sent', 'card-failed', 'feed', 'rewind', 'conservation', 'alerts', 'wall-status', 'chart']
+  const places = () =>
+    Promise.all(parts.map(async (part) => [part, await page.getByTestId(part).first().boundingBox()] as const))
+  const status = (kind: string) =>
+    expect(page.locator(`[data-testid="wall-status"][data-kind="${kind}"]`)).toBeVisible()
+  const before = await places()
+
+  wall.tick({ stats: { alerts: crowded.stats('today').alerts } })
+  await status('alarm')
+  expect(await places()).toEqual(before)
+  wall.tick({ stats: { alerts: alertsOf(), held: held.stats('today').held } })
+  await status('held')
+  expect(await places()).toEqual(before)
+  await page.getByTestId('feed-pause').click()
+  wall.tick({ feed: { rows: [messageRow(2_000)], changed: 1_877, failures: 14 } })
+  await expect(page.getByTestId('feed-paused')).toContainText('14 failed')
+  expect(await places()).toEqual(before)
+  await page.getByTestId('feed-pause').click()
+  for (let minute = 0; minute < 8; minute++) await page.keyboard.press('[')
+  await status('past')
+  expect(await places()).toEqual(before)
+  await page.keyboard.press('Escape')
+  await wall.stop()
+  await status('gone')
+  expect(await places()).toEqual(before)
+})
+
+test('a channel is paused and resumed from the wall, each time asked once more, by keyboard', async ({
+  page,
+  wall,
+}) => {
+  await openWall(page, wall)
+  await page.keyboard.press('h')
+  const dialog = page.getByRole('dialog', { name: 'Pause and resume' })
+  await dialog.getByRole('button', { name: 'Pause SMS' }).press('Enter')
+  expect(wall.posted).toEqual([])
+  await expect(dialog).toContainText('Nothing more of this channel leaves until somebody resumes it.')
+  await expect(dialog.locator('[data-confirm]')).toBeFocused()
+  await dialog.getByRole('button', { name: 'Cancel' }).press('Enter')
+  await dialog.getByRole('button', { name: 'Pause SMS' }).press('Enter')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => wall.posted.map(({ path }) => path)).toEqual(['/api/channels/sms/pause'])
+
+  wall.tick({ stats: { held: held.stats('today').held } })
+  await expect(dialog).toContainText('paused, 8,102 messages wait')
+  await dialog.getByRole('button', { name: 'Resume SMS' }).press('Enter')
+  await expect(dialog).toContainText('8,102 messages leave at once')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => wall.posted.at(-1)?.path).toBe('/api/channels/sms/resume')
+  await page.keyboard.press('Escape')
+  await expect(page.locator('[data-kind="held"]')).toContainText('Paused: SMS, WeChat since 19:41, 8,310 messages wait')
+  await expect(page.getByTestId('chart').filter({ hasText: 'SMS' })).toContainText('paused')
 })

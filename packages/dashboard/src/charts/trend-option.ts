@@ -14,8 +14,15 @@ export interface TrendFigures {
   days: Trend
 }
 
+export interface Room {
+  /** Over the bars there is room for the figure of today alone. */
+  narrow?: boolean
+  /** The two scales of failures stand without words and figures; their colour and their place tell them. */
+  low?: boolean
+}
+
 /** The columns of the panel: the range, and the seven days beside it. */
-const SPLIT = { curveEnds: '36%', daysBegin: '68%' }
+const SPLIT = { wide: { curveEnds: '36%', daysBegin: '68%' }, narrow: { curveEnds: '44%', daysBegin: '61%' } }
 const CURVE = 0
 const CURVE_FAILED = 1
 const DAYS = 2
@@ -30,7 +37,9 @@ export function trendOption(
   theme: ChartTheme,
   t: Translate,
   language: Language,
+  { narrow = false, low = false }: Room = {},
 ): EChartsOption {
+  const split = narrow ? SPLIT.narrow : SPLIT.wide
   const slots = slotsOf(curve, usual, language)
   const slot = formatDuration(slots.slotMs, language)
   const dayNames = days.map(({ date }, i) =>
@@ -39,9 +48,10 @@ export function trendOption(
   const em = theme.fontSize
   const axisText = { color: theme.muted, fontSize: em }
   const place = (gridIndex: number) => {
-    const [left, right] = gridIndex <= CURVE_FAILED ? [em * 3.4, SPLIT.curveEnds] : [SPLIT.daysBegin, 0]
+    const [left, right] = gridIndex <= CURVE_FAILED ? [em * 3.4, split.curveEnds] : [split.daysBegin, 0]
     const failed = gridIndex === CURVE_FAILED || gridIndex === DAYS_FAILED
-    return { left, right, ...(failed ? { top: '77%', bottom: em * 1.9 } : { top: em * 2.4, bottom: '39%' }) }
+    const [top, bottom] = low ? ['74%', '38%'] : ['77%', '41%']
+    return { left, right, ...(failed ? { top, bottom: em * 1.9 } : { top: em * 2.4, bottom }) }
   }
 
   return {
@@ -54,9 +64,9 @@ export function trendOption(
     },
     title: [
       title(t('monitor.chart.curveSent', { slot }), 0, 0),
-      title(t('monitor.chart.curveFailed'), 0, '65%'),
-      title(t('monitor.chart.daysSent'), SPLIT.daysBegin, 0),
-      title(t('monitor.chart.daysFailed'), SPLIT.daysBegin, '65%'),
+      ...(low ? [] : [title(t('monitor.chart.curveFailed'), 0, '63%')]),
+      title(t(narrow ? 'monitor.chart.daysSentShort' : 'monitor.chart.daysSent'), split.daysBegin, 0),
+      ...(low ? [] : [title(t('monitor.chart.daysFailed'), split.daysBegin, '63%')]),
     ],
     grid: [CURVE, CURVE_FAILED, DAYS, DAYS_FAILED].map(place),
     xAxis: [CURVE, CURVE_FAILED, DAYS, DAYS_FAILED].map((gridIndex) => {
@@ -70,9 +80,10 @@ export function trendOption(
         axisLine: { lineStyle: { color: theme.line } },
         axisLabel: {
           ...axisText,
+          ...(narrow && !isCurve ? { fontSize: em * 0.8 } : {}),
           show: gridIndex === CURVE_FAILED || gridIndex === DAYS_FAILED,
           hideOverlap: true,
-          interval: isCurve ? labelInterval(slots) : 0,
+          interval: isCurve ? labelInterval(slots) : narrow ? 2 : 0,
           ...(isCurve ? { alignMinLabel: 'left' as const, alignMaxLabel: 'right' as const } : {}),
         },
       }
@@ -86,8 +97,12 @@ export function trendOption(
       ...(gridIndex >= DAYS ? { max: ({ max }: { max: number }) => Math.max(1, max) * 1.2 } : {}),
       // An axis of fractions of a message helps nobody.
       minInterval: 1,
-      splitNumber: gridIndex === CURVE ? 3 : 1,
-      axisLabel: { ...axisText, formatter: (value: number) => formatCompact(value, language) },
+      splitNumber: gridIndex === CURVE && !low ? 3 : 1,
+      axisLabel: {
+        ...axisText,
+        show: !low || gridIndex === CURVE,
+        formatter: (value: number) => formatCompact(value, language),
+      },
       splitLine: { lineStyle: { color: theme.line } },
     })),
     series: [
@@ -119,6 +134,7 @@ export function trendOption(
       barCategoryGap: '28%',
       data: days.map((day, i) => ({
         value: pick(day),
+        ...((narrow && i < days.length - 1) || (low && index === DAYS_FAILED) ? { label: { show: false } } : {}),
         itemStyle: { color, ...(i === days.length - 1 ? { decal: hatched(theme) } : {}) },
       })),
       label: {

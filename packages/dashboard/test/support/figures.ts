@@ -73,6 +73,7 @@ export function stats(given: Partial<MonitorStats> = {}): MonitorStats {
       balanced: true,
       offending_ids: [],
     },
+    held: { channels: [], queues: [] },
     alerts: [],
     ...given,
   }

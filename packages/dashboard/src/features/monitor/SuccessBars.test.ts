@@ -12,7 +12,10 @@ const channels = [
 ] as const
 
 describe('the success bars', () => {
-  const rows = mount(SuccessBars, { props: { channels: [...channels] }, global: { plugins: [i18n] } }).findAll('li')
+  const paused = new Set(['app'] as const)
+  const rows = mount(SuccessBars, { props: { channels: [...channels], paused }, global: { plugins: [i18n] } }).findAll(
+    'li',
+  )
   const [many, few, none, unused] = rows
 
   it('stand beside figure and sample', () => {
@@ -25,6 +28,11 @@ describe('the success bars', () => {
     expect(few?.find('.whisker').attributes('style')).toMatch(/left: 43\.8.*width: 56\.1/)
     expect(many?.classes()).not.toContain('small')
     expect(many?.find('.whisker').exists()).toBe(false)
+  })
+
+  it('say where somebody paused the channel', () => {
+    expect(none?.text()).toContain('paused')
+    expect(many?.text()).not.toContain('paused')
   })
 
   it('tell 0% from nothing yet', () => {

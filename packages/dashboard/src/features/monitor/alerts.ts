@@ -18,6 +18,11 @@ function urgencyOf({ state, acknowledgement }: Alert): number {
   return state === 'firing' && acknowledgement ? 1 : URGENCY[state]
 }
 
+/** Those that fire and that nobody has. */
+export function unclaimed(alerts: readonly Alert[]): Alert[] {
+  return alerts.filter(({ state, acknowledgement }) => state === 'firing' && !acknowledgement)
+}
+
 export interface AlertChange {
   alert: Alert
   event: 'firing' | 'resolved' | 'acknowledged' | 'lapsed'

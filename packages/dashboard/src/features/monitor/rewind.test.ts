@@ -1,7 +1,7 @@
 import type { RewindIndex } from '@signalbox/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alertStretches, momentAt, momentsOf, positionOf, timeAtPosition } from './rewind.ts'
+import { alertStretches, momentAt, momentsOf, positionOf, recordedSince, timeAtPosition } from './rewind.ts'
 
 const NOW = Date.parse('2025-11-21T10:00:00.000+08:00')
 const HOUR = 3_600_000
@@ -23,6 +23,20 @@ describe('the moments that can be shown', () => {
     const moments = [100, 200, 300]
     expect([50, 100, 199, 200, 9_999].map((wanted) => momentAt(moments, wanted))).toEqual([100, 100, 100, 200, 300])
     expect(momentAt([], 100)).toBeNull()
+  })
+})
+
+describe('the memory of the server', () => {
+  const since = (recorded: (0 | 1)[]) =>
+    recordedSince({ ...index([0, 1200, 2400, 3600]), frames: { ...index([0, 1200, 2400, 3600]).frames, recorded } })
+
+  it('begins with the first moment that was recorded, and where none was it is now', () => {
+    expect(since([0, 0, 1, 1])).toBe(NOW - 1_200_000)
+    expect(since([0, 0, 0, 0])).toBe(NOW)
+  })
+
+  it('has no beginning where it covers the hour', () => {
+    expect(since([1, 1, 1, 1])).toBeNull()
   })
 })
 

@@ -47,3 +47,15 @@ export function alertStretches(index: RewindIndex, now: number): { start: number
   })
   return stretches
 }
+
+/**
+ * Since when the server remembers the wall as it was, ms since the epoch: before that there are figures of each minute and no
+ * more. Null: as long as the hour.
+ */
+export function recordedSince(index: RewindIndex): number | null {
+  const first = index.frames.recorded.indexOf(1)
+  const time = first < 0 ? Date.parse(index.to) : momentsOf(index)[first]
+  const hourAgo = Date.parse(index.to) - REWIND_MINUTES * 60_000
+  // Frames are kept for an hour and come every few seconds: the first is never quite an hour old.
+  return time === undefined || time - hourAgo < 60_000 ? null : time
+}

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { stats } from '../../../test/support/figures.ts'
 import { isStalled, MOVING, nextStall } from './stall.ts'
 
-const figures = (queued: number, processing: number, ended: number) =>
+const figures = (queued: number, processing: number, ended: number, held = stats().held) =>
   stats({
+    held,
     queues: { ...stats().queues, 'message.send': { scheduled: 5, queued, processing } },
     rates: { accepted: 0, ended, failed: 0 },
   })
@@ -22,5 +23,13 @@ describe('a standstill', () => {
     const begun = nextStall(MOVING, figures(3, 0, 0), 1000)
     expect(nextStall(begun, figures(2, 0, 0.2), 2000)).toEqual(MOVING)
     expect(nextStall(begun, figures(0, 0, 0), 2000)).toEqual(MOVING)
+  })
+
+  it('is none where all that waits is held back by somebody', () => {
+    const sms = { channels: [{ channel: 'sms' as const, since: null, waiting: 3 }], queues: [] }
+    const all = { channels: [], queues: [{ queue: 'message.send' as const, since: null, waiting: 3 }] }
+    expect(nextStall(MOVING, figures(3, 0, 0, sms), 1000)).toEqual(MOVING)
+    expect(nextStall(MOVING, figures(3, 0, 0, all), 1000)).toEqual(MOVING)
+    expect(nextStall(MOVING, figures(5, 1, 0, sms), 1000)).toEqual({ since: 1000, waiting: 3 })
   })
 })

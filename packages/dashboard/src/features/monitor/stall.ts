@@ -12,11 +12,17 @@ export interface Stall {
 
 export const MOVING: Stall = { since: null, waiting: 0 }
 
-export function nextStall(before: Stall, { queues, rates }: MonitorStats, now: number): Stall {
+export function nextStall(before: Stall, { queues, rates, held }: MonitorStats, now: number): Stall {
   const { queued, processing } = queues['message.send']
-  const waiting = queued + processing
+  const waiting = Math.max(0, queued - heldBack(held, queued)) + processing
   if (waiting === 0 || rates.ended > 0) return MOVING
   return { since: before.since ?? now, waiting }
+}
+
+/** What waits because somebody wants it to. */
+function heldBack({ channels, queues }: MonitorStats['held'], queued: number): number {
+  if (queues.some(({ queue }) => queue === 'message.send')) return queued
+  return channels.reduce((sum, { waiting }) => sum + waiting, 0)
 }
 
 export function isStalled({ since }: Stall, now: number): boolean {

@@ -22,6 +22,7 @@ import { useAsync } from '../../lib/async.ts'
 import { setDisplayZone } from '../../lib/time.ts'
 import { useNow } from '../../lib/useNow.ts'
 import { useSystem } from '../../shell/system.ts'
+import { unclaimed } from './alerts.ts'
 import { applyFeedTick, EMPTY_FEED, feedFromSnapshot } from './feed.ts'
 import { freshnessOf } from './freshness.ts'
 import { feedRoomOf, statsRoomOf } from './rooms.ts'
@@ -156,12 +157,9 @@ export function useWall({ range, slow, resyncEveryMs = RESYNC_EVERY_MS }: WallOp
     received.value = thisMoment()
     if (computedAt) skewMs.value = received.value.wall - Date.parse(computedAt)
     system.clockAheadMs = clockError(skewMs.value) ? (skewMs.value ?? 0) : 0
-    system.figures = { at: received.value.wall, everyMs: tickMs.value, alerts: firingOf(next) }
+    system.figures = { at: received.value.wall, everyMs: tickMs.value, alerts: unclaimed(next.stats.alerts).length }
     stall.value = nextStall(stall.value, next.stats, received.value.wall)
   }
-
-  const firingOf = ({ stats }: Wall): number =>
-    stats.alerts.filter(({ state, acknowledgement }) => state === 'firing' && !acknowledgement).length
 
   /** In the room (again): what is on screen may have missed something. */
   function joined(): void {

@@ -13,6 +13,7 @@ export const WALL_KEYS = [
   { id: 'rewind', keys: ['[', ']'] },
   { id: 'slider', keys: ['←', '→'] },
   { id: 'live', keys: ['Esc'] },
+  { id: 'holds', keys: ['h'] },
   { id: 'slow', keys: ['d'] },
   { id: 'theme', keys: ['t'] },
   { id: 'language', keys: ['g'] },
