@@ -38,7 +38,7 @@ export function createGateway(
   monitor: Monitor,
   guard: Guard,
   log: Logger,
-  clock: Pick<Clock, 'after'>,
+  clock: Pick<Clock, 'monotonic' | 'after'>,
 ): Gateway {
   let closing = false
   const io = new Server<MonitorClientEvents, MonitorServerEvents>(server, {
@@ -63,7 +63,7 @@ export function createGateway(
   const watches = createWatches<Viewer>()
   const slowReaders = createSlowReaders(space)
   const returns = createReturnSlots<Viewer>()
-  const turnstile = createTurnstile()
+  const turnstile = createTurnstile(clock)
   const connections = new Set<Duplex>()
   server.on('upgrade', (_request, connection: Duplex) => {
     connections.add(connection)

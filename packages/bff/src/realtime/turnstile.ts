@@ -6,6 +6,8 @@
  * 1. Who finds no turn waits on the connection it has, in the order of arrival: that costs nobody a second handshake.
  * 2. Where the wait would be longer than a handshake lasts it is told when to come back, each at a moment of its own.
  */
+import type { Clock } from '@signalbox/engine'
+
 export const BURST = 15
 export const PER_SECOND = 75
 /** Well below the time that an unfinished handshake is given. */
@@ -21,24 +23,17 @@ export interface Turnstile {
   close(): void
 }
 
-export interface TurnstileClock {
-  /** ms; never goes back. */
-  now(): number
-  /** Gives the function that takes it back. */
-  after(ms: number, act: () => void): () => void
-}
-
-export function createTurnstile(clock: TurnstileClock = PROCESS_CLOCK): Turnstile {
+export function createTurnstile(clock: Pick<Clock, 'monotonic' | 'after'>): Turnstile {
   const waiting = new Set<() => void>()
   let turns = BURST
-  let filledAt = clock.now()
+  let filledAt = clock.monotonic()
   /** How many were sent away to come back, one turn each, and since when. */
   let sentAway = 0
   let sentAwayAt = filledAt
   let stop: (() => void) | null = null
 
   function fill(): void {
-    const now = clock.now()
+    const now = clock.monotonic()
     turns = Math.min(BURST, turns + (now - filledAt) / TURN_MS)
     filledAt = now
   }
@@ -57,7 +52,7 @@ export function createTurnstile(clock: TurnstileClock = PROCESS_CLOCK): Turnstil
 
   /** After those who wait, and after those who were told before. */
   function laterInMs(): number {
-    const now = clock.now()
+    const now = clock.monotonic()
     sentAway = Math.max(0, sentAway - (now - sentAwayAt) / TURN_MS) + 1
     sentAwayAt = now
     return Math.ceil((waiting.size + sentAway) * TURN_MS)
@@ -75,12 +70,4 @@ export function createTurnstile(clock: TurnstileClock = PROCESS_CLOCK): Turnstil
       waiting.clear()
     },
   }
-}
-
-const PROCESS_CLOCK: TurnstileClock = {
-  now: () => performance.now(),
-  after(ms, act) {
-    const timer = setTimeout(act, ms).unref()
-    return () => clearTimeout(timer)
-  },
 }
