@@ -1,6 +1,7 @@
 /**
  * The store's tables, as numbered migrations. A migration that has been released is never edited; add one. What the tables
- * of messages are for stands in `partition-tables.ts`.
+ * of messages are for stands in `partition-tables.ts`; where the two read alike, this one is what folders of version 1
+ * had, and stays as it was when those tables change.
  */
 import type { Db } from './database.ts'
 import { addHoldReasons } from './hold-reasons.ts'
