@@ -8,23 +8,29 @@ import type { Tally } from '../tally.ts'
 import { AT_ONCE, createAcceptMany } from './accept-many.ts'
 import type { MessageRows } from './message-rows.ts'
 
+/** What the messages of a request have in common. */
+type SharedColumns = [
+  lane: string,
+  resident: boolean,
+  channel: Channel,
+  templateId: number,
+  templateVersion: number,
+  priority: number,
+  flow: string,
+  taskId: number | null,
+  acceptedAt: number,
+  dueAt: number,
+  expiresAt: number | null,
+  settingsVersion: number,
+  traceparent: string | null,
+]
+
+/** Values by place, not by name: this runs for every message. `variables` as JSON. */
+type AcceptOne = (...columns: [...SharedColumns, id: number, recipient: string, variables: string]) => void
+
 /** The messages of a request as they cross to the writer: what they share once, the rest in columns. */
 export interface AcceptColumns {
-  shared: [
-    lane: string,
-    resident: boolean,
-    channel: Channel,
-    templateId: number,
-    templateVersion: number,
-    priority: number,
-    flow: string,
-    taskId: number | null,
-    acceptedAt: number,
-    dueAt: number,
-    expiresAt: number | null,
-    settingsVersion: number,
-    traceparent: string | null,
-  ]
+  shared: SharedColumns
   ids: readonly number[]
   recipients: readonly string[]
   /** As JSON. */
@@ -59,25 +65,24 @@ export function acceptOperations(
   )
   const insertKey = db.prepare('INSERT INTO idempotency_keys VALUES (@key, @bodyHash, @reply, @now)')
 
-  /** Values by place, not by name: this runs for every message. */
-  function acceptOne(
-    lane: string,
-    resident: boolean,
-    channel: Channel,
-    templateId: number,
-    templateVersion: number,
-    priority: number,
-    flow: string,
-    taskId: number | null,
-    acceptedAt: number,
-    dueAt: number,
-    expiresAt: number | null,
-    settingsVersion: number,
-    traceparent: string | null,
-    id: number,
-    recipient: string,
-    variables: string,
-  ): void {
+  const acceptOne: AcceptOne = (
+    lane,
+    resident,
+    channel,
+    templateId,
+    templateVersion,
+    priority,
+    flow,
+    taskId,
+    acceptedAt,
+    dueAt,
+    expiresAt,
+    settingsVersion,
+    traceparent,
+    id,
+    recipient,
+    variables,
+  ) => {
     insertOf(id).run(
       ...([id, channel, recipient, templateId, templateVersion, variables, priority, flow, taskId] as const),
       ...([acceptedAt, dueAt, expiresAt, settingsVersion, traceparent] as const),
