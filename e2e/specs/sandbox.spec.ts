@@ -84,3 +84,34 @@ test('a test of a template is kept without a recipient or a trace, and says so i
     await context.close()
   }
 })
+
+test('what one reads stands still until one looks away', async ({ api, page }) => {
+  const template = await smsTemplate(api)
+  const send = async (code: string) => {
+    const message = { template_id: template.id, recipient: '+8613800138000', variables: { code } }
+    const { trace_id: traceId } = await api.send(message)
+    await expect.poll(() => api.stateOf(traceId)).toBe('sent')
+  }
+  await page.clock.install()
+  await send('1111')
+  await page.goto('/sandbox')
+  const kept = page.getByRole('article')
+  await expect(kept).toHaveCount(1)
+  await kept.first().hover()
+  await expect(page.getByText('Stands still while you read')).toBeVisible()
+  await send('2222')
+  let asked = 0
+  page.on('request', (request) => (asked += request.url().includes('/api/sandbox') ? 1 : 0))
+  await page.clock.runFor(10_000)
+  expect(asked).toBe(0)
+  await page.getByRole('heading', { level: 1 }).hover()
+  await expect(kept).toHaveCount(2)
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByRole('heading', { level: 1 }).hover()
+  await send('3333')
+  const before = asked
+  await page.clock.runFor(10_000)
+  expect(asked).toBe(before)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect(kept).toHaveCount(3)
+})

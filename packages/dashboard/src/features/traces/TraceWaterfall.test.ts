@@ -1,4 +1,4 @@
-import type { TraceNode } from '@signalbox/contracts'
+import type { Trace, TraceNode } from '@signalbox/contracts'
 import { mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
 import { i18n } from '../../i18n/index.ts'
@@ -30,9 +30,9 @@ const NODES: TraceNode[] = [
   },
 ]
 
-function lanes(now: number) {
+function lanes(now: number, usual?: Trace['usual'], nodes = NODES) {
   const statistics = { total_duration_ms: 900, node_count: NODES.length, success_rate: 66.67 }
-  const props = { nodes: NODES, statistics, now: T0 + now }
+  const props = { nodes, statistics, now: T0 + now, usual }
   const wrapper = mount(TraceWaterfall, { props, global: { plugins: [i18n] } })
   return Object.fromEntries(wrapper.findAll('.lane').map((lane) => [lane.get('h3').text(), lane]))
 }
@@ -52,5 +52,22 @@ describe('TraceWaterfall', () => {
   it('lets the wait for a receipt grow with the clock', () => {
     expect(lanes(5900).Callback?.text()).toContain('Callback pending for 5 s')
     expect(lanes(64_900).Callback?.text()).toContain('Callback pending for 1 min 4 s')
+  })
+
+  it('says what a callback usually takes on this channel, or that none was measured', () => {
+    const of = (p50_ms: number | null, p95_ms: number | null) => ({
+      since: at(-3_600_000),
+      stages: [{ name: 'callback' as const, count: p50_ms === null ? 0 : 40, p50_ms, p95_ms }],
+    })
+    expect(lanes(1000, of(3200, 41_000)).Callback?.text()).toContain('usually 3.2 s (p50) / 41 s (p95) on this channel')
+    expect(lanes(1000, of(null, null)).Callback?.text()).toContain('no callback of this channel was measured')
+    expect(lanes(1000).Callback?.text()).toContain('no callback of this channel was measured')
+  })
+
+  it('ranks a finished stage against the last hour, and says nothing where too few were measured', () => {
+    const ranked = NODES.map((node) => (node.name === 'queue' ? { ...node, percentile: 83 } : node))
+    const { Queue, Send } = lanes(1000, undefined, ranked)
+    expect(Queue?.text()).toContain('took longer than 83% of the last hour')
+    expect(Send?.text()).not.toContain('took longer')
   })
 })
