@@ -74,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       socketClients: () => gateway.clients(),
     })
     const server = createServer(TIMEOUTS, app)
-    const gateway = createGateway(server, engine, monitor, guard, log, options.engine.clock ?? systemClock)
+    const gateway = createGateway(server, engine, monitor, view, guard, log, options.engine.clock ?? systemClock)
     await listen(server, port, host)
     await engine.start()
 

@@ -6,6 +6,8 @@
  */
 import { z } from 'zod'
 import { alertSchema, alertStateSchema } from './alerts.ts'
+import type { BulkJob } from './bulk.ts'
+import type { FollowList, ListChange } from './lists.ts'
 import { messageRowSchema } from './messages.ts'
 import { conservationSchema, poolStatsSchema, totalsSchema } from './statistics.ts'
 import { channelSchema, daySchema, instantSchema, queueSchema, workedQueueSchema } from './vocabulary.ts'
@@ -188,6 +190,10 @@ export interface MonitorServerEvents {
   trace: (change: { record_id: number }) => void
   /** Somebody changed a template, or its experiment: fetch what you show of it again. */
   template: (change: { id: number }) => void
+  /** What became of the list that the client follows. */
+  list: (change: ListChange) => void
+  /** A bulk action began, came further or ended; to those who follow a list. */
+  bulk: (job: BulkJob) => void
   /**
    * Told on connection: should this connection be lost, come back after so many ms, and as long as nobody is there after
    * twice as many each time, up to some seconds. The server spreads its viewers, so that at most 100 come in a second.
@@ -203,6 +209,9 @@ export interface MonitorClientEvents {
   catch_up: (from: CatchUp, ack: (reply: CatchUpReply) => void) => void
   /** Follows one message; at most 10 per socket. */
   watch: (recordId: number, ack: (reply: SocketReply) => void) => void
+  /** One list per socket: the last one counts. */
+  follow_list: (list: FollowList, ack: (reply: SocketReply) => void) => void
+  unfollow_list: (ack: (reply: SocketReply) => void) => void
   unwatch: (recordId: number, ack: (reply: SocketReply) => void) => void
 }
 export type SocketReply = { ok: true; seq: number } | { ok: false; message: string }

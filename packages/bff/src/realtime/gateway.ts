@@ -11,6 +11,9 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import type { Guard } from '../http/guard.ts'
+import { presentBulkJob } from '../present/bulk.ts'
+import { presentMessage } from '../present/message.ts'
+import type { View } from '../present/view.ts'
 import { farewell } from './farewell.ts'
 import type { Monitor } from './monitor.ts'
 import { createReturnSlots } from './return-slots.ts'
@@ -18,6 +21,9 @@ import { BEHIND_ROOM, createSlowReaders } from './slow-readers.ts'
 import { createTurnstile, LONGEST_WAIT_MS } from './turnstile.ts'
 import { receiveViewer, type MonitorSpace, type Viewer } from './viewer.ts'
 import { createWatches } from './watches.ts'
+import { createBulkFeed } from './bulk-feed.ts'
+import { LISTS_ROOM, receiveListViewer } from './list-viewer.ts'
+import { createLists } from './lists.ts'
 
 const MAX_SOCKETS = 1_000
 /** How long the farewell may take to reach everybody; only a viewer that does not read takes it all. */
@@ -36,6 +42,7 @@ export function createGateway(
   server: HttpServer,
   engine: Engine,
   monitor: Monitor,
+  view: View,
   guard: Guard,
   log: Logger,
   clock: Pick<Clock, 'monotonic' | 'after'>,
@@ -62,6 +69,12 @@ export function createGateway(
   const space: MonitorSpace = io.of(MONITOR_NAMESPACE)
   const watches = createWatches<Viewer>()
   const slowReaders = createSlowReaders(space)
+  const lists = createLists<Viewer>({
+    present: (record) => presentMessage(record, view),
+    tell: (viewer, change) => viewer.emit('list', change),
+    isReady: (viewer) => viewer.conn.transport.writable,
+  })
+  const bulkFeed = createBulkFeed((job) => space.to(LISTS_ROOM).emit('bulk', presentBulkJob(job, view.instant)))
   const returns = createReturnSlots<Viewer>()
   const turnstile = createTurnstile(clock)
   const connections = new Set<Duplex>()
@@ -81,6 +94,7 @@ export function createGateway(
     viewer.once('disconnect', () => returns.giveBack(viewer))
     viewer.emit('hello', { epoch: monitor.epoch, reconnect_in_ms: returns.returnInMs(viewer) })
     receiveViewer(viewer, monitor, watches)
+    receiveListViewer(viewer, lists, { engine, seq: () => monitor.seq })
   })
   monitor.serve({
     viewers: (room) => space.adapter.rooms.get(room)?.size ?? 0,
@@ -89,9 +103,11 @@ export function createGateway(
     feed: (room, tick) => space.to(room).except(BEHIND_ROOM).emit('feed', tick),
   })
   const deafen = engine.events.on('template:changed', ({ id }) => space.emit('template', { id }))
-  const unsubscribe = engine.events.on('message:changed', ({ id }) => {
-    for (const viewer of watches.followers(id)) viewer.emit('trace', { record_id: id })
+  const unsubscribe = engine.events.on('message:changed', (record) => {
+    lists.note(record)
+    for (const viewer of watches.followers(record.id)) viewer.emit('trace', { record_id: record.id })
   })
+  const stopBulk = engine.events.on('bulk:changed', (job) => bulkFeed.note(job))
 
   return {
     clients: () => io.engine.clientsCount,
@@ -100,6 +116,9 @@ export function createGateway(
       turnstile.close()
       unsubscribe()
       deafen()
+      stopBulk()
+      bulkFeed.close()
+      lists.close()
       const gone = [...space.sockets.values()].map(
         (viewer) =>
           new Promise<void>((resolve) => {

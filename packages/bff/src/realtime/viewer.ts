@@ -56,7 +56,7 @@ export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches
 }
 
 /** Parse, act, acknowledge. Whatever a client sends, nothing is thrown into the socket's own code. */
-function answer<T extends z.ZodType, R extends CatchUpReply = SocketReply>(
+export function answer<T extends z.ZodType, R extends CatchUpReply = SocketReply>(
   schema: T,
   payload: unknown,
   ack: unknown,
