@@ -214,6 +214,8 @@ export const taskStatusSchema = z
       pending: z.int().nonnegative(),
       failed: z.int().nonnegative(),
     }),
+    /** The same by state; together they are the total. */
+    counts: z.partialRecord(messageStateSchema, z.int().nonnegative()),
     metrics: z.object({
       /** Milliseconds from acceptance to the claim, mean. */
       avgWaitTime: z.number().nonnegative().nullable(),

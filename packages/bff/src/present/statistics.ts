@@ -77,6 +77,7 @@ export function presentTask(task: TaskProgress, { instant }: View): TaskStatus {
     taskId: String(task.taskId),
     status,
     progress: { total, sent, pending, failed },
+    counts: task.counts,
     metrics: {
       avgWaitTime: avgWaitMs,
       throughput,

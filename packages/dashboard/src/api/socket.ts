@@ -9,10 +9,13 @@
 import {
   comeBackLaterSchema,
   MONITOR_NAMESPACE,
+  type BulkJob,
   type CatchUp,
   type CatchUpReply,
   type FeedRoom,
   type FeedTick,
+  type FollowList,
+  type ListChange,
   type MonitorClientEvents,
   type MonitorRoom,
   type MonitorServerEvents,
@@ -43,6 +46,13 @@ export interface MonitorSocket {
   watch(recordId: number, onChange: () => void): () => void
   /** `onChange` with the id of a template that was changed; with null when some may have been, unseen. Released like `subscribe`. */
   onTemplate(onChange: (id: number | null) => void): () => void
+  /**
+   * Follows one list; the last one counts. `onChange` also tells at once what was missed before, so after a lost connection
+   * nothing is to be fetched. Released like `subscribe`.
+   */
+  followList(list: FollowList, onChange: (change: ListChange) => void): () => void
+  /** Bulk actions as they go, while a list is followed; null when some may have gone unseen. Released like `subscribe`. */
+  onBulk(onChange: (job: BulkJob | null) => void): () => void
   close(): void
 }
 
@@ -66,6 +76,8 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   const rooms = new Map<MonitorRoom, Set<Subscriber<StatsRoom> | Subscriber<FeedRoom>>>()
   const watchers = new Map<number, Set<() => void>>()
   const templateListeners = new Set<(id: number | null) => void>()
+  const bulkListeners = new Set<(job: BulkJob | null) => void>()
+  let followed: { list: FollowList; onChange: (change: ListChange) => void } | null = null
   let wasConnected = false
   let comeBack: ReturnType<typeof setTimeout> | undefined
 
@@ -81,6 +93,10 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     socket.emit('watch', recordId, (reply) => {
       if (reply.ok) notify(recordId)
     })
+  }
+
+  function followAgain(): void {
+    if (socket.connected && followed) socket.emit('follow_list', followed.list, () => undefined)
   }
 
   function notify(recordId: number): void {
@@ -116,6 +132,8 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     comeBackIn(FIRST_RETRY_MS, JITTER)
     for (const room of rooms.keys()) joinRoom(room)
     for (const recordId of watchers.keys()) follow(recordId)
+    followAgain()
+    if (wasConnected) bulkListeners.forEach((listener) => listener(null))
     if (wasConnected) templateListeners.forEach((listener) => listener(null))
     wasConnected = true
   })
@@ -126,6 +144,8 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   socket.on('tick', (tick) => deliver(tick, false))
   socket.on('feed', (tick) => deliver(tick, true))
   socket.on('template', ({ id }) => templateListeners.forEach((listener) => listener(id)))
+  socket.on('list', (change) => followed?.onChange(change))
+  socket.on('bulk', (job) => bulkListeners.forEach((listener) => listener(job)))
   socket.on('trace', ({ record_id }) => notify(record_id))
 
   return {
@@ -161,6 +181,20 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     onTemplate(onChange) {
       templateListeners.add(onChange)
       return released(() => templateListeners.delete(onChange))
+    },
+    followList(list, onChange) {
+      const following = { list, onChange }
+      followed = following
+      followAgain()
+      return released(() => {
+        if (followed !== following) return
+        followed = null
+        if (socket.connected) socket.emit('unfollow_list', () => undefined)
+      })
+    },
+    onBulk(onChange) {
+      bulkListeners.add(onChange)
+      return released(() => bulkListeners.delete(onChange))
     },
     close() {
       clearTimeout(comeBack)

@@ -28,6 +28,7 @@ const en = {
   sandbox: {
     all: 'Sandbox: nothing really leaves',
     some: 'Sandbox: {channels}',
+    count: 'Sandbox: {n} channels',
     hint: 'Messages on these channels are kept in the sandbox and not really sent.',
   },
   noServices: {
@@ -57,6 +58,7 @@ const zh: typeof en = {
   sandbox: {
     all: '沙箱：全部渠道都不真正发送',
     some: '沙箱：{channels}',
+    count: '沙箱：{n} 个渠道',
     hint: '这些渠道的消息只保存在沙箱里，并不真正发送。',
   },
   noServices: { badge: '尚无发送服务', hint: '没有渠道启用了发送服务：消息会被接收并等待。' },

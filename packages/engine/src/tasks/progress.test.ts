@@ -42,6 +42,7 @@ describe('the progress of a task', () => {
       sent: 0,
       pending: 10,
       failed: 0,
+      counts: { queued: 10 },
       avgWaitMs: null,
       throughput: null,
       estimatedCompletionAt: null,

@@ -26,6 +26,7 @@ export function progressOf(task: TaskRecord): TaskProgress {
     sent,
     pending,
     failed,
+    counts: task.counts,
     avgWaitMs: task.waitCount > 0 ? task.waitMsSum / task.waitCount : null,
     throughput,
     estimatedCompletionAt: pending > 0 && throughput ? task.updatedAt + (pending / throughput) * 1000 : null,

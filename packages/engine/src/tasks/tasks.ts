@@ -1,3 +1,5 @@
+import type { MessageState } from '@signalbox/contracts'
+
 /** Progress of a batch. Times are epoch ms. */
 export interface TaskProgress {
   taskId: number
@@ -9,6 +11,8 @@ export interface TaskProgress {
   pending: number
   /** Failed, expired, cancelled, unknown. */
   failed: number
+  /** The same by state; together they are the total. */
+  counts: Partial<Record<MessageState, number>>
   avgWaitMs: number | null
   /** Ended per second since the first left. */
   throughput: number | null

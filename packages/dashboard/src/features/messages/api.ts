@@ -4,11 +4,18 @@ import {
   messagePageSchema,
   messageRowSchema,
   revealedSchema,
+  taskStatusSchema,
   type BulkAction,
   type BulkPreview,
 } from '@signalbox/contracts'
 import { request } from '../../api/http.ts'
 import type { FilterQuery } from './filters.ts'
+
+export interface Signed {
+  note: string
+  /** Who does it. */
+  by: string
+}
 
 const PATH = '/api/messages'
 const BULK = `${PATH}/bulk`
@@ -29,12 +36,20 @@ export const messagesApi = {
 
   preview: (action: BulkAction, filter: FilterQuery) =>
     request(bulkPreviewSchema, `${BULK}/preview`, { method: 'POST', body: { action, filter } }),
-  start: (action: BulkAction, filter: FilterQuery, { count, before }: BulkPreview, note: string) =>
+  start: (action: BulkAction, filter: FilterQuery, { count, before }: BulkPreview, signed: Signed) =>
     request(bulkJobSchema, BULK, {
       method: 'POST',
-      body: { action, filter, count, before, ...(note === '' ? {} : { note }) },
+      body: { action, filter, count, before, ...given(signed) },
     }),
   jobs: (signal: AbortSignal) => request(bulkJobSchema.array(), BULK, { signal }),
   stop: (id: number) => request(bulkJobSchema, `${BULK}/${id}/stop`, { method: 'POST', body: {} }),
-  undo: (id: number) => request(bulkJobSchema, `${BULK}/${id}/undo`, { method: 'POST', body: {} }),
+  undo: (id: number, by: string) =>
+    request(bulkJobSchema, `${BULK}/${id}/undo`, { method: 'POST', body: given({ by }) }),
+
+  task: (id: string, signal: AbortSignal) => request(taskStatusSchema, `/api/tasks/${id}/realtime-status`, { signal }),
+}
+
+/** What was filled in. */
+function given(signed: Partial<Signed>): Partial<Signed> {
+  return Object.fromEntries(Object.entries(signed).filter(([, text]) => text.trim() !== ''))
 }

@@ -1,19 +1,15 @@
 /** The filters of the list, as the address and the API write them. */
-import { CHANNELS, MESSAGE_STATES, type BulkAction, type MessageState } from '@signalbox/contracts'
+import { CHANNELS, MESSAGE_FILTERS, MESSAGE_STATES, type BulkAction, type MessageState } from '@signalbox/contracts'
 
-export const FILTERS = [
-  'status',
-  'channel',
-  'recipient',
-  'template_id',
-  'task_id',
-  'service_id',
-  'error',
-  'from',
-  'to',
-] as const
+export const FILTERS = MESSAGE_FILTERS
 export type FilterName = (typeof FILTERS)[number]
 export type FilterQuery = Partial<Record<FilterName, string>>
+
+/** Under which name the screen shows each. */
+export const FILTER_LABELS = {
+  ...{ status: 'status', channel: 'channel', recipient: 'recipient', template_id: 'template', task_id: 'task' },
+  ...{ service_id: 'service', error: 'error', from: 'from', to: 'to' },
+} as const satisfies Record<FilterName, string>
 
 const FITS: Partial<Record<FilterName, (text: string) => boolean>> = {
   status: (text) => text.split(',').every((state) => (MESSAGE_STATES as readonly string[]).includes(state)),

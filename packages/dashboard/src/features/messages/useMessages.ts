@@ -1,22 +1,38 @@
-import { useDocumentVisibility, useIntervalFn } from '@vueuse/core'
-import { computed, watch } from 'vue'
+import { useDocumentVisibility } from '@vueuse/core'
+import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
+import { useMonitorSocket } from '../../api/socket.ts'
 import { useAsync } from '../../lib/async.ts'
 import { messagesApi } from './api.ts'
 import { filtersOf, type FilterQuery } from './filters.ts'
+import { applyChange, followed, liveListOf, type LiveList } from './live-list.ts'
 
-/** What is shown is read again this often while somebody looks: others act on the same messages. */
-const REFRESH_MS = 3_000
-
-/** One page of messages, by the filters and the place that the address has. */
+/** One page of messages, by the filters and the place that the address has; live as long as somebody looks. */
 export function useMessages() {
   const route = useRoute()
   const router = useRouter()
+  const socket = useMonitorSocket()
   const visibility = useDocumentVisibility()
   const filters = computed(() => filtersOf(route.query))
   const before = computed(() => (typeof route.query.before === 'string' ? route.query.before : undefined))
   const page = useAsync((signal) => messagesApi.search(filters.value, before.value, signal))
+  const list = shallowRef<LiveList>(liveListOf({ messages: [] }))
+  let release = () => {}
 
+  function follow(): void {
+    release()
+    const found = page.data.value
+    if (!found || visibility.value !== 'visible') return
+    const query = followed(filters.value, { ...found, messages: [...list.value.rows] }, before.value === undefined)
+    release = socket.followList(query, (change) => (list.value = applyChange(list.value, change)))
+  }
+
+  watch(page.data, (found) => {
+    list.value = liveListOf(found ?? { messages: [] })
+    follow()
+  })
+  // A hidden tab is told nothing; back in front it hears what it missed.
+  watch(visibility, follow)
   watch(
     () => JSON.stringify([filters.value, before.value]),
     () => {
@@ -25,13 +41,12 @@ export function useMessages() {
     },
     { immediate: true },
   )
-  watch(visibility, (now) => now === 'visible' && void page.load())
-  useIntervalFn(() => {
-    if (visibility.value === 'visible' && !page.busy.value) void page.load()
-  }, REFRESH_MS)
+  onScopeDispose(() => release())
 
   return {
     ...page,
+    list,
+    link: socket.link,
     filters,
     before,
     /** Another filter begins at its newest message. */
