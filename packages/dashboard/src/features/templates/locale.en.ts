@@ -289,7 +289,7 @@ export const en = {
     number: 'Version {n}',
     testTitle: 'Test {n} of a draft',
     testWhat: 'This text was sent as a test. It was never published, and nobody else got it.',
-    show: 'Show version {n} (v{n})',
+    show: 'v{n} · show version {n}',
     close: 'Close',
     text: 'Text',
     against: 'Against version {n}, in force',

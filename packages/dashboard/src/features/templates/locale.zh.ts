@@ -260,7 +260,7 @@ export const zh: typeof en = {
     number: '版本 {n}',
     testTitle: '草稿测试 {n}',
     testWhat: '这段内容只作为测试发送过，从未发布，其他人没有收到。',
-    show: '查看版本 {n}（v{n}）',
+    show: 'v{n} · 查看版本 {n}',
     close: '关闭',
     text: '内容',
     against: '与生效中的版本 {n} 比较',
