@@ -78,9 +78,9 @@ test('a real test sends the edit or the version in force, says which, and its tr
   await page.getByRole('link', { name: 'test 1 of a draft' }).click()
   const shown = page.getByRole('region', { name: 'Test 1 of a draft' }).first()
   await expect(shown).toContainText('It was never published')
-  await expect(shown.getByRole('region', { name: 'Test 1 of a draft' })).toHaveText('Try {{code}}')
+  await expect(shown.getByRole('region', { name: 'Test 1 of a draft · Text' })).toHaveText('Try {{code}}')
   await traces.open(real)
-  await page.getByRole('link', { name: 'version 1' }).click()
+  await page.getByRole('link', { name: 'v1' }).click()
   await expect(page.getByRole('region', { name: 'Version 1' }).first()).toContainText('in force')
 })
 
@@ -263,5 +263,49 @@ test('editor, review and list are in Chinese too', async ({ browser, api, server
   await expect(review).toContainText('这个模板还没有发出过消息')
   await review.getByRole('button', { name: '发布版本 2' }).click()
   await expect(page.getByText('版本 2 已生效。')).toBeVisible()
+  await context.close()
+})
+
+test('a draft is tested, read by its address and put beside another version in Chinese', async ({
+  browser,
+  api,
+  server,
+}) => {
+  const { id } = await api.createTemplate({ channel: 'sms', name: '登录验证码', content: '验证码 {{code}}' })
+  const context = await browser.newContext({ baseURL: server.url, locale: 'zh-CN' })
+  const page = await context.newPage()
+  const axe = async () => {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    return violations.map(({ id: rule, nodes }) => [rule, nodes.map((node) => node.html)])
+  }
+  await page.goto(`/templates/${id}`)
+  await page.getByRole('region', { name: '示例值' }).getByLabel('code').fill('7')
+  await page.getByRole('textbox', { name: '内容', exact: true }).fill('您的验证码是 {{code}}')
+  await expect(page.getByRole('radio', { name: '编辑器里的内容（未发布）' })).toBeChecked()
+  await page.getByLabel('真实接收人').fill('+8613800138001')
+  await page.getByRole('button', { name: '真实发送…' }).click()
+  const question = page.getByRole('dialog', { name: '发送一条真实消息？' })
+  await expect(question).toContainText('编辑器里尚未发布的内容将立即通过短信发给 +8613800138001')
+  await question.getByRole('button', { name: '发送', exact: true }).click()
+  await expect(page.getByText('已受理未发布的内容（测试）')).toBeVisible()
+
+  await page.getByRole('button', { name: '保存为版本 2' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '发布版本 2' }).click()
+  const trial = page.getByRole('region', { name: '两个版本对比' })
+  await trial.getByRole('button', { name: '开始' }).click()
+  await expect(trial).toContainText('还不能下结论')
+  await page.getByRole('link', { name: '查看版本 1' }).click()
+  const shown = page.getByRole('region', { name: '版本 1' }).first()
+  await expect(shown).toContainText('与生效中的版本 2 比较')
+  expect(await axe()).toEqual([])
+  await shown.getByRole('button', { name: '回滚' }).click()
+  await expect(page.getByRole('dialog')).toContainText('现在有两个版本在对比')
+  await page.getByRole('dialog').getByRole('button', { name: '回滚' }).click()
+  await expect(trial).toContainText('上一次对比的结果：发布了版本 3。')
+  await page.goto(`/templates/${id}?version=-1`)
+  await expect(page.getByText('这段内容只作为测试发送过，从未发布')).toBeVisible()
+  await page.goto(`/templates/${id}?version=9`)
+  await expect(page.getByText('这个模板没有版本 9')).toBeVisible()
+  expect(await axe()).toEqual([])
   await context.close()
 })

@@ -62,7 +62,10 @@ export const traceSchema = z
     /** Set while the message waits. */
     waiting: z.object({ reason: pendingReasonSchema, until: instantSchema.nullable(), detail: z.string() }).nullable(),
     usual: z.object({ since: instantSchema, stages: z.array(usualStageSchema) }),
+    /** In force when it was accepted … */
     settings_version: z.int().nonnegative(),
+    /** … and now. */
+    settings_version_now: z.int().nonnegative(),
     /** W3C traceparent of the caller, when it sent one. */
     traceparent: z.string().nullable(),
   })

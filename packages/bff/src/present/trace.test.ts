@@ -22,7 +22,13 @@ async function presentedWith(
   const [first] = trace.nodes
   if (!first) throw new Error('expected a node')
   const usual = { since: T0, stages: { ...none, ...stages } }
-  return presentTrace({ ...trace, nodes: nodes.map((node) => ({ ...first, ...node })) }, usual, view, T0 + 1000)
+  return presentTrace(
+    { ...trace, nodes: nodes.map((node) => ({ ...first, ...node })) },
+    usual,
+    trace.message.settingsVersion + 2,
+    view,
+    T0 + 1000,
+  )
 }
 
 describe('a trace', () => {
@@ -39,6 +45,11 @@ describe('a trace', () => {
       ],
     )
     expect(data.nodes.map(({ percentile }) => percentile)).toEqual([83, null, 100, null])
+  })
+
+  it('names the settings in force when it was accepted beside those of now', async () => {
+    const { settings_version: then, settings_version_now: now } = await presentedWith({}, [])
+    expect(now).toBe(then + 2)
   })
 
   it('tells what each stage usually takes, and null where nothing was measured', async () => {

@@ -16,6 +16,7 @@ const RANKED_FROM = 20
 export function presentTrace(
   { message, nodes, waiting }: TraceRecord,
   usual: UsualDurations,
+  settingsVersion: number,
   view: View,
   now: number,
 ): Trace {
@@ -36,6 +37,7 @@ export function presentTrace(
     },
     usual: { since: view.instant(usual.since), stages: TRACE_NODES.map((name) => presentStage(name, usual)) },
     settings_version: message.settingsVersion,
+    settings_version_now: settingsVersion,
     traceparent: message.traceparent,
   }
 }

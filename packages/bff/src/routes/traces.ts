@@ -21,7 +21,8 @@ export function traceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): Ro
       async handle({ params }) {
         const trace = await traces.get(params.id)
         if (!trace) throw new ApiError('message_not_found', `expected a message with id ${params.id}, got none`)
-        return presentTrace(trace, await traces.usual(trace.message.channel), view, Date.now())
+        const usual = await traces.usual(trace.message.channel)
+        return presentTrace(trace, usual, engine.settings.version, view, Date.now())
       },
     }),
     route({

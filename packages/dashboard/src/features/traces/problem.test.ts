@@ -54,6 +54,7 @@ function trace(status: MessageState, nodes: TraceNode[], fields: Partial<Message
     waiting: null,
     usual: { since: '2026-01-15T07:00:00Z', stages: [] },
     settings_version: 1,
+    settings_version_now: 1,
     traceparent: null,
   }
 }
