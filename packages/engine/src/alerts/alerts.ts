@@ -108,9 +108,16 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
     await store.write({ id, state, since, worst, acknowledgement }, event, fence)
   }
 
+  /** What was found last, on its way to the store: what is written of the same alarm afterwards comes after it. */
+  let keeping: Promise<void> = Promise.resolve()
+
+  function keep(lines: readonly Line[]): Promise<void> {
+    if (lines.length > 0) keeping = writeAlone(lines)
+    return keeping
+  }
+
   /** Not while another engine writes what it found. A write that fails costs the history a line, never the alarm. */
-  async function keep(lines: readonly Line[]): Promise<void> {
-    if (lines.length === 0) return
+  async function writeAlone(lines: readonly Line[]): Promise<void> {
     try {
       await alone(deps.locks, LOCK, async (fence) => {
         await Promise.all(lines.map((line) => write(line, fence)))
@@ -153,6 +160,7 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
     const before = current.acknowledgement
     current.acknowledgement = acknowledgement
     try {
+      await keeping
       await write(lineOf(rule, event, by))
     } catch (error) {
       current.acknowledgement = before
