@@ -26,9 +26,9 @@ describe('before a template is published', () => {
     const failing = await engine.templates.renderMany({ templateId, content: 'Hi {{name}} {{code}}' }, { last: 10 })
     expect(failing).toMatchObject({ total: 3, failed: 3 })
     expect(await engine.templates.get(templateId)).toMatchObject({ version: 1, hasDraft: false })
-    expect(engine.pools().threads).toMatchObject([
-      { name: 'render', completedTasks: 3, failedTasks: 0, activeCount: 0 },
-    ])
+    expect(engine.pools().threads.find(({ name }) => name === 'render')).toMatchObject({
+      ...{ completedTasks: 3, failedTasks: 0, activeCount: 0 },
+    })
   })
 
   it('a wrong draft, a template that is not there and too many payloads are refused', async () => {
