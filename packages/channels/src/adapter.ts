@@ -138,6 +138,8 @@ export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> 
   /** `email.smtp`, `sms.aliyun`, `sandbox` ... */
   readonly key: string
   readonly channels: readonly Channel[]
+  /** It keeps messages and sends none, so it never stands in for a service that sends. */
+  readonly keepsOnly?: boolean
   /** Checks and completes a service's settings; an error names the field. */
   settings(raw: unknown): Checked<Cfg>
   capabilities(cfg: Cfg): Capabilities

@@ -1,8 +1,54 @@
 import { z } from 'zod'
-import { channelSchema, instantSchema } from './vocabulary.ts'
+import { channelSchema, instantSchema, pendingReasonSchema, percentSchema } from './vocabulary.ts'
 
 /** Adapter settings are checked against the adapter's own schema when the service is stored. */
 export const serviceSettingsSchema = z.record(z.string(), z.unknown())
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone }).format()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What an account may take. */
+const terms = {
+  /** For those who look for it; means nothing to the engine. */
+  tags: z.array(z.string().trim().min(1).max(50)).max(20),
+  /** Among accounts of the same priority one of weight 2 is asked twice as often as one of weight 1. */
+  weight: z.int().min(1).max(100),
+  /** Least time between two messages. */
+  sending_interval_ms: z.int().min(0).max(3_600_000),
+  /** Messages per day; null: as many as come. */
+  daily_quota: z.int().min(1).max(1_000_000_000).nullable(),
+  /** When the day of the quota begins … */
+  quota_reset_at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time as HH:MM, 00:00 to 23:59'),
+  /** … in this zone; null: that of `display.time_zone`. */
+  quota_time_zone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, 'expected an IANA time zone, such as Asia/Shanghai')
+    .nullable(),
+}
+
+/** `half_open`: one message at a time tries whether it works again. */
+export const breakerStateSchema = z.enum(['closed', 'open', 'half_open'])
+
+/** What an account may take now, since the start of this process. */
+export const serviceHealthSchema = z
+  .object({
+    breaker: breakerStateSchema,
+    /** Why it is asked nothing now, and until when; null when it may be. */
+    waiting: z.object({ reason: pendingReasonSchema, until: instantSchema, detail: z.string() }).nullable(),
+    /** Null without a quota. */
+    quota: z.object({ used: z.int().min(0), left: z.int().min(0), resets_at: instantSchema }).nullable(),
+    last_sent_at: instantSchema.nullable(),
+    /** Percent of the last messages, each counting a twentieth; null before the first. */
+    success_rate: percentSchema,
+  })
+  .meta({ id: 'ServiceHealth' })
 
 export const serviceSchema = z
   .object({
@@ -13,9 +59,11 @@ export const serviceSchema = z
     /** True for the sandbox adapter: nothing really leaves. */
     sandbox: z.boolean(),
     settings: serviceSettingsSchema,
-    /** Among enabled services of a channel the highest priority is used; equals take turns. */
+    /** Of the enabled services of a channel the highest that may be asked is; among equals the best by quota left, time since its last message and success rate. */
     priority: z.int().min(0).max(100),
     enabled: z.boolean(),
+    ...terms,
+    health: serviceHealthSchema,
     created_at: instantSchema,
     updated_at: instantSchema,
   })
@@ -30,6 +78,12 @@ export const createServiceSchema = z
     settings: serviceSettingsSchema.default({}),
     priority: z.int().min(0).max(100).default(10),
     enabled: z.boolean().default(true),
+    tags: terms.tags.default([]),
+    weight: terms.weight.default(1),
+    sending_interval_ms: terms.sending_interval_ms.default(0),
+    daily_quota: terms.daily_quota.default(null),
+    quota_reset_at: terms.quota_reset_at.default('00:00'),
+    quota_time_zone: terms.quota_time_zone.default(null),
   })
   .meta({ id: 'CreateService' })
 export type CreateService = z.infer<typeof createServiceSchema>
@@ -40,6 +94,7 @@ export const updateServiceSchema = z
     settings: serviceSettingsSchema.optional(),
     priority: z.int().min(0).max(100).optional(),
     enabled: z.boolean().optional(),
+    ...z.object(terms).partial().shape,
   })
   .meta({ id: 'UpdateService' })
 export type UpdateService = z.infer<typeof updateServiceSchema>

@@ -1,10 +1,11 @@
 /** The demo's accounts. All are sandboxes but the SMTP one, which talks to the mail server in this process. */
-import type { Channel, CreateService } from '@signalbox/contracts'
+import type { Channel } from '@signalbox/contracts'
+import type { NewService } from '@signalbox/engine'
 
 /** The name under which the SMTP account is found again: its port is another at every start. */
 export const SMTP_SERVICE = 'Demo mail server'
 
-export const SANDBOX_SERVICES: readonly CreateService[] = [
+export const SANDBOX_SERVICES: readonly NewService[] = [
   sandboxService('sms', '短信 A', {
     latency_ms: { median: 850, p95: 1900 },
     error_rate: 0.014,
@@ -41,7 +42,7 @@ export const SANDBOX_SERVICES: readonly CreateService[] = [
   sandboxService('email', 'Mail sandbox', { latency_ms: { median: 420, p95: 1100 }, error_rate: 0.02 }),
 ]
 
-export function smtpService(port: number): CreateService {
+export function smtpService(port: number): NewService {
   return {
     name: SMTP_SERVICE,
     channel: 'email',
@@ -57,6 +58,6 @@ export function smtpService(port: number): CreateService {
   }
 }
 
-function sandboxService(channel: Channel, name: string, settings: Record<string, unknown>): CreateService {
+function sandboxService(channel: Channel, name: string, settings: Record<string, unknown>): NewService {
   return { name, channel, adapter: 'sandbox', settings, priority: 10, enabled: true }
 }

@@ -18,7 +18,8 @@ export type { MessageRecord } from './messages/record.ts'
 export type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './messages/requests.ts'
 export type { Paused, PauseTarget } from './queue/pauses.ts'
 export type { Rank } from './queue/rank.ts'
-export type { ServiceRecord, Services } from './services/services.ts'
+export type { AccountHealth as ServiceHealth } from './services/account.ts'
+export type { NewService, ServiceChange, ServiceRecord, Services } from './services/services.ts'
 export type { Settings, SettingsValues } from './settings/settings.ts'
 export type {
   Conservation,

@@ -1,6 +1,6 @@
 /** The parts of an engine, each told of the others it needs. Nothing runs yet: see `life-cycle.ts`. */
 import type { AdapterContext, AnyAdapter } from '@signalbox/channels/adapter'
-import type { ThreadPoolConfig } from '@signalbox/contracts'
+import type { Channel, ThreadPoolConfig } from '@signalbox/contracts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createCleaning } from './cleaning.ts'
 import type { Clock } from './clock.ts'
@@ -50,6 +50,9 @@ export interface PartsDeps {
   onError: (where: string, error: unknown) => void
 }
 
+/** Reasons for which accounts hold a channel. */
+const OF_ACCOUNTS = ['no_service', 'no_quota', 'rate_limit'] as const
+
 export type Parts = Awaited<ReturnType<typeof createParts>>
 
 /** Reads the settings and services, and recovers the messages that a crash left with a provider. */
@@ -71,6 +74,9 @@ export async function createParts(deps: PartsDeps) {
     clock,
     events,
     contextOf,
+    timeZone: () => settings.values.timeZone,
+    breaker: () => settings.values.breaker,
+    onReady: openGate,
   })
   await services.load()
   await store.messages.recover(settings.values.unknownPolicy, clock.now())
@@ -139,6 +145,7 @@ export async function createParts(deps: PartsDeps) {
   const abandonment = new AbortController()
   const process = createPipeline({
     store: store.messages,
+    services,
     admit: createAdmission({ store: store.messages, services, limiter, queues, clock, fresh, line, changed, onError }),
     catalogue,
     queues,
@@ -157,12 +164,7 @@ export async function createParts(deps: PartsDeps) {
   applySettings()
   await queues.restore()
   events.on('settings:changed', applySettings)
-  events.on('service:changed', ({ id }) => {
-    const { channel } = services.get(id)
-    queues.gates.open(channel, 'no_service')
-    // The limit may have been that of a service which is not asked any more.
-    queues.gates.open(channel, 'rate_limit')
-  })
+  events.on('service:changed', ({ id }) => openGate(services.get(id).channel))
   const render = openRenderThreads(clock)
   const mjml = openMjmlThreads(clock)
   const lastPayloads = async (templateId: number, limit: number) =>
@@ -184,6 +186,11 @@ export async function createParts(deps: PartsDeps) {
           .keep({ ...message, channel: service.channel, serviceId: service.id, keptAt: clock.now() })
           .catch((error: unknown) => onError('sandbox', error)),
     }
+  }
+
+  /** What held a channel may have been an account that is not asked any more, or may be asked again. */
+  function openGate(channel: Channel): void {
+    for (const reason of OF_ACCOUNTS) queues.gates.open(channel, reason)
   }
 
   function poolConfig(name: string): ThreadPoolConfig {

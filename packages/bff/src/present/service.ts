@@ -1,16 +1,40 @@
-import type { SandboxMessage, Service } from '@signalbox/contracts'
-import { traceIdOf, type KeptRecord, type ServiceRecord } from '@signalbox/engine'
+import type { SandboxMessage, Service, UpdateService } from '@signalbox/contracts'
+import { traceIdOf, type KeptRecord, type ServiceHealth, type ServiceRecord } from '@signalbox/engine'
 import type { View } from './view.ts'
 
 const SANDBOX_ADAPTER = 'sandbox'
 
-export function presentService(record: ServiceRecord, { instant }: View): Service {
-  const { id, name, channel, adapter, settings, priority, enabled } = record
+export function presentService(record: ServiceRecord, health: ServiceHealth, { instant }: View): Service {
+  const { id, name, channel, adapter, settings, priority, enabled, tags, weight } = record
+  const { breaker, waiting, quota, lastSentAt, successRate } = health
   return {
-    ...{ id, name, channel, adapter, settings, priority, enabled },
+    ...{ id, name, channel, adapter, settings, priority, enabled, tags, weight },
     sandbox: adapter === SANDBOX_ADAPTER,
+    sending_interval_ms: record.sendingIntervalMs,
+    daily_quota: record.dailyQuota,
+    quota_reset_at: record.quotaResetAt,
+    quota_time_zone: record.quotaTimeZone,
+    health: {
+      breaker,
+      waiting: waiting && { ...waiting, until: instant(waiting.until) },
+      quota: quota && { used: quota.used, left: quota.left, resets_at: instant(quota.resetsAt) },
+      last_sent_at: lastSentAt === null ? null : instant(lastSentAt),
+      success_rate: successRate === null ? null : Math.round(successRate * 10_000) / 100,
+    },
     created_at: instant(record.createdAt),
     updated_at: instant(record.updatedAt),
+  }
+}
+
+/** Fields of a body as the engine names them; what it leaves out stays left out. */
+export function inputOf<B extends UpdateService>(body: B) {
+  const { sending_interval_ms, daily_quota, quota_reset_at, quota_time_zone, ...same } = body
+  return {
+    ...same,
+    ...(sending_interval_ms === undefined ? {} : { sendingIntervalMs: sending_interval_ms }),
+    ...(daily_quota === undefined ? {} : { dailyQuota: daily_quota }),
+    ...(quota_reset_at === undefined ? {} : { quotaResetAt: quota_reset_at }),
+    ...(quota_time_zone === undefined ? {} : { quotaTimeZone: quota_time_zone }),
   }
 }
 

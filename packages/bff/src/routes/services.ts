@@ -5,16 +5,18 @@ import {
   serviceSchema,
   updateServiceSchema,
 } from '@signalbox/contracts'
+import type { ServiceRecord } from '@signalbox/engine'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { route, type Route } from '../http/route.ts'
-import { presentKept, presentService } from '../present/service.ts'
+import { inputOf, presentKept, presentService } from '../present/service.ts'
 import { idParams } from './params.ts'
 
 const PATH = '/api/services'
 
 export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
   const { services } = engine
+  const present = (service: ServiceRecord) => presentService(service, services.health(service.id), view)
   return [
     route({
       method: 'get',
@@ -24,7 +26,7 @@ export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
       summary: 'Configured accounts at providers',
       data: z.array(serviceSchema),
       errors: [],
-      handle: () => services.list().map((service) => presentService(service, view)),
+      handle: () => services.list().map(present),
     }),
     route({
       method: 'post',
@@ -38,7 +40,7 @@ export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
       errors: ['conflict'],
       example: { body: { name: 'Sandbox sms', channel: 'sms', adapter: 'sandbox', settings: {} } },
       async handle({ body }) {
-        return presentService(await services.create(body), view)
+        return present(await services.create(inputOf(body)))
       },
     }),
     route({
@@ -50,7 +52,7 @@ export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
       params: idParams,
       data: serviceSchema,
       errors: ['service_not_found'],
-      handle: ({ params }) => presentService(services.get(params.id), view),
+      handle: ({ params }) => present(services.get(params.id)),
     }),
     route({
       method: 'put',
@@ -64,7 +66,7 @@ export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
       errors: ['service_not_found', 'conflict'],
       example: { body: { enabled: false } },
       async handle({ params, body }) {
-        return presentService(await services.update(params.id, body), view)
+        return present(await services.update(params.id, inputOf(body)))
       },
     }),
     route({

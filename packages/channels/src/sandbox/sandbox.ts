@@ -44,6 +44,7 @@ export function sandbox({ after = systemAfter, random = Math.random }: SandboxOp
 
   return {
     key: 'sandbox',
+    keepsOnly: true,
     channels: CHANNELS,
     settings: (raw) => checkSettings(sandboxSettingsSchema, raw),
     capabilities: (cfg) => ({

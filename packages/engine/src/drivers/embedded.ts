@@ -79,10 +79,10 @@ const isAccepted = (): AcceptResult => ({ kind: 'accepted' })
 /** A fresh record crosses to the writer as the few columns it needs, and back as a yes. */
 async function claim(
   writer: Writer,
-  { fresh, entry, resident = false, serviceId, now }: ClaimWrite,
+  { fresh, entry, resident = false, serviceId, quotaDay = null, now }: ClaimWrite,
 ): Promise<ClaimResult> {
   if (!fresh || (fresh.expiresAt !== null && fresh.expiresAt <= now)) {
-    return writer.call('messages.claim', { entry, resident, serviceId, now })
+    return writer.call('messages.claim', { entry, resident, serviceId, quotaDay, now })
   }
   const { priority, lane, id } = entry
   const { channel, templateId, taskId, acceptedAt } = fresh
@@ -98,7 +98,7 @@ async function claim(
   return writer.mapped(
     resultOf,
     'messages.claimFresh',
-    ...([resident, priority, lane, id, serviceId, now, channel, templateId, taskId, acceptedAt] as const),
+    ...([resident, priority, lane, id, serviceId, quotaDay, now, channel, templateId, taskId, acceptedAt] as const),
   )
 }
 
@@ -125,7 +125,7 @@ function recordOfColumns(columns: UntouchedColumns): MessageRecord {
 }
 
 function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | null> {
-  const { record, state, providerId, errorCode, errorMessage, responseMs, now } = write
+  const { record, state, providerId, errorCode, errorMessage, responseMs, quotaBack = null, now } = write
   if (state === 'queued') return writer.call('messages.settleRetry', write)
   const { id, fence, attempt, channel, templateId, taskId, serviceId, claimedAt, firstDueAt } = record
   return writer.mapped(
@@ -144,6 +144,7 @@ function settle(writer: Writer, write: SettleWrite): Promise<MessageRecord | nul
     'messages.settleEnd',
     ...([id, fence, attempt, state, providerId, errorCode, errorMessage, responseMs] as const),
     ...([encodeNodes(write.nodes), now, channel, templateId, taskId, serviceId, claimedAt, firstDueAt] as const),
+    quotaBack,
   )
 }
 
@@ -226,6 +227,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       list: () => lookups.call('catalogue.services'),
       insert: (service, now) => writer.call('services.insert', service, now),
       update: (service, now) => writer.call('services.update', service, now),
+      uses: (now) => writer.call('services.uses', now),
     },
     settings: {
       read: () => lookups.call('catalogue.settings'),

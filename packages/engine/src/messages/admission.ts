@@ -10,6 +10,7 @@ import { recipientResource, ruleText, type Rule } from '../limiter/rules.ts'
 import { gateOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
+import type { Reservation } from '../services/account.ts'
 import type { ReadyService, ServiceRegistry } from '../services/registry.ts'
 import type { FreshRecords } from './fresh.ts'
 import type { MessageRecord } from './record.ts'
@@ -18,7 +19,8 @@ import type { MessageStore } from './store.ts'
 
 export interface Admitted {
   service: ReadyService
-  /** Gives back the places of `concurrent` limits. */
+  reservation: Reservation
+  /** Gives back the places of `concurrent` limits, and what was reserved when nobody was asked. */
   release: () => void
 }
 
@@ -46,26 +48,41 @@ export function createAdmission(deps: AdmissionDeps): Admit {
   /** Channels whose gate a `concurrent` rule closed: it opens with the next place given back. */
   const full = new Set<Channel>()
 
-  /** The first service in turn whose rules let it pass; else the refusal that ends first, or null without any service. */
+  /** The best service whose rules let it pass; else the refusal that ends first, or null when no service may be asked. */
   async function choose(
     channel: Channel,
     others: readonly string[],
-  ): Promise<{ service: ReadyService; decision: LimitDecision } | LimitDecision | null> {
+    recipient: string | null,
+  ): Promise<Admitted | LimitDecision | null> {
     let refused: LimitDecision | null = null
-    for (const service of services.inTurn(channel)) {
+    for (const service of services.inOrder(channel)) {
       const decision = await limiter.take([...others, ...service.resources], clock.monotonic())
-      if (decision.allowed) return { service, decision }
-      if (!refused || decision.retryAfterMs < refused.retryAfterMs) refused = decision
+      if (!decision.allowed) {
+        if (!refused || decision.retryAfterMs < refused.retryAfterMs) refused = decision
+      } else if (service.account.isReady()) return admit(channel, service, decision, recipient)
+      // While the limiter was asked another worker took the account's last place.
+      else decision.release()
     }
     return refused
   }
 
   /** `recipient`: the resource of whom it is sent to, where there are rules for that. */
-  function releaseOf(channel: Channel, decision: LimitDecision, recipient: string | null): () => void {
-    return () => {
-      decision.release()
-      if (full.delete(channel)) queues.gates.open(channel, 'rate_limit')
-      if (recipient !== null && limiter.rules(recipient).some(isConcurrent)) callNext(recipient)
+  function admit(
+    channel: Channel,
+    service: ReadyService,
+    decision: LimitDecision | null,
+    recipient: string | null,
+  ): Admitted {
+    const reservation = service.account.reserve()
+    return {
+      service,
+      reservation,
+      release() {
+        reservation.release()
+        decision?.release()
+        if (full.delete(channel)) queues.gates.open(channel, 'rate_limit')
+        if (recipient !== null && limiter.rules(recipient).some(isConcurrent)) callNext(recipient)
+      },
     }
   }
 
@@ -75,6 +92,17 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     const next = rule && isConcurrent(rule) ? null : line.call(recipient)
     if (next === null) return
     queues.hasten(next, clock.now() + ms).catch((error: unknown) => deps.onError('wake', error))
+  }
+
+  /** No account may be asked now. */
+  function closeUntilReady(channel: Channel): void {
+    const refusal = services.refusal(channel)
+    if (!refusal) {
+      if (services.of(channel).length === 0) queues.gates.close(channel, noService(channel))
+      return
+    }
+    const { reason, waitMs, detail } = refusal
+    queues.gates.close(channel, { reason, until: clock.now() + Math.max(1, Math.ceil(waitMs)), detail })
   }
 
   function closeFor(channel: Channel, { rule, retryAfterMs }: LimitDecision): void {
@@ -124,10 +152,10 @@ export function createAdmission(deps: AdmissionDeps): Admit {
 
   return (entry) => {
     const channel = gateOf(entry.lane) as Channel
-    const [service] = isUnlimited(channel) ? services.inTurn(channel) : []
+    const service = isUnlimited(channel) ? services.best(channel) : null
     if (!service) return admitLimited(entry, channel)
     line.leave(entry.id)
-    return { service, release: NOTHING }
+    return admit(channel, service, null, null)
   }
 
   async function admitLimited(entry: Entry, channel: Channel): Promise<Admitted | null> {
@@ -137,16 +165,15 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     const inTime = record && (record.expiresAt === null || record.expiresAt > clock.now())
     if (inTime && (await heldFor(entry, record))) return null
     const resources = [resource, ...(inTime ? [recipientResource(channel, record.recipient)] : [])]
-    const chosen = await choose(channel, resources)
+    const chosen = await choose(channel, resources, record && recipientResource(channel, record.recipient))
     if (chosen && 'service' in chosen) {
       line.leave(entry.id)
-      const recipient = record && recipientResource(channel, record.recipient)
-      return { service: chosen.service, release: releaseOf(channel, chosen.decision, recipient) }
+      return chosen
     }
     // While services were tried another worker may have taken this recipient's turn: that is not the channel's fault.
     if (inTime && (await heldFor(entry, record))) return null
     if (chosen) closeFor(channel, chosen)
-    else queues.gates.close(channel, noService(channel))
+    else closeUntilReady(channel)
     window.putBack(entry)
     return null
   }
@@ -160,8 +187,6 @@ const CALLED_WITHIN = { times: 50, atMostMs: 30_000 }
 function patienceOf({ ms, rule }: Wait): number {
   return rule && isConcurrent(rule) ? Math.min(ms * CALLED_WITHIN.times, CALLED_WITHIN.atMostMs) : ms
 }
-
-const NOTHING = (): void => undefined
 
 /** Made once: this is asked for every message. */
 const NAMES = new Map(

@@ -19,6 +19,8 @@ export interface SettlementContext {
   unknownPolicy: 'hold' | 'retry'
   settings: Pick<SettingsValues, 'maxRetries' | 'retryBaseMs' | 'retryCapMs'>
   random: () => number
+  /** Another service of the channel may be asked now. */
+  anotherIsReady: () => boolean
   now: number
 }
 
@@ -49,7 +51,13 @@ export function decideSettlement(outcome: Outcome, context: SettlementContext): 
     random: context.random,
     now,
   })
+  // Another account has nothing to wait for.
+  const failsOver = retry.retry && isOfService(outcome) && context.anotherIsReady()
   return retry.retry
-    ? { state: 'queued', providerId: null, error, retryAt: retry.at, receipt: false }
+    ? { state: 'queued', providerId: null, error, retryAt: failsOver ? now : retry.at, receipt: false }
     : { state: 'failed', providerId: null, error, retryAt: null, receipt: false }
+}
+
+function isOfService({ scope }: Extract<Outcome, { status: 'failed' }>): boolean {
+  return scope === 'account' || scope === 'provider'
 }

@@ -11,11 +11,11 @@ import type { Outcome } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
-import type { ReadyService } from '../services/registry.ts'
+import type { ReadyService, ServiceRegistry } from '../services/registry.ts'
 import type { Settings } from '../settings/settings.ts'
 import { renderContent, type CompiledTemplate, type TemplateCatalogue } from '../templates/catalogue.ts'
 import type { AttemptTrace, Tracer } from '../tracer/tracer.ts'
-import type { Admit } from './admission.ts'
+import type { Admit, Admitted } from './admission.ts'
 import { decideSettlement } from './outcome.ts'
 import type { FreshRecords } from './fresh.ts'
 import type { CallProvider } from './provider-calls.ts'
@@ -24,6 +24,7 @@ import type { ClaimResult, MessageStore } from './store.ts'
 
 export interface PipelineDeps {
   store: MessageStore
+  services: Pick<ServiceRegistry, 'inOrder'>
   admit: Admit
   catalogue: TemplateCatalogue
   queues: Queues
@@ -47,7 +48,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
 
   async function attempt(
     { record, attemptBase }: Claimed,
-    service: ReadyService,
+    { service, reservation }: Admitted,
     entry: Entry,
     trace: AttemptTrace,
   ): Promise<void> {
@@ -60,6 +61,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       const begun = clock.monotonic()
       outcome = await deps.callProvider(record, service, prepared.payload, prepared.to)
       responseMs = clock.monotonic() - begun
+      reservation.answered(outcome)
     } else {
       trace.prepared({ code: prepared.code, message: prepared.detail })
       outcome = prepared
@@ -70,6 +72,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       unknownPolicy: settings.values.unknownPolicy[record.channel],
       settings: settings.values,
       random: deps.random,
+      anotherIsReady: () => deps.services.inOrder(record.channel).some((other) => other.account !== service.account),
       now,
     })
     if (responseMs !== null) {
@@ -84,6 +87,8 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       errorMessage: settlement.error?.message ?? null,
       retry: settlement.retryAt === null ? null : { dueAt: settlement.retryAt, entry },
       responseMs,
+      // Certain not to have been sent: it uses nobody's quota.
+      quotaBack: outcome.status === 'failed' ? reservation.quotaDay : null,
       nodes: trace.nodes,
       now,
     })
@@ -128,12 +133,13 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     const admitting = deps.admit(entry)
     const admission = admitting instanceof Promise ? await admitting : admitting
     if (!admission) return
-    const { service } = admission
+    const { service, reservation } = admission
     try {
       const claim = await store.claim({
         entry,
         resident: window.isResident(entry.id),
         serviceId: service.record.id,
+        quotaDay: reservation.quotaDay,
         now: clock.now(),
         fresh: deps.fresh.take(entry.id),
       })
@@ -141,7 +147,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       if (claim.kind === 'gone') return
       deps.changed(claim.record)
       if (claim.kind === 'expired') return
-      await attempt(claim, service, entry, tracer.begin(claim.record, claim.queuedAt, worker))
+      await attempt(claim, admission, entry, tracer.begin(claim.record, claim.queuedAt, worker))
     } finally {
       admission.release()
     }

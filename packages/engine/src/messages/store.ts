@@ -31,6 +31,8 @@ export interface ClaimWrite {
   /** As it was accepted, and not written down since. */
   resident?: boolean
   serviceId: number
+  /** First instant of the day in which it uses the quota of its service; left out or null: of none. */
+  quotaDay?: number | null
   now: number
   /** The record as it was accepted, when the caller still has it and it was never claimed: spares reading it back. */
   fresh?: MessageRecord | null
@@ -51,6 +53,8 @@ export interface SettleWrite {
   retry: { dueAt: number; entry: Entry } | null
   /** Milliseconds the provider took to answer; null when it was not asked. */
   responseMs: number | null
+  /** The day whose quota its service gets back: it was certainly not sent. */
+  quotaBack?: number | null
   nodes: readonly TraceNode[]
   now: number
 }

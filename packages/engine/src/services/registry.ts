@@ -4,7 +4,10 @@ import { CHANNELS, type Channel } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { describe, EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
-import type { ServiceRecord, Services, ServiceStore } from './services.ts'
+import { createAccount, type Account, type AccountRefusal, type Line } from './account.ts'
+import type { BreakerTerms } from './breaker.ts'
+import { bestOf, inOrder, refusalOf, type ByPriority } from './selection.ts'
+import { SERVICE_DEFAULTS, type ServiceRecord, type Services, type ServiceStore, type ServiceUse } from './services.ts'
 
 /** A service ready to send: its adapter, and its settings as that adapter checked them. */
 export interface ReadyService {
@@ -14,16 +17,21 @@ export interface ReadyService {
   context: AdapterContext
   /** Under which it is limited. */
   resources: readonly string[]
+  account: Account
 }
 
 export interface ServiceRegistry extends Services {
   load(): Promise<void>
   /** Another number whenever the services of a channel may have changed. */
   readonly version: number
-  /** The enabled services with the highest priority. */
+  /** The enabled services, highest priority first. */
   of(channel: Channel): readonly ReadyService[]
-  /** The same, the next in turn first. */
-  inTurn(channel: Channel): readonly ReadyService[]
+  /** The one to ask now; null when none may be asked, see `refusal`. */
+  best(channel: Channel): ReadyService | null
+  /** All that may be asked now, the best first. */
+  inOrder(channel: Channel): readonly ReadyService[]
+  /** Why none may be asked, of all what ends first; null without any service. */
+  refusal(channel: Channel): AccountRefusal | null
   /** Reads the recipient as the channel's first service does. Throws `invalid_recipient`. A channel without a service cannot tell. */
   checkRecipient(channel: Channel, raw: string, path: string): string
   closeAll(): Promise<void>
@@ -35,12 +43,20 @@ export function createServiceRegistry(options: {
   clock: Clock
   events: Events
   contextOf: (service: ServiceRecord) => AdapterContext
+  /** Of the display: that of quotas without one of their own. */
+  timeZone: () => string
+  breaker: () => BreakerTerms
+  /** One of its accounts may be asked again, earlier than it had said. */
+  onReady: (channel: Channel) => void
 }): ServiceRegistry {
   const { store, clock, events, contextOf } = options
   const adapters = new Map(options.adapters.map((adapter) => [adapter.key, adapter]))
   const services = new Map<number, ServiceRecord>()
-  const ready = new Map<Channel, ReadyService[]>()
-  const turns = new Map<Channel, number>()
+  const accounts = new Map<number, Account>()
+  const lines = new Map<Channel, Line>(CHANNELS.map((channel) => [channel, { head: 0 }]))
+  const ready = new Map<Channel, ByPriority>()
+  let uses: readonly ServiceUse[] = []
+  let turn = 0
   let version = 0
 
   function adapterFor(key: string, channel: Channel): AnyAdapter {
@@ -65,25 +81,43 @@ export function createServiceRegistry(options: {
     })
   }
 
+  function accountOf(record: ServiceRecord): Account {
+    let account = accounts.get(record.id)
+    if (!account) {
+      const used = new Map(
+        uses.filter(({ serviceId }) => serviceId === record.id).map(({ day, count }) => [day, count]),
+      )
+      account = createAccount({
+        ...{ name: record.name, terms: record, used, clock, timeZone: options.timeZone, breaker: options.breaker },
+        line: lines.get(record.channel) ?? { head: 0 },
+        onReady: () => options.onReady(record.channel),
+      })
+      accounts.set(record.id, account)
+    }
+    return account
+  }
+
   function arrange(): void {
     version += 1
     for (const channel of CHANNELS) {
-      const enabled = [...services.values()].filter((service) => service.enabled && service.channel === channel)
-      const top = Math.max(...enabled.map((service) => service.priority))
       const list: ReadyService[] = []
-      for (const record of enabled.filter((service) => service.priority === top)) {
+      for (const record of services.values()) {
+        if (!record.enabled || record.channel !== channel) continue
         try {
           const adapter = adapterFor(record.adapter, channel)
           const resources = [`service:${record.id}`, `service:${record.name}`]
           const checked = checkSettings(adapter, record.settings)
-          list.push({ record, adapter, settings: checked, context: contextOf(record), resources })
+          const account = accountOf(record)
+          list.push({ record, adapter, settings: checked, context: contextOf(record), resources, account })
         } catch (error) {
           events.emit('engine:error', { where: `service ${record.name}`, error })
         }
       }
-      ready.set(channel, list)
+      ready.set(channel, byPriorityOf(list))
     }
   }
+
+  const byPriority = (channel: Channel): ByPriority => ready.get(channel) ?? []
 
   function get(id: number): ServiceRecord {
     const service = services.get(id)
@@ -100,6 +134,7 @@ export function createServiceRegistry(options: {
   async function changed(service: ServiceRecord): Promise<ServiceRecord> {
     const before = services.get(service.id)
     services.set(service.id, service)
+    accountOf(service).configure(service.name, service, before !== undefined)
     arrange()
     events.emit('service:changed', { id: service.id })
     if (before) await adapters.get(before.adapter)?.close?.(service.id)
@@ -108,15 +143,17 @@ export function createServiceRegistry(options: {
 
   return {
     async load() {
+      uses = await store.uses(clock.now())
       for (const service of await store.list()) services.set(service.id, service)
       arrange()
     },
     list: () => [...services.values()],
     get,
+    health: (id) => accountOf(get(id)).health(),
     async create(input) {
       checkName(input.name)
       checkSettings(adapterFor(input.adapter, input.channel), input.settings)
-      return changed(await store.insert(input, clock.now()))
+      return changed(await store.insert({ ...SERVICE_DEFAULTS, ...input }, clock.now()))
     },
     async update(id, input) {
       const before = get(id)
@@ -129,16 +166,12 @@ export function createServiceRegistry(options: {
     get version() {
       return version
     },
-    of: (channel) => ready.get(channel) ?? [],
-    inTurn(channel) {
-      const list = ready.get(channel) ?? []
-      if (list.length < 2) return list
-      const turn = (turns.get(channel) ?? 0) % list.length
-      turns.set(channel, turn + 1)
-      return [...list.slice(turn), ...list.slice(0, turn)]
-    },
+    of: (channel) => byPriority(channel).flat(),
+    best: (channel) => bestOf(byPriority(channel), turn++),
+    inOrder: (channel) => inOrder(byPriority(channel)),
+    refusal: (channel) => refusalOf(byPriority(channel)),
     checkRecipient(channel, raw, path) {
-      const service = ready.get(channel)?.[0]
+      const service = byPriority(channel)[0]?.[0]
       if (!service) return raw
       const checked = service.adapter.validateRecipient(raw, channel, service.settings)
       if (checked.ok) return checked.canonical
@@ -152,6 +185,16 @@ export function createServiceRegistry(options: {
       await Promise.all([...services.values()].map(async ({ adapter, id }) => adapters.get(adapter)?.close?.(id)))
     },
   }
+}
+
+/** Highest first. What keeps messages instead of sending them is asked only where nothing stands above it. */
+function byPriorityOf(list: readonly ReadyService[]): ByPriority {
+  const priorities = [...new Set(list.map(({ record }) => record.priority))].toSorted((a, b) => b - a)
+  return priorities
+    .map((priority, place) =>
+      list.filter(({ record, adapter }) => record.priority === priority && (place === 0 || !adapter.keepsOnly)),
+    )
+    .filter((group) => group.length > 0)
 }
 
 function invalid(problem: ReturnType<typeof issue>): EngineError {

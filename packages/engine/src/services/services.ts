@@ -1,29 +1,60 @@
-import type { Channel, CreateService, UpdateService } from '@signalbox/contracts'
+import type { Channel } from '@signalbox/contracts'
+import type { AccountHealth, AccountTerms } from './account.ts'
 
 /** One configured account at one provider. Times are epoch ms. */
-export interface ServiceRecord {
+export interface ServiceRecord extends AccountTerms {
   id: number
   name: string
   channel: Channel
   adapter: string
   settings: Record<string, unknown>
+  /** Of the enabled services of a channel the highest that may be asked is. */
   priority: number
   enabled: boolean
+  /** For those who look for it; means nothing here. */
+  tags: string[]
   createdAt: number
   updatedAt: number
+}
+
+type Identity = Pick<ServiceRecord, 'name' | 'channel' | 'adapter' | 'settings' | 'priority' | 'enabled'>
+export type ServiceInput = Omit<ServiceRecord, 'id' | 'createdAt' | 'updatedAt'>
+/** What is left out is as `SERVICE_DEFAULTS` says. */
+export type NewService = Identity & Partial<ServiceInput>
+type Changeable = Omit<ServiceInput, 'channel' | 'adapter'>
+export type ServiceChange = { [K in keyof Changeable]?: Changeable[K] | undefined }
+
+export const SERVICE_DEFAULTS: Omit<ServiceInput, keyof Identity> = {
+  tags: [],
+  weight: 1,
+  sendingIntervalMs: 0,
+  dailyQuota: null,
+  quotaResetAt: '00:00',
+  quotaTimeZone: null,
+}
+
+/** How many messages a service has sent in a day of its quota, and when that began. */
+export interface ServiceUse {
+  serviceId: number
+  day: number
+  count: number
 }
 
 /** Every write is durable when its promise settles. */
 export interface ServiceStore {
   list(): Promise<ServiceRecord[]>
-  insert(service: Omit<ServiceRecord, 'id' | 'createdAt' | 'updatedAt'>, now: number): Promise<ServiceRecord>
+  insert(service: ServiceInput, now: number): Promise<ServiceRecord>
   update(service: ServiceRecord, now: number): Promise<ServiceRecord>
+  /** Of the last days; what is older is forgotten. */
+  uses(now: number): Promise<ServiceUse[]>
 }
 
 /** Errors are `EngineError`s: `service_not_found`, `invalid` when the adapter refuses the settings. */
 export interface Services {
   list(): ServiceRecord[]
   get(id: number): ServiceRecord
-  create(input: CreateService): Promise<ServiceRecord>
-  update(id: number, input: UpdateService): Promise<ServiceRecord>
+  /** What it may take now. */
+  health(id: number): AccountHealth
+  create(input: NewService): Promise<ServiceRecord>
+  update(id: number, input: ServiceChange): Promise<ServiceRecord>
 }

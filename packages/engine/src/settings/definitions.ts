@@ -15,13 +15,13 @@ import type { SettingsDefaults } from './store.ts'
 
 interface DefinitionBase {
   readonly key: string
-  readonly category: 'display' | 'delivery' | 'channel' | 'retention' | 'queue' | 'monitor' | 'alert'
+  readonly category: 'display' | 'delivery' | 'service' | 'channel' | 'retention' | 'queue' | 'monitor' | 'alert'
   /** What it does, with its unit. */
   readonly description: string
 }
 export interface IntDefinition extends DefinitionBase {
   readonly type: 'int'
-  readonly unit: 'ms' | 'days' | 'hours' | 'messages' | 'retries' | 'percent'
+  readonly unit: 'ms' | 'days' | 'hours' | 'messages' | 'retries' | 'failures' | 'percent'
   readonly default: number
   readonly min: number
   readonly max: number
@@ -116,6 +116,28 @@ export const DEFINITIONS: readonly Definition[] = [
     max: 15 * MINUTE,
     description:
       'A worker that does not answer for this long loses its message to recovery; more than twice delivery.provider_timeout_ms',
+  },
+  {
+    key: 'service.breaker_failures',
+    type: 'int',
+    unit: 'failures',
+    category: 'service',
+    default: 5,
+    min: 1,
+    max: 10_000,
+    description:
+      'A service that fails so often in a row is asked no more for a while; its messages wait or go elsewhere',
+  },
+  {
+    key: 'service.breaker_open_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'service',
+    default: 10 * SECOND,
+    min: 100,
+    max: 5 * MINUTE,
+    description:
+      'For so long it is asked nothing; then one message tries, and each that fails doubles the time, up to 5 minutes',
   },
   ...CHANNELS.map((channel): ChoiceDefinition => ({
     key: `channel.${channel}.unknown_policy`,

@@ -52,6 +52,7 @@ describe('the defaults', () => {
       retryCapMs: 300_000,
       providerTimeoutMs: 10_000,
       leaseMs: 30_000,
+      breaker: { failures: 5, openMs: 10_000 },
       traceRetentionDays: 7,
       recordRetentionDays: 365,
       idempotencyRetentionHours: 24,

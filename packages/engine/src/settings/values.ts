@@ -1,6 +1,7 @@
 /** From the texts of `system_config` to checked values. Pure. */
 import { CHANNELS, WORKED_QUEUES, type Channel, type Issue, type WorkedQueue } from '@signalbox/contracts'
 import { issue } from '../errors.ts'
+import type { BreakerTerms } from '../services/breaker.ts'
 import { isTimeZone } from '../stats/calendar.ts'
 import { channelPausedKey, DEFINITIONS, queuePausedKey, SERVER_TIME_ZONE, type Definition } from './definitions.ts'
 
@@ -19,6 +20,7 @@ export interface SettingsValues {
   /** A provider call is given up (and `unknown`) after this long; always less than half of the lease. */
   providerTimeoutMs: number
   leaseMs: number
+  breaker: BreakerTerms
   traceRetentionDays: number
   recordRetentionDays: number
   idempotencyRetentionHours: number
@@ -112,6 +114,10 @@ export function valuesOf(texts: SystemTexts): SettingsValues {
     retryCapMs: intOf(texts, 'delivery.retry_cap_ms'),
     providerTimeoutMs: intOf(texts, 'delivery.provider_timeout_ms'),
     leaseMs: intOf(texts, 'delivery.lease_ms'),
+    breaker: {
+      failures: intOf(texts, 'service.breaker_failures'),
+      openMs: intOf(texts, 'service.breaker_open_ms'),
+    },
     traceRetentionDays: intOf(texts, 'trace.retention_days'),
     recordRetentionDays: intOf(texts, 'record.retention_days'),
     idempotencyRetentionHours: intOf(texts, 'idempotency.retention_hours'),

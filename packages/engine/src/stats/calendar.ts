@@ -54,6 +54,11 @@ export function startOfDay(day: string, timeZone: string): number {
   return instantOf(Date.parse(`${day}T00:00:00Z`), timeZone)
 }
 
+/** The instant at which the zone's clocks show `time` (HH:MM) on that day; in a gap, the first that exists after it. */
+export function timeOfDay(day: string, time: string, timeZone: string): number {
+  return instantOf(Date.parse(`${day}T${time}:00Z`), timeZone)
+}
+
 /** First instant of the day and of the one after. */
 export function rangeOfDay(day: string, timeZone: string): { from: number; to: number } {
   return { from: startOfDay(day, timeZone), to: startOfDay(addDays(day, 1), timeZone) }

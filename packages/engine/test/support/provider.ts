@@ -8,6 +8,8 @@ interface Payload {
 
 export interface ProviderCall {
   recordId: number
+  /** The name of the one that was asked. */
+  service: string
   to: string
   subject: string | null
   text: string
@@ -23,6 +25,13 @@ export const DOWN: Outcome = {
   scope: 'provider',
   code: '503',
   detail: 'unavailable',
+}
+export const LOCKED_OUT: Outcome = {
+  status: 'failed',
+  category: 'auth',
+  scope: 'account',
+  code: '401',
+  detail: 'wrong key',
 }
 export const REJECTED: Outcome = {
   status: 'failed',
@@ -52,10 +61,11 @@ export function createProvider(): Provider {
   let answer: ((call: ProviderCall) => Outcome) | null = () => ACCEPTED
   let deliver: ((event: ReceiptEvent) => void) | null = null
 
-  function take(delivery: Delivery<string, Payload>): Promise<Outcome[]> {
+  function take(delivery: Delivery<string, Payload>, service: string): Promise<Outcome[]> {
     return new Promise((resolve) => {
       const call: ProviderCall = {
         recordId: delivery.recordId,
+        service,
         to: delivery.to[0] as string,
         ...delivery.payload,
         idempotencyKey: delivery.idempotencyKey,
@@ -89,7 +99,7 @@ export function createProvider(): Provider {
       prepare: (content) => ({ ok: true, payload: { subject: content.subject, text: content.text } }),
       send(delivery, _settings, context) {
         deliver = (event) => context.receipt(event)
-        return take(delivery)
+        return take(delivery, context.service.name)
       },
     },
     answerWith(outcome) {

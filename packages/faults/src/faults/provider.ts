@@ -24,6 +24,8 @@ export const provider: Fault = {
       'delivery.provider_timeout_ms': String(TIMEOUT_MS),
       'delivery.retry_base_ms': '50',
       'delivery.lease_ms': '1000',
+      // Five of seven answers are failures: no breaker would let the rest through in time.
+      'service.breaker_failures': '10000',
     }
     return withRig({ seed, server: { system }, provider: { lateMs: LATE_MS } }, async (rig) => {
       await rig.start()

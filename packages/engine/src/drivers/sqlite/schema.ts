@@ -120,6 +120,22 @@ const keptFields = `
 ALTER TABLE kept_messages ADD COLUMN fields TEXT;
 `
 
+/** What an operator sets for an account, and how much of its quota of a day is used. */
+const accounts = `
+ALTER TABLE services ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE services ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE services ADD COLUMN sending_interval_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE services ADD COLUMN daily_quota INTEGER;
+ALTER TABLE services ADD COLUMN quota_reset_at TEXT NOT NULL DEFAULT '00:00';
+ALTER TABLE services ADD COLUMN quota_time_zone TEXT;
+CREATE TABLE service_uses (
+  service_id INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (service_id, day)
+) STRICT, WITHOUT ROWID;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -134,4 +150,5 @@ export const MIGRATIONS: readonly Migration[] = [
   addHoldReasons,
   bulkActions,
   keptFields,
+  accounts,
 ]

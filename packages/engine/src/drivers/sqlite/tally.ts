@@ -9,6 +9,7 @@ import type { HistoryRow } from '../../stats/store.ts'
 import { createArms } from './arms.ts'
 import type { Db } from './database.ts'
 import type { Partitions } from './partitions.ts'
+import { createServiceUses } from './service-uses.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
@@ -66,6 +67,8 @@ export interface Tally {
   /** The message counts for a version in an experiment, if there is one with its template. */
   assigned(message: CountedMessage, version: number, state: MessageState): void
   experimentsChanged(): void
+  /** The service has sent one more in the day of its quota, or one less. */
+  used(serviceId: number, day: number, by: 1 | -1): void
   claimed(taskId: number, waitMs: number, now: number): void
   history(row: HistoryRow): void
   /** Whether a message accepted in this transaction refers to the template. */
@@ -94,6 +97,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
   ]
 
   const arms = createArms(db)
+  const serviceUses = createServiceUses(db)
   /** Written once a minute: a template in use costs every other transaction a look, not a page. */
   const markUsed = db.prepare(
     `INSERT INTO template_uses (template_id, last_used_at) VALUES (?, ?) ON CONFLICT DO UPDATE
@@ -195,6 +199,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
       arms.accepted(message.id, message.templateId, version, state)
     },
     experimentsChanged: () => arms.forget(),
+    used: (serviceId, day, by) => serviceUses.count(serviceId, day, by),
     responded(message, state, ending, responseMs) {
       const row = rollup(message, ending.serviceId, state, ending.finishedAt)
       row.responses ??= new Histogram()
@@ -225,6 +230,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
     },
     uses: (templateId) => usedTemplates.has(templateId),
     flush() {
+      serviceUses.flush()
       for (const [id, minute] of usedTemplates) markUsed.run(id, minute)
       for (const [month, channels] of states) {
         for (const [channel, counts] of channels) {
@@ -241,6 +247,7 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
     },
     clear() {
       arms.forget()
+      serviceUses.clear()
       usedTemplates.clear()
       states.clear()
       recentRollups.clear()

@@ -62,7 +62,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
   }
 
   /** Of what stands in the queue no longer. */
-  function claimDequeued(id: number, serviceId: number, now: number): ClaimResult {
+  function claimDequeued(id: number, serviceId: number, quotaDay: number | null, now: number): ClaimResult {
     const record = rows.read(id)
     if (!record || record.state !== 'queued') return GONE
     if (record.expiresAt !== null && record.expiresAt <= now) {
@@ -74,6 +74,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
     insertClaim.run(record.id, claimed.fence, claimed.attempt, serviceId, now)
     const queuedAt = record.attempt > 0 ? record.updatedAt : record.acceptedAt
     tally.moved(record, 'queued', 'sending', now, {})
+    if (quotaDay !== null) tally.used(serviceId, quotaDay, 1)
     if (record.taskId !== null && record.attempt === 0) tally.claimed(record.taskId, now - record.firstDueAt, now)
     return {
       kind: 'claimed',
@@ -116,6 +117,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
     serviceId: number | null,
     claimedAt: number | null,
     firstDueAt: number,
+    quotaBack: number | null,
   ): 0 | 1 | ByReceipt {
     let byReceipt: ByReceipt | null = null
     if (deletePlainClaim.run(id, fence).changes === 0) {
@@ -132,6 +134,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
     const message = { id, channel, templateId, taskId }
     const after = { serviceId, finishedAt: now, durationMs: Math.max(0, now - firstDueAt) }
     tally.moved(message, 'sending', stands.state, now, { after })
+    if (quotaBack !== null && serviceId !== null) tally.used(serviceId, quotaBack, -1)
     if (responseMs !== null) tally.responded(message, stands.state, after, responseMs)
     return byReceipt ?? 1
   }
@@ -147,6 +150,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
       lane: string,
       id: number,
       serviceId: number,
+      quotaDay: number | null,
       now: number,
       channel: Channel,
       templateId: number,
@@ -154,15 +158,18 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
       acceptedAt: number,
     ): 1 | ClaimResult {
       if (!resident && !rows.dequeue({ queue: 'message.send', priority, lane, id })) return GONE
-      if (claimUntouchedOf(id).run(id, serviceId, now, id).changes === 0) return claimDequeued(id, serviceId, now)
+      if (claimUntouchedOf(id).run(id, serviceId, now, id).changes === 0) {
+        return claimDequeued(id, serviceId, quotaDay, now)
+      }
       tally.moved({ id, channel, templateId, taskId }, 'queued', 'sending', now, NO_ENDINGS)
+      if (quotaDay !== null) tally.used(serviceId, quotaDay, 1)
       if (taskId !== null) tally.claimed(taskId, now - acceptedAt, now)
       return 1
     },
 
-    claim({ entry, resident, serviceId, now }: Omit<ClaimWrite, 'fresh'>): ClaimResult {
+    claim({ entry, resident, serviceId, quotaDay = null, now }: Omit<ClaimWrite, 'fresh'>): ClaimResult {
       if (!rows.dequeue(entry) && !resident) return GONE
-      return claimDequeued(entry.id, serviceId, now)
+      return claimDequeued(entry.id, serviceId, quotaDay, now)
     },
 
     settleEnd,
@@ -175,6 +182,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
       errorMessage,
       responseMs,
       retry,
+      quotaBack = null,
       nodes,
       now,
     }: SettleWrite): MessageRecord | null {
@@ -185,6 +193,8 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
         settleEnd(
           ...([id, fence, attempt, 'unknown', providerId, null, null, responseMs] as const),
           ...([encodeNodes(nodes), now, channel, templateId, taskId, serviceId, claimedAt, firstDueAt] as const),
+          // A receipt says that it was sent after all.
+          null,
         )
         return rows.read(id)
       }
@@ -195,6 +205,7 @@ export function attemptOperations(db: Db, tally: Tally, rows: MessageRows, { mon
       rows.delay(retry.entry, retry.dueAt)
       insertNodesOf(now).run(id, attempt, encodeNodes(nodes))
       tally.moved(record, 'sending', 'queued', now, NO_ENDINGS)
+      if (quotaBack !== null && serviceId !== null) tally.used(serviceId, quotaBack, -1)
       return {
         ...record,
         state: 'queued',

@@ -2,9 +2,10 @@
 import type { Channel } from '@signalbox/contracts'
 import type { KeptRecord } from '../../../messages/kept.ts'
 import type { LockLease } from '../../../lock/lock.ts'
-import type { ServiceRecord } from '../../../services/services.ts'
+import type { ServiceInput, ServiceRecord } from '../../../services/services.ts'
 import type { SettingsDefaults } from '../../../settings/store.ts'
 import type { Db } from '../database.ts'
+import { serviceUses } from '../service-uses.ts'
 
 interface ServiceRow {
   id: number
@@ -14,38 +15,54 @@ interface ServiceRow {
   settings: string
   priority: number
   enabled: number
+  tags: string
+  weight: number
+  sending_interval_ms: number
+  daily_quota: number | null
+  quota_reset_at: string
+  quota_time_zone: string | null
   created_at: number
   updated_at: number
 }
 
 export function toService(row: ServiceRow): ServiceRecord {
-  const { created_at, updated_at, ...rest } = row
+  const { id, name, channel, adapter, priority, weight } = row
   return {
-    ...rest,
+    ...{ id, name, channel, adapter, priority, weight },
     settings: JSON.parse(row.settings) as Record<string, unknown>,
     enabled: row.enabled === 1,
-    createdAt: created_at,
-    updatedAt: updated_at,
+    tags: JSON.parse(row.tags) as string[],
+    sendingIntervalMs: row.sending_interval_ms,
+    dailyQuota: row.daily_quota,
+    quotaResetAt: row.quota_reset_at,
+    quotaTimeZone: row.quota_time_zone,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
   }
 }
 export type { ServiceRow }
 
 export function serviceOperations(db: Db) {
   const insert = db.prepare<[object], ServiceRow>(
-    `INSERT INTO services (name, channel, adapter, settings, priority, enabled, created_at, updated_at)
-     VALUES (@name, @channel, @adapter, @settings, @priority, @enabled, @now, @now) RETURNING *`,
+    `INSERT INTO services (name, channel, adapter, settings, priority, enabled, tags, weight, sending_interval_ms, daily_quota,
+       quota_reset_at, quota_time_zone, created_at, updated_at)
+     VALUES (@name, @channel, @adapter, @settings, @priority, @enabled, @tags, @weight, @sendingIntervalMs, @dailyQuota,
+       @quotaResetAt, @quotaTimeZone, @now, @now) RETURNING *`,
   )
   const update = db.prepare<[object], ServiceRow>(
-    `UPDATE services SET name = @name, settings = @settings, priority = @priority, enabled = @enabled, updated_at = @now
+    `UPDATE services SET name = @name, settings = @settings, priority = @priority, enabled = @enabled, tags = @tags,
+       weight = @weight, sending_interval_ms = @sendingIntervalMs, daily_quota = @dailyQuota, quota_reset_at = @quotaResetAt,
+       quota_time_zone = @quotaTimeZone, updated_at = @now
      WHERE id = @id RETURNING *`,
   )
-  const columns = (service: Omit<ServiceRecord, 'id' | 'createdAt' | 'updatedAt'>) => ({
+  const columns = (service: ServiceInput) => ({
     ...service,
     settings: JSON.stringify(service.settings),
+    tags: JSON.stringify(service.tags),
     enabled: service.enabled ? 1 : 0,
   })
   return {
-    insert(service: Omit<ServiceRecord, 'id' | 'createdAt' | 'updatedAt'>, now: number): ServiceRecord {
+    insert(service: ServiceInput, now: number): ServiceRecord {
       return toService(insert.get({ ...columns(service), now }) as ServiceRow)
     },
     update(service: ServiceRecord, now: number): ServiceRecord {
@@ -53,6 +70,7 @@ export function serviceOperations(db: Db) {
       if (!row) throw new Error(`service ${service.id} not found`)
       return toService(row)
     },
+    uses: serviceUses(db),
   }
 }
 

@@ -1,0 +1,271 @@
+/**
+ * What an account may take now: its interval, its quota of the day, what its provider asked us to wait, and its breaker. Kept in
+ * memory, but for the use of its quota, which the store counts with the claims.
+ *
+ * Whoever wants to send reserves first: a reservation counts at once, so that no two workers share the last place.
+ */
+import type { FailureCategory, Outcome } from '@signalbox/channels/adapter'
+import type { Clock } from '../clock.ts'
+import { createBreaker, type Answer, type BreakerState, type BreakerTerms } from './breaker.ts'
+import { quotaDay, type QuotaDay } from './quota-day.ts'
+
+/** What an operator sets for an account. */
+export interface AccountTerms {
+  /** 1–100: among accounts of the same priority one of weight 2 is asked twice as often as one of weight 1. */
+  weight: number
+  /** Least time between two messages, ms. */
+  sendingIntervalMs: number
+  /** Messages per day; null: as many as come. */
+  dailyQuota: number | null
+  /** HH:MM, when the day of the quota begins … */
+  quotaResetAt: string
+  /** … in this zone; null: the zone of the display. */
+  quotaTimeZone: string | null
+}
+
+export interface AccountRefusal {
+  reason: 'no_quota' | 'rate_limit' | 'no_service'
+  waitMs: number
+  detail: string
+}
+
+export interface AccountHealth {
+  breaker: BreakerState
+  /** Why it is asked nothing now, and until when. Epoch ms. */
+  waiting: { reason: AccountRefusal['reason']; until: number; detail: string } | null
+  quota: { used: number; left: number; resetsAt: number } | null
+  /** Epoch ms; null: not since the start. */
+  lastSentAt: number | null
+  /** Of the last messages, each counting a twentieth; from 0 to 1, null before the first. */
+  successRate: number | null
+}
+
+export interface Reservation {
+  /** First instant of the day whose quota it uses; null without a quota. The claim counts it, a certain failure gives it back. */
+  readonly quotaDay: number | null
+  answered(outcome: Outcome): void
+  /** Gives back what was not used; nothing once it was answered. */
+  release(): void
+}
+
+export interface Account {
+  /** Cheap: asked for every message and account. */
+  isReady(): boolean
+  /** Null when it is ready. */
+  refusal(): AccountRefusal | null
+  reserve(): Reservation
+  /** Time since its last message, by its weight; ms. */
+  waited(): number
+  /** From 0 to 1; 1 without a quota. */
+  quotaLeft(): number
+  /** From 0 to 1; 1 before the first answer. */
+  successRate(): number
+  /** Where it stands in the line of its channel: each message moves it back by one part of its weight. The smallest is next. */
+  readonly place: number
+  health(): AccountHealth
+  /** In force at once; `anew`: an operator put it right, so what its provider said counts no longer. */
+  configure(name: string, terms: AccountTerms, anew: boolean): void
+}
+
+const HOUR_MS = 3_600_000
+const RATE_LIMITED_MS = 1_000
+const DAYS_KEPT = 4
+/** Weight of the newest answer in the success rate. */
+const NEWEST = 0.05
+
+const REASONS: Partial<Record<FailureCategory, AccountRefusal['reason']>> = {
+  quota: 'no_quota',
+  rate_limited: 'rate_limit',
+}
+
+type Failure = Extract<Outcome, { status: 'failed' }>
+
+/** Where the head of a channel's line is: who was not asked for a while comes back there, and makes up for nothing. */
+export interface Line {
+  head: number
+}
+
+export function createAccount(options: {
+  name: string
+  terms: AccountTerms
+  /** By the first instant of the day, how many it has sent in it. */
+  used: ReadonlyMap<number, number>
+  clock: Clock
+  timeZone: () => string
+  breaker: () => BreakerTerms
+  line: Line
+  /** It was not ready, and is again before the time that `refusal` told. */
+  onReady: () => void
+}): Account {
+  const { clock, line } = options
+  const breaker = createBreaker(options.breaker)
+  let { name, terms } = options
+  /** Of more than one day, should the wall clock be put back. */
+  const used = new Map(options.used)
+  let place = line.head
+  let lastAt = clock.monotonic() - HOUR_MS
+  let lastSentAt: number | null = null
+  let reservations = 0
+  let rate: number | null = null
+  let lastError = ''
+  /** The provider's word: a time of the clock that only runs, and why. */
+  let paused: { until: number; reason: AccountRefusal['reason']; detail: string } | null = null
+  /** Nothing leaves before, by the clock that only runs … */
+  let notBefore = 0
+  /** … nor on this day. */
+  let usedUp: QuotaDay | null = null
+
+  function zone(): string {
+    return terms.quotaTimeZone ?? options.timeZone()
+  }
+
+  let day: QuotaDay | null = null
+  function today(): QuotaDay {
+    const now = clock.now()
+    if (!day || now < day.from || now >= day.to) day = quotaDay(terms.quotaResetAt, zone(), now)
+    return day
+  }
+  const isReady = () => clock.monotonic() >= notBefore && !isUsedUp()
+  const usedToday = () => used.get(today().from) ?? 0
+
+  function count(from: number, by: 1 | -1): void {
+    used.set(from, (used.get(from) ?? 0) + by)
+    const [oldest] = used.keys()
+    if (used.size > DAYS_KEPT && oldest !== undefined) used.delete(oldest)
+  }
+
+  function isUsedUp(): boolean {
+    if (!usedUp) return false
+    const now = clock.now()
+    return now >= usedUp.from && now < usedUp.to
+  }
+
+  function arrange(): void {
+    notBefore = Math.max(lastAt + terms.sendingIntervalMs, breaker.closedUntil, paused?.until ?? 0)
+    usedUp = terms.dailyQuota !== null && usedToday() >= terms.dailyQuota ? today() : null
+  }
+  arrange()
+
+  function rearrange(): void {
+    const waited = !isReady()
+    arrange()
+    if (waited && isReady()) options.onReady()
+  }
+
+  function learn(outcome: Outcome): void {
+    const answer = answerOf(outcome)
+    if (answer === null) return
+    if (answer !== 'ok' && outcome.status !== 'accepted') lastError = outcome.code
+    breaker.answered(answer, clock.monotonic())
+    rate = (rate ?? 1) * (1 - NEWEST) + (outcome.status === 'accepted' ? NEWEST : 0)
+    if (outcome.status === 'failed' && ofAccount(outcome)) pause(outcome)
+  }
+
+  /** What the provider asks us to wait; of a limit or a quota without a time, what such things usually take. */
+  function pause({ category, code, retryAfterMs }: Failure): void {
+    if (category !== 'rate_limited' && category !== 'quota' && retryAfterMs === undefined) return
+    const waitMs = retryAfterMs ?? (category === 'quota' ? today().to - clock.now() : RATE_LIMITED_MS)
+    const until = clock.monotonic() + waitMs
+    if (paused && until <= paused.until) return
+    paused = { until, reason: REASONS[category] ?? 'no_service', detail: `${name}: its provider said ${code}` }
+  }
+
+  function refusal(): AccountRefusal | null {
+    const now = clock.monotonic()
+    const held: AccountRefusal[] = []
+    const wait = (until: number, reason: AccountRefusal['reason'], detail: string) => {
+      if (until > now) held.push({ reason, waitMs: until - now, detail })
+    }
+    if (isUsedUp()) {
+      const detail = `${name}: its quota of ${terms.dailyQuota} messages a day is used up`
+      held.push({ reason: 'no_quota', waitMs: today().to - clock.now(), detail })
+    }
+    wait(
+      breaker.closedUntil,
+      'no_service',
+      `${name} is not asked: it failed again and again, the last time with ${lastError}`,
+    )
+    if (paused) wait(paused.until, paused.reason, paused.detail)
+    wait(lastAt + terms.sendingIntervalMs, 'rate_limit', `${name}: one message every ${terms.sendingIntervalMs} ms`)
+    return held.toSorted((a, b) => b.waitMs - a.waitMs)[0] ?? null
+  }
+
+  return {
+    isReady,
+    refusal,
+    reserve() {
+      const before = lastAt
+      const now = clock.monotonic()
+      lastAt = now
+      line.head = Math.max(line.head, place)
+      place = line.head + 1 / terms.weight
+      reservations += 1
+      const number = reservations
+      const probes = breaker.asked(now)
+      const counted = terms.dailyQuota === null ? null : today().from
+      if (counted !== null) count(counted, 1)
+      arrange()
+      let over = false
+      return {
+        quotaDay: counted,
+        answered(outcome) {
+          if (over) return
+          over = true
+          lastSentAt = clock.now()
+          learn(outcome)
+          if (outcome.status === 'failed' && counted !== null) count(counted, -1)
+          rearrange()
+        },
+        release() {
+          if (over) return
+          over = true
+          if (counted !== null) count(counted, -1)
+          // Nobody was asked: neither an interval nor a probe has begun.
+          if (number === reservations) lastAt = before
+          if (probes) breaker.unasked()
+          rearrange()
+        },
+      }
+    },
+    waited: () => (clock.monotonic() - lastAt) * terms.weight,
+    quotaLeft: () => (terms.dailyQuota === null ? 1 : Math.max(0, 1 - usedToday() / terms.dailyQuota)),
+    successRate: () => rate ?? 1,
+    get place() {
+      return place
+    },
+    health() {
+      const { dailyQuota } = terms
+      const held = refusal()
+      const count = dailyQuota === null ? 0 : usedToday()
+      return {
+        breaker: breaker.state(clock.monotonic()),
+        waiting: held && { reason: held.reason, detail: held.detail, until: clock.now() + Math.ceil(held.waitMs) },
+        quota:
+          dailyQuota === null ? null : { used: count, left: Math.max(0, dailyQuota - count), resetsAt: today().to },
+        lastSentAt,
+        successRate: rate,
+      }
+    },
+    configure(nextName, next, anew) {
+      name = nextName
+      terms = next
+      day = null
+      if (anew) {
+        breaker.reset()
+        paused = null
+      }
+      rearrange()
+    },
+  }
+}
+
+/** What an outcome says of the account, not of the message; null when it says nothing. */
+function answerOf(outcome: Outcome): Answer | null {
+  if (outcome.status === 'accepted') return 'ok'
+  if (outcome.status === 'unknown') return outcome.code === 'stopped' ? null : 'broken'
+  if (outcome.category === 'provider_down') return outcome.scope === 'recipient' ? 'ok' : 'broken'
+  const refused = outcome.category === 'auth' || outcome.category === 'config'
+  return refused && ofAccount(outcome) ? 'dead' : 'ok'
+}
+
+const ofAccount = ({ scope }: Failure) => scope === 'account' || scope === 'provider'
