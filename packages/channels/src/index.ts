@@ -1,4 +1,5 @@
 import type { AnyAdapter } from './adapter.ts'
+import { appWebPush } from './app-webpush/app-webpush.ts'
 import { dingtalkBot } from './dingtalk-bot/dingtalk-bot.ts'
 import { smtp } from './email-smtp/email-smtp.ts'
 import { feishuBot } from './feishu-bot/feishu-bot.ts'
@@ -17,5 +18,5 @@ export { smsSegments } from './sms-segments.ts'
 
 /** Fresh instances of every adapter. An instance belongs to one engine: it holds that engine's connections and timers. */
 export function adapters(): AnyAdapter[] {
-  return [smtp(), feishuBot(), dingtalkBot(), wecomBot(), webhook(), sandbox()]
+  return [smtp(), feishuBot(), dingtalkBot(), wecomBot(), appWebPush(), webhook(), sandbox()]
 }

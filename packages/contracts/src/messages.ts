@@ -11,7 +11,8 @@ import {
 export const MESSAGE_LIMITS = {
   batchRecipients: 10_000,
   variableChars: 10_000,
-  recipientChars: 320,
+  /** A push subscription as a browser gives it is the longest of them. */
+  recipientChars: 1_024,
   idempotencyKeyChars: 200,
   /** A year; further ahead is more likely a mistake in units than a plan. */
   delayMs: 366 * 24 * 3600 * 1000,
