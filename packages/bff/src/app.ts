@@ -2,6 +2,7 @@ import compression from 'compression'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { IncomingMessage } from 'node:http'
 import type { Deps } from './deps.ts'
+import { callbacks } from './http/callbacks.ts'
 import { dashboardRouter } from './http/dashboard.ts'
 import { direct, type Listener } from './http/direct.ts'
 import { errorReplies, notFound } from './http/error-middleware.ts'
@@ -25,7 +26,8 @@ export function createApp(deps: AppDeps): Listener {
   const { limiter } = engine
   const { send, api, text } = routeTable(deps)
   const requestLog = createRequestLog(log, metrics)
-  const checks = [guard.check, whileAccepting(deps.accepting)]
+  const accepting = whileAccepting(deps.accepting)
+  const checks = [guard.check, accepting]
   const refuse = errorReplies(log)
   const refused: ErrorRequestHandler = (error, request, response, _next) => refuse(error, request, response)
 
@@ -34,7 +36,8 @@ export function createApp(deps: AppDeps): Listener {
   // The schemas parse queries themselves, and strictly.
   app.set('query parser', false)
 
-  app.use(logged(requestLog), ...checks.map(checked))
+  app.use(logged(requestLog), checked(accepting), callbacks(engine))
+  app.use(...checks.map(checked))
   app.use(mount(send, limiter))
   app.use(compression(), securityHeaders())
   // The export stands beside `/api/messages/:id`, which would take its name for an id.

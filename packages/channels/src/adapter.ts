@@ -87,6 +87,13 @@ export interface ReceiptEvent {
   detail?: string
 }
 
+/**
+ * A receipt as a provider sends it: with our record id, where it echoes that, else with its own id of what it took and the
+ * recipient in canonical spelling.
+ */
+export type ReportedReceipt = Omit<ReceiptEvent, 'recordId'> &
+  ({ recordId: number } | { providerId: string; recipient: string })
+
 export interface AdapterLog {
   info(fields: Record<string, unknown>, message: string): void
   warn(fields: Record<string, unknown>, message: string): void
@@ -114,9 +121,24 @@ export interface KeptMessage {
   fields: Readonly<Record<string, string>> | null
 }
 
+/** An attempt whose end is not known. */
+export interface PastAttempt {
+  recordId: number
+  /** Canonical. */
+  recipient: string
+  /** Null when the provider's answer never came. */
+  providerId: string | null
+  idempotencyKey: string
+  /** When it was handed over, epoch ms. */
+  at: number
+}
+
 export interface RawRequest {
   method: string
+  /** Path and query as they came: `/callbacks/3/token?record=12`. */
   url: string
+  /** The unguessable end of the path, where the caller used one. */
+  token?: string
   headers: Record<string, string | string[] | undefined>
   /** The bytes as they came: signatures cover these, not a re-serialised body. */
   body: Uint8Array
@@ -124,7 +146,7 @@ export interface RawRequest {
 
 export interface ReceiptReply {
   auth: 'signature' | 'basic' | 'secret_url' | 'rejected'
-  events: ReceiptEvent[]
+  events: ReportedReceipt[]
   reply: { status: number; type: string; body: string }
 }
 
@@ -158,11 +180,8 @@ export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> 
   /** Outcomes in the order and number of `to`. May reject only for a defect of its own; that counts as `unknown`. */
   send(delivery: Delivery<To, Payload>, cfg: Cfg, ctx: AdapterContext): Promise<Outcome[]>
   parseReceipt?(request: RawRequest, cfg: Cfg, ctx: AdapterContext): Promise<ReceiptReply>
-  reconcile?(
-    attempt: { recordId: number; idempotencyKey: string; at: number },
-    cfg: Cfg,
-    ctx: AdapterContext,
-  ): Promise<Outcome | 'not_found'>
+  /** Asks what became of an attempt. `not_found`: the provider is certain to have nothing. May answer `unknown`. */
+  reconcile?(attempt: PastAttempt, cfg: Cfg, ctx: AdapterContext): Promise<Outcome | 'not_found'>
   /** Closes what the adapter holds for this service (connections, timers). Idempotent. */
   close?(serviceId: number): Promise<void>
 }

@@ -3,6 +3,8 @@ import { appWebPush } from './app-webpush/app-webpush.ts'
 import { dingtalkBot } from './dingtalk-bot/dingtalk-bot.ts'
 import { smtp } from './email-smtp/email-smtp.ts'
 import { feishuBot } from './feishu-bot/feishu-bot.ts'
+import { smsAliyun } from './sms-aliyun/sms-aliyun.ts'
+import { smsTencent } from './sms-tencent/sms-tencent.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 import { webhook } from './webhook/webhook.ts'
 import { wecomBot } from './wecom-bot/wecom-bot.ts'
@@ -14,9 +16,11 @@ export { checkRecipient, type RecipientCheck } from './recipient.ts'
 export { seededRandom, type Random } from './sandbox/random.ts'
 export { draw, type Spread } from './sandbox/spread.ts'
 export { sandbox, type SandboxOptions } from './sandbox/sandbox.ts'
+export { smsAliyun } from './sms-aliyun/sms-aliyun.ts'
+export { smsTencent } from './sms-tencent/sms-tencent.ts'
 export { smsSegments } from './sms-segments.ts'
 
 /** Fresh instances of every adapter. An instance belongs to one engine: it holds that engine's connections and timers. */
 export function adapters(): AnyAdapter[] {
-  return [smtp(), feishuBot(), dingtalkBot(), wecomBot(), appWebPush(), webhook(), sandbox()]
+  return [smtp(), smsAliyun(), smsTencent(), feishuBot(), dingtalkBot(), wecomBot(), appWebPush(), webhook(), sandbox()]
 }

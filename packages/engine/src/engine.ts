@@ -9,6 +9,7 @@ import { createLifeCycle } from './life-cycle.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { Locks } from './lock/lock.ts'
 import type { Bulk } from './messages/bulk.ts'
+import type { Callbacks } from './messages/callbacks.ts'
 import type { Explanation } from './messages/explain.ts'
 import type { Find } from './messages/find.ts'
 import type { KeptRecord } from './messages/kept.ts'
@@ -66,6 +67,8 @@ export interface Engine {
   /** By trace id, record id, idempotency key or recipient. */
   readonly find: Find['find']
   readonly spelling: Find['spelling']
+  /** What a provider sends on its own: `receive(serviceId, request)`. */
+  readonly callbacks: Callbacks
   /** Writes down who was looked at, or what else was done that changes no message. */
   audit(action: string, recordId: number | null, detail?: string): Promise<void>
   /** Every pool of workers with its last changes of size, and every pool of threads. */
@@ -144,10 +147,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 function surfaceOf(parts: Parts, store: Store, clock: Clock) {
   const { messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk } =
     parts
-  const { queues, pauses, explain, tracer, render, mjml } = parts
+  const { queues, pauses, explain, tracer, render, mjml, callbacks } = parts
   return {
     ...{ messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk },
     ...parts.find,
+    callbacks,
     traces: {
       async get(recordId) {
         const record = await messages.get(recordId)

@@ -13,6 +13,7 @@ import { createLocks } from './lock/locks.ts'
 import { createAdmission } from './messages/admission.ts'
 import { createAfterMoves } from './messages/after-moves.ts'
 import { createBulk } from './messages/bulk.ts'
+import { createCallbacks } from './messages/callbacks.ts'
 import { createExplain } from './messages/explain.ts'
 import { createFind } from './messages/find.ts'
 import { createFreshRecords } from './messages/fresh.ts'
@@ -221,5 +222,6 @@ export async function createParts(deps: PartsDeps) {
     tasks: createTasks(store.tasks),
     stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
     find: createFind({ store: store.messages, services }),
+    callbacks: createCallbacks({ services, messages, events, clock, log: deps.log }),
   }
 }

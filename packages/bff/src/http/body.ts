@@ -43,7 +43,8 @@ function requireJson(request: IncomingMessage): void {
   }
 }
 
-function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/** The bytes as they came. */
+export function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const tooLarge = (): ApiError =>
     // The rest of the body is not read, so the connection cannot be used again.
     new ApiError('body_too_large', `expected a body of at most ${limitBytes} bytes, got more`, {

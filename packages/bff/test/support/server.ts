@@ -33,6 +33,8 @@ export interface TestServerOptions {
   sandbox?: CreateService['settings']
   server?: Partial<ServerOptions>
   folder?: string
+  /** Secrets that settings of services name. */
+  secret?: (name: string) => string | undefined
 }
 
 /**
@@ -50,7 +52,12 @@ const SQL_PROGRAM = `
 `
 
 /** The whole server on a temporary folder and a free port; closed and removed when the test ends. */
-export async function openServer({ sandbox, server = {}, folder: given }: TestServerOptions = {}): Promise<TestServer> {
+export async function openServer({
+  sandbox,
+  server = {},
+  folder: given,
+  secret = () => undefined,
+}: TestServerOptions = {}): Promise<TestServer> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'signalbox-bff-')))
   const log: Record<string, unknown>[] = []
   const lines = new Writable({
@@ -60,7 +67,7 @@ export async function openServer({ sandbox, server = {}, folder: given }: TestSe
     },
   })
   const running = await startServer({
-    engine: { driver: embedded({ folder }), adapters: adapters() },
+    engine: { driver: embedded({ folder }), adapters: adapters(), secret },
     port: 0,
     log: pino({ level: 'debug' }, lines),
     async prepare(engine) {

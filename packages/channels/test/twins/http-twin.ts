@@ -8,6 +8,8 @@ import type { AddressInfo, Socket } from 'node:net'
 
 export interface TwinRequest {
   method: string
+  /** Path and query, byte for byte. */
+  url: string
   path: string
   query: URLSearchParams
   headers: IncomingHttpHeaders
@@ -33,6 +35,8 @@ export interface Twin {
   /** Every request, judged or not. */
   readonly requests: TwinRequest[]
   failNext(fault: TwinFault): void
+  /** Answers late what was left hanging. */
+  answerLate(): void
   /** Resolves when that many requests have been answered, or are being left without an answer. */
   handled(count: number): Promise<void>
   close(): Promise<void>
@@ -43,6 +47,7 @@ export async function startTwin(judge: (request: TwinRequest) => TwinReply | Pro
   const faults: TwinFault[] = []
   const sockets = new Set<Socket>()
   const bell = new EventEmitter()
+  const hanging: (() => void)[] = []
   let handled = 0
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -55,7 +60,8 @@ export async function startTwin(judge: (request: TwinRequest) => TwinReply | Pro
       const own = await judge(request)
       if (fault === 'reset') response.destroy()
       else if (fault === 'garbage') reply(response, { body: '<html>gateway says hello</html>' })
-      else if (fault === undefined) reply(response, own)
+      else if (fault === 'hang') hanging.push(() => reply(response, own))
+      else reply(response, own)
     }
     handled += 1
     bell.emit('handled')
@@ -74,6 +80,9 @@ export async function startTwin(judge: (request: TwinRequest) => TwinReply | Pro
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     failNext: (fault) => faults.push(fault),
+    answerLate() {
+      for (const answer of hanging.splice(0)) answer()
+    },
     async handled(count) {
       while (handled < count) await once(bell, 'handled')
     },
@@ -90,6 +99,7 @@ async function readRequest(incoming: IncomingMessage): Promise<TwinRequest> {
   const url = new URL(incoming.url ?? '/', 'http://twin')
   return {
     method: incoming.method ?? '',
+    url: incoming.url ?? '/',
     path: url.pathname,
     query: url.searchParams,
     headers: incoming.headers,

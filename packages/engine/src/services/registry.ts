@@ -9,12 +9,16 @@ import type { BreakerTerms } from './breaker.ts'
 import { bestOf, inOrder, refusalOf, type ByPriority } from './selection.ts'
 import { SERVICE_DEFAULTS, type ServiceRecord, type Services, type ServiceStore, type ServiceUse } from './services.ts'
 
-/** A service ready to send: its adapter, and its settings as that adapter checked them. */
-export interface ReadyService {
+/** A service with its adapter, and its settings as that adapter checked them. */
+export interface Configured {
   record: ServiceRecord
   adapter: AnyAdapter
   settings: unknown
   context: AdapterContext
+}
+
+/** One that may send. */
+export interface ReadyService extends Configured {
   /** Under which it is limited. */
   resources: readonly string[]
   account: Account
@@ -32,6 +36,8 @@ export interface ServiceRegistry extends Services {
   inOrder(channel: Channel): readonly ReadyService[]
   /** Why none may be asked, of all what ends first; null without any service. */
   refusal(channel: Channel): AccountRefusal | null
+  /** Any service, also one that sends nothing now: its receipts still come. Null when there is none that its adapter accepts. */
+  known(id: number): Configured | null
   /** Reads the recipient as the channel's first service does. Throws `invalid_recipient`. A channel without a service cannot tell. */
   checkRecipient(channel: Channel, raw: string, path: string): string
   closeAll(): Promise<void>
@@ -97,6 +103,11 @@ export function createServiceRegistry(options: {
     return account
   }
 
+  function configured(record: ServiceRecord): Configured {
+    const adapter = adapterFor(record.adapter, record.channel)
+    return { record, adapter, settings: checkSettings(adapter, record.settings), context: contextOf(record) }
+  }
+
   function arrange(): void {
     version += 1
     for (const channel of CHANNELS) {
@@ -104,11 +115,8 @@ export function createServiceRegistry(options: {
       for (const record of services.values()) {
         if (!record.enabled || record.channel !== channel) continue
         try {
-          const adapter = adapterFor(record.adapter, channel)
           const resources = [`service:${record.id}`, `service:${record.name}`]
-          const checked = checkSettings(adapter, record.settings)
-          const account = accountOf(record)
-          list.push({ record, adapter, settings: checked, context: contextOf(record), resources, account })
+          list.push({ ...configured(record), resources, account: accountOf(record) })
         } catch (error) {
           events.emit('engine:error', { where: `service ${record.name}`, error })
         }
@@ -170,6 +178,19 @@ export function createServiceRegistry(options: {
     best: (channel) => bestOf(byPriority(channel), turn++),
     inOrder: (channel) => inOrder(byPriority(channel)),
     refusal: (channel) => refusalOf(byPriority(channel)),
+    known(id) {
+      const record = services.get(id)
+      if (!record) return null
+      const sending = byPriority(record.channel)
+        .flat()
+        .find((each) => each.record === record)
+      if (sending) return sending
+      try {
+        return configured(record)
+      } catch {
+        return null
+      }
+    },
     checkRecipient(channel, raw, path) {
       const service = byPriority(channel)[0]?.[0]
       if (!service) return raw

@@ -1,4 +1,4 @@
-import type { ChannelAdapter, Delivery, Outcome, ReceiptEvent } from '@signalbox/channels/adapter'
+import type { ChannelAdapter, Delivery, Outcome, ReceiptEvent, ReportedReceipt } from '@signalbox/channels/adapter'
 import { CHANNELS } from '@signalbox/contracts'
 
 interface Payload {
@@ -97,6 +97,13 @@ export function createProvider(): Provider {
           ? { ok: true, to: raw, canonical: raw }
           : { ok: false, reason: `expected a recipient without spaces, got ${JSON.stringify(raw)}` },
       prepare: (content) => ({ ok: true, payload: { subject: content.subject, text: content.text } }),
+      /** The body is the list of events as it is; the token has to be `good`. */
+      async parseReceipt({ token, body }) {
+        if (token !== 'good')
+          return { auth: 'rejected', events: [], reply: { status: 403, type: 'text/plain', body: 'no' } }
+        const events = JSON.parse(Buffer.from(body).toString('utf8')) as ReportedReceipt[]
+        return { auth: 'secret_url', events, reply: { status: 200, type: 'text/plain', body: 'thanks' } }
+      },
       send(delivery, _settings, context) {
         deliver = (event) => context.receipt(event)
         return take(delivery, context.service.name)

@@ -1,0 +1,127 @@
+/**
+ * What providers send to us on their own: receipts. The adapter reads and authenticates them; here each finds its message.
+ *
+ * A receipt counts only for a message that went through that very service: who knows one account's secret says nothing
+ * about another's. Said twice, it is written once (`receipts_*` has one row per message, time and state), and states only
+ * move forward, so that a replayed or late receipt changes nothing.
+ */
+import type { RawRequest, ReceiptReply, ReportedReceipt } from '@signalbox/channels/adapter'
+import type { Clock } from '../clock.ts'
+import type { Events } from '../events.ts'
+import type { ServiceRegistry } from '../services/registry.ts'
+import type { Messages } from './messages.ts'
+import type { MessageRecord } from './record.ts'
+
+export type CallbackReply = ReceiptReply['reply']
+
+export interface Callbacks {
+  /**
+   * The provider's reply, when every receipt is on disk. Null when there is no such service, or its adapter takes nothing.
+   * Rejects when it could not be written: the provider has to come again.
+   */
+  receive(serviceId: number, request: RawRequest): Promise<CallbackReply | null>
+}
+
+export interface CallbacksDeps {
+  services: Pick<ServiceRegistry, 'known'>
+  messages: Pick<Messages, 'get' | 'search' | 'receipt'>
+  events: Events
+  clock: Clock
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+}
+
+/** How long a receipt waits for the answer to the call that it belongs to, before the provider is asked to come again. */
+const EARLY_MS = 1_000
+/** Of one recipient, newest first: a receipt is for one of the last. */
+const LOOK_BACK = 50
+const COME_AGAIN: CallbackReply = { status: 503, type: 'text/plain; charset=utf-8', body: 'come again' }
+
+export function createCallbacks({ services, messages, events, clock, log }: CallbacksDeps): Callbacks {
+  /** `early`: it may be for a message whose provider has not answered yet, so that its id is not known. */
+  async function find(receipt: ReportedReceipt, serviceId: number): Promise<MessageRecord | 'early' | null> {
+    if ('recordId' in receipt) {
+      const record = await messages.get(receipt.recordId)
+      return record?.serviceId === serviceId ? record : null
+    }
+    const { recipient, providerId } = receipt
+    const { messages: latest } = await messages.search({ recipient, serviceId, limit: LOOK_BACK })
+    const found = latest.find((record) => record.providerId === providerId)
+    if (found) return found
+    const sending = latest.find(({ state }) => state === 'sending')
+    return sending ? 'early' : null
+  }
+
+  /** Answers of providers to this service, from now on: what comes between two looks is not missed. */
+  function answersTo(serviceId: number) {
+    let answered = false
+    let wake: () => void = () => undefined
+    const off = events.on('message:changed', (record) => {
+      if (record.serviceId !== serviceId || record.state === 'sending') return
+      answered = true
+      wake()
+    })
+    return {
+      /** Resolves with the next one, at once when there was one since the last call, or after `ms`. */
+      async next(ms: number): Promise<void> {
+        if (!answered) {
+          await new Promise<void>((resolve) => {
+            const cancel = clock.after(ms, resolve)
+            wake = () => {
+              cancel()
+              resolve()
+            }
+          })
+        }
+        answered = false
+      },
+      off,
+    }
+  }
+
+  /** As `find`, waiting for a while where it is early. */
+  async function findInTime(receipt: ReportedReceipt, serviceId: number): Promise<MessageRecord | 'early' | null> {
+    const deadline = clock.monotonic() + EARLY_MS
+    const answers = answersTo(serviceId)
+    try {
+      for (;;) {
+        const found = await find(receipt, serviceId)
+        const msLeft = deadline - clock.monotonic()
+        if (found !== 'early' || msLeft <= 0) return found
+        await answers.next(msLeft)
+      }
+    } finally {
+      answers.off()
+    }
+  }
+
+  async function take(receipt: ReportedReceipt, serviceId: number): Promise<'taken' | 'dropped' | 'early'> {
+    const found = 'recordId' in receipt ? await find(receipt, serviceId) : await findInTime(receipt, serviceId)
+    if (found === 'early') return 'early'
+    if (!found) return 'dropped'
+    const { state, at, code, detail } = receipt
+    const said = { ...(code === undefined ? {} : { code }), ...(detail === undefined ? {} : { detail }) }
+    await messages.receipt({ recordId: found.id, state, at, ...said })
+    return 'taken'
+  }
+
+  return {
+    async receive(serviceId, request) {
+      const service = services.known(serviceId)
+      if (!service?.adapter.parseReceipt) return null
+      const {
+        auth,
+        events: receipts,
+        reply,
+      } = await service.adapter.parseReceipt(request, service.settings, service.context)
+      const named = { service: service.record.name }
+      if (auth === 'rejected') {
+        log.warn(named, 'callback: refused, it does not come from the provider')
+        return reply
+      }
+      const ends = await Promise.all(receipts.map((receipt) => take(receipt, serviceId)))
+      const dropped = ends.filter((end) => end === 'dropped').length
+      if (dropped > 0) log.info({ ...named, dropped }, 'callback: receipts for nothing that was sent by this service')
+      return ends.includes('early') ? COME_AGAIN : reply
+    },
+  }
+}
