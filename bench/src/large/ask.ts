@@ -4,12 +4,15 @@ import { keepInFlight, perSecond } from '../in-flight.ts'
 import { ourAdapter } from '../our-adapter.ts'
 import { openOurEngine } from '../our-engine.ts'
 import { PAYLOAD } from '../payload.ts'
+import { timeLists, type ListFacts, type ListTimes } from './lists.ts'
 import { RECIPIENTS } from './recipients.ts'
 
 export interface AskInput {
   folder: string
   /** Looked up by turns; empty: nothing is asked, only the throughput is taken. */
   ids: number[]
+  /** Of the lists; null: they are not asked. */
+  facts: ListFacts | null
   repeats: number
   ms: number
 }
@@ -17,6 +20,7 @@ export interface Asked {
   startUpMs: number
   /** Milliseconds of each question, the first beside the others: it finds nothing prepared. */
   questions: Record<string, number[]>
+  lists: ListTimes | null
   acceptedPerSecond: number
   /** From accepting to the adapter, all of them. */
   sentPerSecond: number
@@ -29,7 +33,7 @@ const WARM_UP_MS = 1_000
 const PAGE = 50
 const KIB_PER_MIB = 1024
 
-const { folder, ids, repeats, ms } = await given<AskInput>()
+const { folder, ids, facts, repeats, ms } = await given<AskInput>()
 await answerWith(async (): Promise<Asked> => {
   let sent = 0
   const begunAt = performance.now()
@@ -62,6 +66,8 @@ await answerWith(async (): Promise<Asked> => {
     }
   }
 
+  const lists = facts ? await timeLists(engine, facts, repeats) : null
+
   // Nobody who is looked for: the next round asks again.
   const accept = () => messages.accept({ templateId, recipient: 'somebody', variables: { body: PAYLOAD } })
   await keepInFlight(IN_FLIGHT, { count: Number.POSITIVE_INFINITY, ms: WARM_UP_MS }, accept)
@@ -70,5 +76,5 @@ await answerWith(async (): Promise<Asked> => {
   const sentPerSecond = perSecond({ count: sent - sentBefore, ms: accepted.ms })
   const rssMiB = process.resourceUsage().maxRSS / KIB_PER_MIB
   await engine.stop()
-  return { startUpMs, questions, acceptedPerSecond: perSecond(accepted), sentPerSecond, rssMiB }
+  return { startUpMs, questions, lists, acceptedPerSecond: perSecond(accepted), sentPerSecond, rssMiB }
 })

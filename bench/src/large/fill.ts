@@ -13,7 +13,9 @@ import { answerWith, given } from '../children.ts'
 import { ourAdapter } from '../our-adapter.ts'
 import { openOurEngine } from '../our-engine.ts'
 import { PAYLOAD } from '../payload.ts'
+import type { ListFacts } from './lists.ts'
 import { RECIPIENTS } from './recipients.ts'
+import { shapeOf, TASK_MESSAGES } from './shape.ts'
 
 export interface FillInput {
   folder: string
@@ -27,6 +29,7 @@ export interface Filled {
   bytesByTable: Record<string, number>
   /** To look up, spread over all of them. */
   ids: number[]
+  facts: ListFacts
 }
 
 /** Messages go back over so many days, as long as traces are kept. */
@@ -36,7 +39,6 @@ const DAY_MS = 86_400_000
 const MESSAGES_PER_RECIPIENT = 4
 /** One in so many goes to the one who gets many. */
 const MANY_SHARE = 50
-const FAILED_SHARE = 100
 /** As the store is later asked with. */
 const WORKERS = 100
 const PER_COMMIT = 10_000
@@ -54,27 +56,27 @@ await answerWith(async (): Promise<Filled> => {
   // What is lost in a crash is made again.
   db.pragma('synchronous = OFF')
   const begunAt = performance.now()
-  const ids = fill(db, openPartitions(db), templateId)
+  const { ids, facts } = fill(db, openPartitions(db), templateId)
   const ms = performance.now() - begunAt
   // Where an engine would have left it: nothing of this waits in memory.
   db.prepare('UPDATE resident_mark SET id = ?').run(firstIdAt(Date.now()))
   db.pragma('wal_checkpoint(TRUNCATE)')
   const bytesByTable = sizesOf(db)
   db.close()
-  return { ms, bytes: Object.values(bytesByTable).reduce((sum, size) => sum + size, 0), bytesByTable, ids }
+  return { ms, bytes: Object.values(bytesByTable).reduce((sum, size) => sum + size, 0), bytesByTable, ids, facts }
 })
 
-function fill(db: Db, partitions: Partitions, templateId: number): number[] {
+function fill(db: Db, partitions: Partitions, firstTemplate: number): { ids: number[]; facts: ListFacts } {
   const { months, days } = partitions
   const tally = createTally(db, partitions)
   const recipients = openRecipientIndex(db, partitions)
   const insertMessage = months.writing((month) =>
-    db.prepare(`INSERT INTO messages_${month} VALUES (?, 'app', ?, ?, 1, ?, 5, 'api', NULL, ?, ?, NULL, 1, NULL)`),
+    db.prepare(`INSERT INTO messages_${month} VALUES (?, ?, ?, ?, 1, ?, 5, 'api', ?, ?, ?, NULL, 1, NULL)`),
   )
   const insertState = months.writing((month) =>
     db.prepare(
       `INSERT INTO states_${month} (id, state, attempt, fence, service_id, provider_id, error_code, error_message, claimed_at, finished_at, updated_at)
-       VALUES (?, ?, 1, 1, 1, NULL, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, 1, 1, ?, NULL, ?, ?, ?, ?, ?)`,
     ),
   )
   const insertTrace = days.writing((day) => db.prepare(`INSERT INTO traces_${day} VALUES (?, 1, ?)`))
@@ -83,21 +85,25 @@ function fill(db: Db, partitions: Partitions, templateId: number): number[] {
   const firstAt = Date.now() - DAYS * DAY_MS
   const stepMs = (DAYS * DAY_MS) / messages
   const lookedUp: number[] = []
+  let taskId = 0
+  let lastOfTask = 0
 
   function insert(i: number): void {
     const at = Math.floor(firstAt + i * stepMs)
     const id = firstIdAt(at) + (i % 128)
-    const failed = i % FAILED_SHARE === 7
+    const { channel, templateId, serviceId, state, error, inTask } = shapeOf(i, messages, firstTemplate)
     const recipient = i % MANY_SHARE === 3 ? RECIPIENTS.many : `user-${(i * 7_919) % people}`
     const finishedAt = at + 120
-    insertMessage(id).run(id, recipient, templateId, variables, at, at)
-    const error = failed ? (['550', 'no such recipient'] as const) : ([null, null] as const)
-    const state = failed ? 'failed' : 'sent'
-    insertState(id).run(id, state, ...error, at + 20, finishedAt, finishedAt)
-    insertTrace(finishedAt).run(id, encodeNodes(nodesOf(at, failed)))
+    if (inTask) {
+      taskId ||= id
+      lastOfTask = id
+    }
+    insertMessage(id).run(id, channel, recipient, templateId, variables, inTask ? taskId : null, at, at)
+    insertState(id).run(id, state, serviceId, ...(error ?? [null, null]), at + 20, finishedAt, finishedAt)
+    insertTrace(finishedAt).run(id, encodeNodes(nodesOf(at, error !== null)))
     recipients.add(id, recipient)
-    const message = { id, channel: 'app', templateId, taskId: null } as const
-    const after = { serviceId: 1, finishedAt, durationMs: finishedAt - at }
+    const message = { id, channel, templateId, taskId: null }
+    const after = { serviceId, finishedAt, durationMs: finishedAt - at }
     tally.accepted(message, 'queued', at)
     tally.moved(message, 'queued', state, finishedAt, { after })
     tally.responded(message, state, after, 100)
@@ -112,7 +118,11 @@ function fill(db: Db, partitions: Partitions, templateId: number): number[] {
     db.exec('COMMIT')
     recipients.committed()
   }
-  return lookedUp
+  db.prepare(
+    `INSERT INTO tasks (id, template_id, channel, total, priority, created_at, updated_at, first_id, last_id)
+     VALUES (?, ?, 'app', ?, 5, ?, ?, ?, ?)`,
+  ).run(taskId, firstTemplate, TASK_MESSAGES, firstAt, firstAt, taskId, lastOfTask)
+  return { ids: lookedUp, facts: { templateId: firstTemplate, taskId, from: firstAt, to: Date.now() } }
 }
 
 function nodesOf(at: number, failed: boolean): TraceNode[] {

@@ -7,7 +7,7 @@ import { printReport, saveReport } from '../results.ts'
 import { removeFolder, temporaryFolder } from '../temporary-folder.ts'
 import type { Asked, AskInput } from './ask.ts'
 import type { Filled, FillInput } from './fill.ts'
-import { describeDisk, describeQuestions, describeThroughput, type Round } from './report.ts'
+import { describeDisk, describeLists, describeQuestions, describeThroughput, type Round } from './report.ts'
 
 const ROUNDS = 3
 const MESSAGES = { full: 10_000_000, quick: 50_000 }
@@ -26,9 +26,9 @@ console.log(`${messages.toLocaleString('en')} written in ${(filled.ms / 1000).to
 const rounds: Round[] = []
 for (let round = 0; round < options.rounds; round++) {
   const emptyFolder = temporaryFolder()
-  const empty = await ask({ folder: emptyFolder, ids: [], repeats: 0, ms })
+  const empty = await ask({ folder: emptyFolder, ids: [], facts: null, repeats: 0, ms })
   removeFolder(emptyFolder)
-  const large = await ask({ folder, ids: filled.ids, repeats, ms })
+  const large = await ask({ folder, ids: filled.ids, facts: filled.facts, repeats, ms })
   rounds.push({ empty, large })
   console.log(`round ${round + 1} of ${options.rounds}: ${large.sentPerSecond.toFixed(0)} sent/s`)
 }
@@ -41,6 +41,7 @@ const report = {
   parts: [
     `${options.rounds} rounds in fresh processes, the empty store beside it in the same round; messages and traces of six days, 300 bytes of variables, one in a hundred failed; each question ${repeats} times in a row on an engine that does nothing else. The system's cache is warm.`,
     describeQuestions(rounds),
+    describeLists(rounds),
     describeThroughput(rounds),
     describeDisk(filled, messages),
   ],

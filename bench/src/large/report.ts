@@ -45,6 +45,26 @@ export function describeQuestions(rounds: readonly Round[]): string {
   return table(['question, ms', 'median', 'p99 (lowest–highest round)', 'the first', 'goal'], rows)
 }
 
+/** In processor time: it does not depend on what else the machine does. */
+const LIST_GOAL_MS = 50
+
+export function describeLists(rounds: readonly Round[]): string {
+  const asked = rounds.flatMap(({ large }) => large.lists ?? [])
+  const rows = Object.keys(asked[0]?.pages ?? {}).map((name) => {
+    const of = (pick: (times: readonly number[]) => number) => asked.map(({ pages }) => pick(pages[name] ?? []))
+    const p99 = of((times) => quantile(times, 0.99))
+    return [
+      name,
+      median(of(median)).toFixed(2),
+      withRange(p99, 2),
+      verdict(median(p99) <= LIST_GOAL_MS, `p99 ≤ ${LIST_GOAL_MS}`),
+    ]
+  })
+  const csv = asked.map(({ csvRowsPerSecond }) => csvRowsPerSecond)
+  rows.push(['CSV, thousands of rows per second of processor time', thousands(csv), '', ''])
+  return table(['page of 50 of the list, processor ms', 'median', 'p99 (lowest–highest round)', 'goal'], rows)
+}
+
 export function describeThroughput(rounds: readonly Round[]): string {
   const of = (pick: (asked: Asked) => number, side: keyof Round) => rounds.map((round) => pick(round[side]))
   const row = (name: string, pick: (asked: Asked) => number, write: (values: readonly number[]) => string) => {

@@ -16,7 +16,7 @@ import { messageParams } from './params.ts'
 const PATH = '/api/messages'
 
 /** One call looks through so many messages at most: some 100 ms of a thread that others wait for too. */
-const LOOKED_THROUGH = 50_000
+export const LOOKED_THROUGH = 50_000
 
 export function messageRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
   const { messages } = engine
