@@ -17,7 +17,7 @@ export interface SearchSource {
   from: string
   where: string[]
   /** The column by which it is read in order. */
-  id: 'm.id' | 's.id'
+  id: 'm.id' | '+m.id' | 's.id'
   /** The id at which that many rows below `high` begin; 0 when there are not so many. */
   bound(high: number, rows: number): number
 }
@@ -88,7 +88,8 @@ export function searchSources(db: Db) {
       const bound = through(`states_${month}`, `state = '${state}' AND`)
       return { from: ofStates(month), where, id: 's.id', bound }
     }
-    const id = 'm.id'
+    // With a + the range is no more than a check: what is resident is read from the mark on, not from the range's beginning.
+    const id = '+m.id'
     const joined = (ids: string) =>
       `(${ids}) q CROSS JOIN messages_${month} m ON m.id = q.id LEFT JOIN claims c ON c.id = m.id LEFT JOIN states_${month} s ON s.id = m.id`
     const bound = () => 0
@@ -136,5 +137,14 @@ export function searchSources(db: Db) {
     return [{ from: all, where: matches, id: 'm.id', bound: through(`messages_${name}`, '') }]
   }
 
-  return Object.assign(sources, { anywhere })
+  /** Whether a message may be in one of the states, from its narrow row alone; null where that cannot be told. */
+  function mayBeIn({ name }: Partition, query: MessageQuery): ((id: number) => boolean) | null {
+    const states = statesOf(query)
+    if (!states || !states.every((state) => ENDED.includes(state))) return null
+    const list = states.map((state) => `'${state}'`).join(', ')
+    const one = db.prepare<[number], number>(`SELECT 1 FROM states_${name} WHERE id = ? AND state IN (${list})`)
+    return (id) => one.get(id) !== undefined
+  }
+
+  return Object.assign(sources, { anywhere, mayBeIn })
 }
