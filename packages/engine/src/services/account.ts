@@ -49,15 +49,15 @@ export interface Reservation {
 }
 
 export interface Account {
-  /** Cheap: asked for every message and account. */
-  isReady(): boolean
+  /** Cheap: asked for every message and account. `at`: now, read once for many accounts. */
+  isReady(at?: Moment): boolean
   /** Null when it is ready. */
   refusal(): AccountRefusal | null
   reserve(): Reservation
   /** Time since its last message, by its weight; ms. */
-  waited(): number
+  waited(at: Moment): number
   /** From 0 to 1; 1 without a quota. */
-  quotaLeft(): number
+  quotaLeft(at: Moment): number
   /** From 0 to 1; 1 before the first answer. */
   successRate(): number
   /** Where it stands in the line of its channel: each message moves it back by one part of its weight. The smallest is next. */
@@ -79,6 +79,12 @@ const REASONS: Partial<Record<FailureCategory, AccountRefusal['reason']>> = {
 }
 
 type Failure = Extract<Outcome, { status: 'failed' }>
+
+/** The clock that only runs forward, and the wall clock; ms. */
+export interface Moment {
+  monotonic: number
+  now: number
+}
 
 /** Where the head of a channel's line is: who was not asked for a while comes back there, and makes up for nothing. */
 export interface Line {
@@ -120,13 +126,13 @@ export function createAccount(options: {
   }
 
   let day: QuotaDay | null = null
-  function today(): QuotaDay {
-    const now = clock.now()
+  function today(now = clock.now()): QuotaDay {
     if (!day || now < day.from || now >= day.to) day = quotaDay(terms.quotaResetAt, zone(), now)
     return day
   }
-  const isReady = () => clock.monotonic() >= notBefore && !isUsedUp()
-  const usedToday = () => used.get(today().from) ?? 0
+  const moment = (): Moment => ({ monotonic: clock.monotonic(), now: clock.now() })
+  const isReady = ({ monotonic, now } = moment()) => monotonic >= notBefore && !isUsedUp(now)
+  const usedToday = (now?: number) => used.get(today(now).from) ?? 0
 
   function count(from: number, by: 1 | -1): void {
     used.set(from, (used.get(from) ?? 0) + by)
@@ -134,10 +140,8 @@ export function createAccount(options: {
     if (used.size > DAYS_KEPT && oldest !== undefined) used.delete(oldest)
   }
 
-  function isUsedUp(): boolean {
-    if (!usedUp) return false
-    const now = clock.now()
-    return now >= usedUp.from && now < usedUp.to
+  function isUsedUp(now: number): boolean {
+    return usedUp !== null && now >= usedUp.from && now < usedUp.to
   }
 
   function arrange(): void {
@@ -176,7 +180,7 @@ export function createAccount(options: {
     const wait = (until: number, reason: AccountRefusal['reason'], detail: string) => {
       if (until > now) held.push({ reason, waitMs: until - now, detail })
     }
-    if (isUsedUp()) {
+    if (isUsedUp(clock.now())) {
       const detail = `${name}: its quota of ${terms.dailyQuota} messages a day is used up`
       held.push({ reason: 'no_quota', waitMs: today().to - clock.now(), detail })
     }
@@ -227,8 +231,8 @@ export function createAccount(options: {
         },
       }
     },
-    waited: () => (clock.monotonic() - lastAt) * terms.weight,
-    quotaLeft: () => (terms.dailyQuota === null ? 1 : Math.max(0, 1 - usedToday() / terms.dailyQuota)),
+    waited: ({ monotonic }) => (monotonic - lastAt) * terms.weight,
+    quotaLeft: ({ now }) => (terms.dailyQuota === null ? 1 : Math.max(0, 1 - usedToday(now) / terms.dailyQuota)),
     successRate: () => rate ?? 1,
     get place() {
       return place

@@ -125,6 +125,7 @@ export function createServiceRegistry(options: {
     }
   }
 
+  const moment = () => ({ monotonic: clock.monotonic(), now: clock.now() })
   const byPriority = (channel: Channel): ByPriority => ready.get(channel) ?? []
 
   function get(id: number): ServiceRecord {
@@ -175,8 +176,8 @@ export function createServiceRegistry(options: {
       return version
     },
     of: (channel) => byPriority(channel).flat(),
-    best: (channel) => bestOf(byPriority(channel), turn++),
-    inOrder: (channel) => inOrder(byPriority(channel)),
+    best: (channel) => bestOf(byPriority(channel), turn++, moment()),
+    inOrder: (channel) => inOrder(byPriority(channel), moment()),
     refusal: (channel) => refusalOf(byPriority(channel)),
     known(id) {
       const record = services.get(id)

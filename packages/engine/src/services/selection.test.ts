@@ -38,11 +38,13 @@ function services(clock: ManualClock, terms: Record<string, Partial<AccountTerms
   })
 }
 
+const at = (clock: ManualClock) => ({ monotonic: clock.monotonic(), now: clock.now() })
+
 /** Sends so many, a millisecond apart, and counts who sent them. */
 function send(clock: ManualClock, groups: ReadyService[][], count: number): Record<string, number> {
   const sent: Record<string, number> = {}
   for (let turn = 0; turn < count; turn++) {
-    const best = bestOf(groups, turn)
+    const best = bestOf(groups, turn, at(clock))
     if (!best) break
     const reservation = best.account.reserve()
     reservation.answered(ACCEPTED)
@@ -80,7 +82,7 @@ describe('the choice among accounts', () => {
     const clock = new ManualClock()
     const [bad, good] = services(clock, { bad: {}, good: {} }) as [ReadyService, ReadyService]
     for (const { account } of [good, bad]) account.reserve().answered(account === bad.account ? DOWN : ACCEPTED)
-    expect(inOrder([[bad, good]]).map(({ record }) => record.name)).toEqual(['good', 'bad'])
+    expect(inOrder([[bad, good]], at(clock)).map(({ record }) => record.name)).toEqual(['good', 'bad'])
   })
 
   it('falls back on a lower priority only while none of a higher one may be asked', () => {
@@ -110,7 +112,7 @@ describe('the choice among accounts', () => {
     const clock = new ManualClock()
     const groups = [services(clock, { slow: { sendingIntervalMs: 5_000 }, quick: { sendingIntervalMs: 100 } })]
     for (const { account } of groups.flat()) account.reserve()
-    expect(bestOf(groups, 0)).toBeNull()
+    expect(bestOf(groups, 0, at(clock))).toBeNull()
     expect(refusalOf(groups)).toMatchObject({ waitMs: 100, detail: 'quick: one message every 100 ms' })
     expect(refusalOf([])).toBeNull()
   })

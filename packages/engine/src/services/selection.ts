@@ -3,11 +3,11 @@
  * left, 0.4 of the time since its last message (by its weight, a minute at most), and 0.2 of its success rate. Equals take turns
  * by their weight, and small differences make no better one: else chance would send everything through the same account.
  */
-import type { AccountRefusal } from './account.ts'
+import type { AccountRefusal, Moment } from './account.ts'
 import type { ReadyService } from './registry.ts'
 
 /** Of a hundred accounts no more are compared for one message; the others have their turn with the next. */
-const COMPARED = 16
+const COMPARED = 8
 const WEIGHTS = { quota: 0.4, waited: 0.4, success: 0.2 }
 const LONGEST_WAIT_MS = 60_000
 /** Steps in which each part counts. */
@@ -17,17 +17,23 @@ const STEPS = { quota: 1 / 100, waited: 1 / 60, success: 1 / 20 }
 export type ByPriority = readonly (readonly ReadyService[])[]
 
 /** The best that may be asked now, or null. `turn`: grows from call to call. */
-export function bestOf(services: ByPriority, turn: number): ReadyService | null {
+export function bestOf(services: ByPriority, turn: number, at: Moment): ReadyService | null {
   for (const group of services) {
-    const best = bestOfGroup(group, turn)
+    const best = bestOfGroup(group, turn, at)
     if (best) return best
   }
   return null
 }
 
 /** All that may be asked now, the best first. */
-export function inOrder(services: ByPriority): ReadyService[] {
-  return services.flatMap((group) => ranked(group.filter(({ account }) => account.isReady())))
+export function inOrder(services: ByPriority, at: Moment): ReadyService[] {
+  return services.flatMap((group) =>
+    group
+      .filter(({ account }) => account.isReady(at))
+      .map((service) => ({ service, score: scoreOf(service, at) }))
+      .toSorted((a, b) => (comesBefore(a, b) ? -1 : 1))
+      .map(({ service }) => service),
+  )
 }
 
 /** Why none of them may be asked: what ends first. Null without any. */
@@ -40,27 +46,34 @@ export function refusalOf(services: ByPriority): AccountRefusal | null {
   return first
 }
 
-function bestOfGroup(group: readonly ReadyService[], turn: number): ReadyService | null {
-  if (group.length === 1) return group[0]?.account.isReady() ? group[0] : null
-  const candidates: ReadyService[] = []
-  for (let i = 0; i < group.length && candidates.length < COMPARED; i++) {
+interface Scored {
+  service: ReadyService
+  score: number
+}
+
+/** Asked for every message: one pass, and nothing is made but what is kept. */
+function bestOfGroup(group: readonly ReadyService[], turn: number, at: Moment): ReadyService | null {
+  let best: Scored | null = null
+  let compared = 0
+  for (let i = 0; i < group.length && compared < COMPARED; i++) {
     const service = group[(turn + i) % group.length] as ReadyService
-    if (service.account.isReady()) candidates.push(service)
+    if (!service.account.isReady(at)) continue
+    if (group.length === 1) return service
+    compared += 1
+    const scored = { service, score: scoreOf(service, at) }
+    if (!best || comesBefore(scored, best)) best = scored
   }
-  return candidates.length < 2 ? (candidates[0] ?? null) : (ranked(candidates)[0] as ReadyService)
+  return best && best.service
 }
 
-function ranked(services: readonly ReadyService[]): ReadyService[] {
-  return services
-    .map((service) => ({ service, score: scoreOf(service) }))
-    .toSorted((a, b) => b.score - a.score || a.service.account.place - b.service.account.place)
-    .map(({ service }) => service)
+function comesBefore(a: Scored, b: Scored): boolean {
+  return a.score > b.score || (a.score === b.score && a.service.account.place < b.service.account.place)
 }
 
-function scoreOf({ account }: ReadyService): number {
-  const waited = Math.min(1, account.waited() / LONGEST_WAIT_MS)
+function scoreOf({ account }: ReadyService, at: Moment): number {
+  const waited = Math.min(1, account.waited(at) / LONGEST_WAIT_MS)
   return (
-    WEIGHTS.quota * stepped(account.quotaLeft(), STEPS.quota) +
+    WEIGHTS.quota * stepped(account.quotaLeft(at), STEPS.quota) +
     WEIGHTS.waited * stepped(waited, STEPS.waited) +
     WEIGHTS.success * stepped(account.successRate(), STEPS.success)
   )
