@@ -200,3 +200,16 @@ test('a channel is paused and resumed from the wall, each time asked once more, 
   await expect(page.locator('[data-kind="held"]')).toContainText('Paused: SMS, WeChat since 19:41, 8,310 messages wait')
   await expect(page.getByTestId('chart').filter({ hasText: 'SMS' })).toContainText('paused')
 })
+
+test('a row stays under the pointer that reads it, also when figures stop coming', async ({ monitor, page, wall }) => {
+  await openWall(page, wall)
+  await monitor.feedLinks.first().hover()
+  await expect(monitor.pausedNote).toContainText('Paused while you read')
+  const read = await monitor.feedLinks.first().getAttribute('aria-label')
+  await moveClock(page, wall, 4_000)
+  await expect(monitor.banner).toContainText('No figures')
+  wall.tick({ stats: { alerts: crowded.stats('today').alerts }, feed: { rows: [messageRow(2_000)], changed: 1 } })
+  await expect(monitor.banner).toContainText('5 alerts')
+  await expect(monitor.pausedNote).toContainText('Paused while you read')
+  await expect(monitor.feedLinks.first()).toHaveAttribute('aria-label', read ?? '')
+})

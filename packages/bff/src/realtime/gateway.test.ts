@@ -186,14 +186,19 @@ describe('what is paused', { timeout: 20_000 }, () => {
     await ask(viewer, 'join', 'stats')
     const told = heard(viewer, 'tick', ({ stats }) => stats.held?.channels[0]?.waiting === 2)
     await server.call('/api/channels/sms/pause', { method: 'POST' })
+    await server.call('/api/channels/email/pause', { method: 'POST' })
     await send(server)
     await send(server)
     expect((await told).stats.held).toEqual({
-      channels: [{ channel: 'sms', since: expect.any(String) as string, waiting: 2 }],
+      channels: [
+        { channel: 'sms', since: expect.any(String) as string, waiting: 2 },
+        { channel: 'email', since: expect.any(String) as string, waiting: 0 },
+      ],
       queues: [],
     })
     const over = heard(viewer, 'tick', ({ stats }) => stats.held?.channels.length === 0)
     await server.call('/api/channels/sms/resume', { method: 'POST' })
+    await server.call('/api/channels/email/resume', { method: 'POST' })
     await over
   })
 

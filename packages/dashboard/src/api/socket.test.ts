@@ -110,6 +110,7 @@ describe('the socket', () => {
   })
 
   it('tries again when a server that is full has said', async () => {
+    await vi.waitFor(() => expect(socket.link.value).toBe('connected'))
     let full = true
     monitor().use((_viewer, next) => {
       if (!full) return next()
