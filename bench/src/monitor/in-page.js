@@ -12,11 +12,15 @@ observe('layout-shift', ({ value, hadRecentInput }) => {
   if (!hadRecentInput) notes.cls += value
 })
 
+function lookForFigure(now) {
+  const figure = document.querySelector('[data-testid="figure"]')?.textContent ?? ''
+  if (/\d/.test(figure)) notes.firstData = now
+}
+
 function frame(now) {
   notes.frames.push(now)
   if (notes.frames.length > 4000) notes.frames.splice(0, 2000)
-  const figure = document.querySelector('[data-testid="figure"]')?.textContent ?? ''
-  if (notes.firstData === 0 && /\d/.test(figure)) notes.firstData = now
+  if (notes.firstData === 0) lookForFigure(now)
   requestAnimationFrame(frame)
 }
 requestAnimationFrame(frame)

@@ -29,7 +29,7 @@ const VIEWERS = new URL('./viewers.ts', import.meta.url)
 const RETURNING = new URL('./returning.ts', import.meta.url)
 const CROWD = 200
 const RETURNERS = 500
-const WARM_MINUTES = 5
+const WARM_MINUTES = 10
 /** Traffic before anything is measured, ms. */
 const SETTLE_MS = 5_000
 

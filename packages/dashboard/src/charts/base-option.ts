@@ -13,6 +13,8 @@ export function baseOption(theme: ChartTheme, summary: string): EChartsOption {
 export function tooltipOf(theme: ChartTheme): EChartsOption['tooltip'] {
   return {
     confine: true,
+    // Drawn on the canvas: as an element it asks for the page's computed style at each tick, which lays the page out.
+    renderMode: 'richText',
     backgroundColor: theme.raised,
     borderColor: theme.line,
     textStyle: { color: theme.text, fontFamily: theme.font, fontSize: theme.fontSize },

@@ -194,12 +194,12 @@ function tooltipText(params: unknown, slots: Slots, t: Translate): string {
   const low = slots.low[i] ?? null
   const lines = shown
     .filter(({ seriesName, value }) => !seriesName.startsWith('series') && value !== '-')
-    .map(({ seriesName, value }) => `${seriesName}: <b>${formatCount(Number(value))}</b>`)
+    .map(({ seriesName, value }) => `${seriesName}: ${formatCount(Number(value))}`)
   if (first.axisIndex <= CURVE_FAILED && low !== null) {
     const range = { low: formatCount(low), high: formatCount(slots.high[i] ?? null) }
     lines.push(`${t('monitor.chart.curveUsual')}: ${t('monitor.chart.curveUsualRange', range)}`)
   }
-  return [`<b>${first.name}</b>`, ...lines].join('<br>')
+  return [first.name, ...lines].join('\n')
 }
 
 function curveSummary(curve: MonitorStats['curve'], slot: string, t: Translate): string {
