@@ -7,6 +7,7 @@ import { smsAliyun } from './sms-aliyun/sms-aliyun.ts'
 import { smsTencent } from './sms-tencent/sms-tencent.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 import { webhook } from './webhook/webhook.ts'
+import { wechatOfficial } from './wechat-official/wechat-official.ts'
 import { wecomBot } from './wecom-bot/wecom-bot.ts'
 
 export type * from './adapter.ts'
@@ -22,5 +23,16 @@ export { smsSegments } from './sms-segments.ts'
 
 /** Fresh instances of every adapter. An instance belongs to one engine: it holds that engine's connections and timers. */
 export function adapters(): AnyAdapter[] {
-  return [smtp(), smsAliyun(), smsTencent(), feishuBot(), dingtalkBot(), wecomBot(), appWebPush(), webhook(), sandbox()]
+  return [
+    smtp(),
+    smsAliyun(),
+    smsTencent(),
+    feishuBot(),
+    dingtalkBot(),
+    wecomBot(),
+    wechatOfficial(),
+    appWebPush(),
+    webhook(),
+    sandbox(),
+  ]
 }

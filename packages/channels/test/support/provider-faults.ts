@@ -1,7 +1,7 @@
 /** What every adapter over HTTP must make of a provider that fails. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/adapter.ts'
-import type { Twin } from '../twins/http-twin.ts'
+import { startTwin, type Twin } from '../twins/http-twin.ts'
 
 export interface FaultSubject {
   start(): Promise<Twin>
@@ -58,8 +58,9 @@ export function exerciseFaults(name: string, subject: FaultSubject): void {
     })
 
     it('knows that nothing was sent when nobody listens', async () => {
-      await twin.close()
-      expect(await subject.send(twin.url)).toMatchObject({
+      const nobody = await startTwin(() => ({}))
+      await nobody.close()
+      expect(await subject.send(nobody.url)).toMatchObject({
         status: 'failed',
         category: 'provider_down',
         scope: 'provider',
