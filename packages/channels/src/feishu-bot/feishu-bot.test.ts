@@ -4,6 +4,7 @@ import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import { startFeishuTwin, type FeishuTwinOptions } from '../../test/twins/feishu.ts'
 import type { Twin } from '../../test/twins/http-twin.ts'
+import { twinsCannotRun } from '../../test/twins/verifier.ts'
 import { vector } from '../../test/vectors.ts'
 import { feishuBot } from './feishu-bot.ts'
 import { feishuSign } from './sign.ts'
@@ -96,7 +97,7 @@ describe('the recipient of a Feishu bot', () => {
   })
 })
 
-describe('a message to a Feishu bot', () => {
+describe.skipIf(twinsCannotRun)('a message to a Feishu bot', () => {
   it('is a signed post with title and paragraphs, and that is as far as it goes', async () => {
     const { url, requests } = await twin()
     const outcome = await send(url, { content: { subject: '告警', text: 'CPU 91%\n\nhost a' } })
@@ -152,7 +153,7 @@ describe('a message to a Feishu bot', () => {
   })
 })
 
-describe('what Feishu refuses with status 200', () => {
+describe.skipIf(twinsCannotRun)('what Feishu refuses with status 200', () => {
   it('is a matter of the account when the signature is wrong or the clock is off', async () => {
     const { url } = await twin()
     const wrong = { HOOK, SECRET: 'another secret' }
@@ -207,4 +208,5 @@ exerciseFaults('a Feishu bot', {
   start: () => startFeishuTwin({ hook: HOOK, secret: SECRET, now }),
   send: (url, signal) => send(url, signal ? { signal } : {}),
   secrets: [HOOK, SECRET],
+  needsPython: true,
 })

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { recordingContext } from '../../test/support/context.ts'
-import { jobFinished, MSGID, sha1, wechatCallback } from '../../test/twins/wechat.ts'
+import { callbacksCannotRun, jobFinished, MSGID, sha1, wechatCallback } from '../../test/twins/wechat.ts'
 import { vector } from '../../test/vectors.ts'
 import type { RawRequest } from '../adapter.ts'
 import { aesKey, decryptCallback, wechatSignature } from './crypto.ts'
@@ -72,7 +72,7 @@ describe('the cryptography of WeChat', () => {
   })
 })
 
-describe('the address of the callbacks', () => {
+describe.skipIf(callbacksCannotRun)('the address of the callbacks', () => {
   it('says back what WeChat tries it with', async () => {
     const timestamp = String(NOW / 1000)
     const signature = await sha1('pamtest', timestamp, '7')
@@ -91,7 +91,7 @@ describe('the address of the callbacks', () => {
   })
 })
 
-describe('a receipt of WeChat', () => {
+describe.skipIf(callbacksCannotRun)('a receipt of WeChat', () => {
   it('is read in the safe mode, with the id of the message digit by digit', async () => {
     expect(await read(await safe(SUCCESS))).toEqual({
       auth: 'signature',

@@ -68,7 +68,11 @@ export async function startTwin(judge: (request: TwinRequest) => TwinReply | Pro
   }
 
   const server = createServer((incoming, response) => {
-    handle(incoming, response).catch((error: unknown) => reply(response, { status: 599, body: String(error) }))
+    handle(incoming, response).catch((error: unknown) => {
+      reply(response, { status: 599, body: String(error) })
+      handled += 1
+      bell.emit('handled')
+    })
   })
   server.on('connection', (socket) => {
     sockets.add(socket)
