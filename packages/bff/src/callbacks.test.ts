@@ -3,12 +3,18 @@ import { once } from '@signalbox/engine'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ALIYUN_KEY, startAliyunTwin } from '../../channels/test/twins/aliyun.ts'
 import { startTencentTwin, TENCENT_KEY } from '../../channels/test/twins/tencent.ts'
+import { startTwilioTwin, TWILIO_ACCOUNT, TWILIO_TOKEN } from '../../channels/test/twins/twilio.ts'
 import type { Twin } from '../../channels/test/twins/http-twin.ts'
 import { twinsCannotRun } from '../../channels/test/twins/verifier.ts'
 import { openServer, type TestServer } from '../test/support/server.ts'
 
 const TOKEN = '5b0c9f3a7d1e42c8a6f4'
-const SECRETS: Record<string, string> = { ALIYUN: ALIYUN_KEY.secret, TENCENT: TENCENT_KEY.secret, HOOK: TOKEN }
+const SECRETS: Record<string, string> = {
+  ALIYUN: ALIYUN_KEY.secret,
+  TENCENT: TENCENT_KEY.secret,
+  TWILIO: TWILIO_TOKEN,
+  HOOK: TOKEN,
+}
 
 async function open(): Promise<TestServer> {
   const server = await openServer({ secret: (name) => SECRETS[name] })
@@ -203,5 +209,43 @@ describe.skipIf(twinsCannotRun)('POST /callbacks with Tencent', () => {
     expect(await server.engine.messages.get(id)).toMatchObject({ state: 'unknown' })
     expect(await twin.report(hook, twin.taken, { withExt: true })).toMatchObject({ status: 200 })
     expect(await server.engine.messages.get(id)).toMatchObject({ state: 'delivered' })
+  })
+})
+
+describe.skipIf(twinsCannotRun)('POST /callbacks with Twilio', () => {
+  it('takes a message all the way to delivered, by a signature over the public address', async () => {
+    const server = await open()
+    const twin = closing(await startTwilioTwin())
+    const templateId = await server.template({ content: 'Your code is {{code}}' })
+    const settings = {
+      ...{ base_url: twin.url, account_sid: TWILIO_ACCOUNT, auth_token_env: 'TWILIO', from: '+15005550006' },
+    }
+    const service = await server.engine.services.create({
+      ...{ name: 'twilio', channel: 'sms', adapter: 'sms.twilio', priority: 10, enabled: true, settings },
+    })
+    const callbackUrl = `https://box.example.com/callbacks/${service.id}`
+    await server.engine.services.update(service.id, { settings: { ...settings, callback_url: callbackUrl } })
+
+    const sent = once(server.engine.events, 'message:sent')
+    const id = await send(server, templateId, '+14158675309')
+    await sent
+    const [message] = twin.taken
+    if (!message) throw new Error('expected the twin to have a message')
+    expect(message).toMatchObject({ body: 'Your code is 123456', callback: `${callbackUrl}?record=${id}` })
+    const forged = await twin.report(server.url, message, 'delivered', { signedWith: 'another-token' })
+    expect(forged).toMatchObject({ status: 403 })
+    expect(await twin.report(server.url, message, 'sent', { tamper: true })).toMatchObject({ status: 403 })
+    expect(await twin.report(server.url, message, 'sent')).toMatchObject({ status: 200 })
+    expect(await server.engine.messages.get(id)).toMatchObject({ state: 'sent' })
+    expect(await twin.report(server.url, message, 'delivered')).toMatchObject({ status: 200 })
+    expect(await server.engine.messages.get(id)).toMatchObject({ state: 'delivered' })
+    expect((await nodesOf(server, id)).at(-1)).toBe('callback succeeded')
+    for (let time = 0; time < 3; time++) await twin.report(server.url, message, 'delivered')
+    expect(await nodesOf(server, id)).toHaveLength(4)
+    expect(await twin.report(server.url, message, 'sent')).toMatchObject({ status: 200 })
+    expect(await twin.report(server.url, message, 'undelivered', { errorCode: '30003' })).toMatchObject({ status: 200 })
+    expect(await server.engine.messages.get(id)).toMatchObject({ state: 'delivered' })
+    expect(twin.complaints).toEqual([])
+    expect(JSON.stringify(server.log)).not.toContain(TWILIO_TOKEN)
   })
 })

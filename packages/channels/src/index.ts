@@ -5,6 +5,7 @@ import { smtp } from './email-smtp/email-smtp.ts'
 import { feishuBot } from './feishu-bot/feishu-bot.ts'
 import { smsAliyun } from './sms-aliyun/sms-aliyun.ts'
 import { smsTencent } from './sms-tencent/sms-tencent.ts'
+import { smsTwilio } from './sms-twilio/sms-twilio.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 import { webhook } from './webhook/webhook.ts'
 import { wechatOfficial } from './wechat-official/wechat-official.ts'
@@ -19,6 +20,7 @@ export { draw, type Spread } from './sandbox/spread.ts'
 export { sandbox, type SandboxOptions } from './sandbox/sandbox.ts'
 export { smsAliyun } from './sms-aliyun/sms-aliyun.ts'
 export { smsTencent } from './sms-tencent/sms-tencent.ts'
+export { smsTwilio } from './sms-twilio/sms-twilio.ts'
 export { smsSegments } from './sms-segments.ts'
 
 /** Fresh instances of every adapter. An instance belongs to one engine: it holds that engine's connections and timers. */
@@ -27,6 +29,7 @@ export function adapters(): AnyAdapter[] {
     smtp(),
     smsAliyun(),
     smsTencent(),
+    smsTwilio(),
     feishuBot(),
     dingtalkBot(),
     wecomBot(),

@@ -67,7 +67,16 @@ def tc3(request, secret):
     return hmac.compare_digest(expected, fields["Signature"]), "signature", expected
 
 
-SCHEMES = {"acs3": acs3, "tc3": tc3}
+def twilio(request, secret):
+    fields = {}
+    for name, value in parse_qsl(base64.b64decode(request["body"]).decode(), keep_blank_values=True):
+        fields.setdefault(name, set()).add(value)
+    text = request["url"] + "".join(n + v for n in sorted(fields) for v in sorted(fields[n]))
+    expected = base64.b64encode(mac(secret.encode(), text, hashlib.sha1).digest()).decode()
+    return hmac.compare_digest(expected, request["headers"].get("x-twilio-signature", "")), "signature", expected
+
+
+SCHEMES = {"acs3": acs3, "tc3": tc3, "twilio": twilio}
 
 for line in sys.stdin:
     request = json.loads(line)

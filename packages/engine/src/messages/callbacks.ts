@@ -2,8 +2,8 @@
  * What providers send to us on their own: receipts. The adapter reads and authenticates them; here each finds its message.
  *
  * A receipt counts only for a message that went through that very service: who knows one account's secret says nothing
- * about another's. Said twice, it is written once (`receipts_*` has one row per message, time and state), and states only
- * move forward, so that a replayed or late receipt changes nothing.
+ * about another's. A repeat is answered as the first was and written no second time (in memory for 15 minutes, and on disk
+ * there is one row per message, time and state); states only move forward, so that a late receipt takes nothing back.
  */
 import type { RawRequest, ReceiptReply, ReportedReceipt } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
@@ -11,6 +11,7 @@ import type { Events } from '../events.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
 import type { Messages } from './messages.ts'
 import type { MessageRecord } from './record.ts'
+import { createReplays, keyOf } from './replays.ts'
 
 export type CallbackReply = ReceiptReply['reply']
 
@@ -37,6 +38,8 @@ const LOOK_BACK = 50
 const COME_AGAIN: CallbackReply = { status: 503, type: 'text/plain; charset=utf-8', body: 'come again' }
 
 export function createCallbacks({ services, messages, events, clock, log }: CallbacksDeps): Callbacks {
+  const replays = createReplays<CallbackReply>()
+
   /** `early`: it may be for a message whose provider has not answered yet, so that its id is not known. */
   async function find(receipt: ReportedReceipt, serviceId: number): Promise<MessageRecord | 'early' | null> {
     if ('recordId' in receipt) {
@@ -118,10 +121,15 @@ export function createCallbacks({ services, messages, events, clock, log }: Call
         log.warn(named, 'callback: refused, it does not come from the provider')
         return reply
       }
+      const key = keyOf(serviceId, request)
+      const answered = replays.answered(key, clock.now())
+      if (answered) return answered
       const ends = await Promise.all(receipts.map((receipt) => take(receipt, serviceId)))
       const dropped = ends.filter((end) => end === 'dropped').length
       if (dropped > 0) log.info({ ...named, dropped }, 'callback: receipts for nothing that was sent by this service')
-      return ends.includes('early') ? COME_AGAIN : reply
+      if (ends.includes('early')) return COME_AGAIN
+      if (dropped === 0 && ends.length > 0) replays.remember(key, reply, clock.now())
+      return reply
     },
   }
 }

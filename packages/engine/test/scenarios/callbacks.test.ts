@@ -94,6 +94,30 @@ describe('a receipt', () => {
     expect(await stateOf(id)).toBe('sent')
   })
 
+  it('that is repeated is answered as before and written no second time, but for who has no right to', async () => {
+    const { engine, sent, receive, delivered, stateOf, clock } = await opened()
+    const id = await sent('p-1')
+    const said = [delivered('p-1')]
+    const changes: string[] = []
+    engine.events.on('message:changed', ({ state }) => changes.push(state))
+    expect(await receive(said)).toMatchObject({ status: 200 })
+    const contrary = (at: number) => [{ recordId: id, state: 'failed' as const, at }]
+    for (let time = 0; time < 3; time++) {
+      expect(await receive(said)).toMatchObject({ status: 200 })
+      expect(await receive(contrary(clock.now() + 1))).toMatchObject({ status: 200 })
+    }
+    expect(await receive(said, 'bad')).toMatchObject({ status: 403 })
+    expect(await stateOf(id)).toBe('delivered')
+    expect(changes).toEqual(['delivered'])
+    clock.advance(16 * 60_000)
+    expect(await receive(said)).toMatchObject({ status: 200 })
+    const trace = await engine.traces.get(id)
+    expect(trace?.nodes.filter(({ name }) => name === 'callback').map(({ status }) => status)).toEqual([
+      'succeeded',
+      'failed',
+    ])
+  })
+
   it('is refused when the adapter does not know who sends it, and finds nobody at an unknown service', async () => {
     const { engine, sent, receive, delivered, stateOf } = await opened()
     const id = await sent('p-1')

@@ -1,0 +1,60 @@
+/** Status callbacks: a form, signed over the public address that the settings name, not over what a proxy made of it. */
+import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../adapter.ts'
+import { sameSecret } from '../http/token.ts'
+import { echoedRecordId } from '../sms/phone.ts'
+import type { TwilioSettings } from './settings.ts'
+import { twilioSignature } from './sign.ts'
+
+const TYPE = 'text/plain; charset=utf-8'
+/** Twilio reads the status alone. */
+const TAKEN = { status: 200, type: TYPE, body: '' }
+const rejected: ReceiptReply = { auth: 'rejected', events: [], reply: { status: 403, type: TYPE, body: 'refused' } }
+
+/** Where our record id travels: Twilio calls the address that the send gave it. */
+export const RECORD_PARAM = 'record'
+
+export function callbackUrl(base: string, recordId: number): string {
+  return `${base}?${RECORD_PARAM}=${recordId}`
+}
+
+export function parseTwilioReceipt(request: RawRequest, cfg: TwilioSettings, ctx: AdapterContext): ReceiptReply {
+  const token = ctx.secret(cfg.auth_token_env)
+  if (request.method !== 'POST' || cfg.callback_url === undefined || token === undefined) return rejected
+  const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
+  const form = new URLSearchParams(Buffer.from(request.body).toString('utf8'))
+  const given = request.headers['x-twilio-signature']
+  const good = signedUrls(cfg.callback_url + query).some((url) =>
+    sameSecret(typeof given === 'string' ? given : undefined, twilioSignature(token, url, form)),
+  )
+  if (!good) return rejected
+  const recordId = echoedRecordId(new URLSearchParams(query).get(RECORD_PARAM))
+  const ours = form.get('AccountSid') === cfg.account_sid && recordId !== null
+  return { auth: 'signature', events: ours ? eventsOf(form, recordId, ctx.now()) : [], reply: TAKEN }
+}
+
+/** Twilio signs with or without the port of the scheme. */
+function signedUrls(address: string): string[] {
+  const url = new URL(address)
+  if (url.port !== '') return [address, address.replace(`:${url.port}`, '')]
+  const port = url.protocol === 'https:' ? '443' : '80'
+  return [address, address.replace(url.host, `${url.host}:${port}`)]
+}
+
+const STATES: Readonly<Record<string, ReportedReceipt['state']>> = {
+  delivered: 'delivered',
+  read: 'read',
+  undelivered: 'failed',
+  failed: 'failed',
+  canceled: 'failed',
+}
+
+/** Nothing for what is still on its way: queued, sending, sent. A callback tells no time of its own. */
+function eventsOf(form: URLSearchParams, recordId: number, now: number): ReportedReceipt[] {
+  const status = form.get('MessageStatus') ?? form.get('SmsStatus') ?? ''
+  const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined
+  if (!state) return []
+  if (state !== 'failed') return [{ recordId, state, at: now }]
+  return [
+    { recordId, state, at: now, code: form.get('ErrorCode') ?? status, detail: form.get('ErrorMessage') ?? status },
+  ]
+}

@@ -1,0 +1,131 @@
+/** Twilio's Messages resource as documented, and signed status callbacks to the address that each message names. */
+import type { TwinReply, TwinRequest } from './http-twin.ts'
+import { Complaint, plainHeaders, startJudgingTwin, type JudgingTwin } from './judging-twin.ts'
+import { startVerifier } from './verifier.ts'
+
+export interface TwilioSms {
+  sid: string
+  to: string
+  from: string
+  body: string
+  callback: string | null
+  status: string
+}
+
+export interface TwilioTwin extends JudgingTwin {
+  taken: TwilioSms[]
+  /** Calls the message's own address, signed as that, at another origin: the one that a proxy would pass it on to. */
+  report(
+    origin: string,
+    message: TwilioSms,
+    status: string,
+    how?: { errorCode?: string; signedWith?: string; tamper?: boolean },
+  ): Promise<{ status: number; text: string }>
+}
+
+export const TWILIO_ACCOUNT = `AC${'0a'.repeat(16)}`
+export const TWILIO_TOKEN = 'twin-token-of-twilio'
+const API = `/2010-04-01/Accounts/${TWILIO_ACCOUNT}`
+
+function refused(status: number, code: number, message: string): TwinReply {
+  const more = `https://www.twilio.com/docs/errors/${code}`
+  return { status, body: { code, message, more_info: more, status } }
+}
+
+function expect(holds: boolean, what: string, reply: TwinReply): void {
+  if (!holds) throw new Complaint(what, reply)
+}
+
+export async function startTwilioTwin(): Promise<TwilioTwin> {
+  const taken: TwilioSms[] = []
+  const signer = startVerifier()
+
+  async function provider(request: TwinRequest): Promise<TwinReply> {
+    const { authorization, 'content-type': type } = plainHeaders(request)
+    const basic = `Basic ${Buffer.from(`${TWILIO_ACCOUNT}:${TWILIO_TOKEN}`).toString('base64')}`
+    expect(authorization === basic, 'the credentials', refused(401, 20003, 'Authenticate'))
+    if (request.method === 'GET') return look(request, taken)
+    const good = request.method === 'POST' && request.url === `${API}/Messages.json`
+    expect(good, 'the resource', refused(404, 20404, 'The requested resource was not found'))
+    expect(type === 'application/x-www-form-urlencoded', 'Content-Type', refused(415, 20415, 'Unsupported'))
+    const sms = readSms(new URLSearchParams(request.body.toString('utf8')), taken.length)
+    taken.push(sms)
+    return { status: 201, body: presented(sms) }
+  }
+
+  const twin = await startJudgingTwin(provider)
+  return {
+    ...twin,
+    taken,
+    async report(origin, sms, status, { errorCode, signedWith = TWILIO_TOKEN, tamper = false } = {}) {
+      if (sms.callback === null) throw new Error('expected a message with a StatusCallback')
+      const form = new URLSearchParams({
+        ...{ ApiVersion: '2010-04-01', MessageSid: sms.sid, SmsSid: sms.sid, AccountSid: TWILIO_ACCOUNT },
+        ...{ MessageStatus: status, SmsStatus: status, To: sms.to, From: sms.from },
+        ...(errorCode === undefined ? {} : { ErrorCode: errorCode }),
+      })
+      const body = Buffer.from(form.toString())
+      const signed = {
+        scheme: 'twilio',
+        secret: signedWith,
+        method: 'POST',
+        url: sms.callback,
+        headers: {},
+        body,
+      } as const
+      const { expected } = await signer.verify(signed)
+      const { pathname, search } = new URL(sms.callback)
+      const response = await fetch(new URL(pathname + search, origin), {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': expected },
+        body: tamper ? body.toString().replace(status, 'read') : body.toString(),
+      })
+      return { status: response.status, text: await response.text() }
+    },
+    async close() {
+      await twin.close()
+      await signer.close()
+    },
+  }
+}
+
+const FIELDS = ['To', 'From', 'MessagingServiceSid', 'Body', 'StatusCallback', 'ValidityPeriod']
+
+function readSms(form: URLSearchParams, before: number): TwilioSms {
+  const names = [...form.keys()]
+  const invalid = (code: number) => refused(400, code, 'invalid')
+  expect(
+    names.every((name) => FIELDS.includes(name)) && new Set(names).size === names.length,
+    'the fields',
+    invalid(20001),
+  )
+  const [to, body] = [form.get('To') ?? '', form.get('Body') ?? '']
+  expect(/^\+[1-9]\d{6,14}$/.test(to), 'To', invalid(21211))
+  expect(form.has('From') !== form.has('MessagingServiceSid'), 'From or MessagingServiceSid', invalid(21603))
+  expect(body.length >= 1 && body.length <= 1600, 'Body', invalid(21602))
+  const callback = form.get('StatusCallback')
+  expect(callback === null || URL.canParse(callback), 'StatusCallback', invalid(21609))
+  const sid = `SM${String(before).padStart(32, '0')}`
+  return { sid, to, from: form.get('From') ?? form.get('MessagingServiceSid') ?? '', body, callback, status: 'queued' }
+}
+
+function presented({ sid, to, from, body, status }: TwilioSms) {
+  return {
+    ...{
+      sid,
+      to,
+      from,
+      body,
+      status,
+      account_sid: TWILIO_ACCOUNT,
+      api_version: '2010-04-01',
+      direction: 'outbound-api',
+    },
+    ...{ error_code: null, error_message: null, num_segments: '1', uri: `${API}/Messages/${sid}.json` },
+  }
+}
+
+function look({ url }: TwinRequest, taken: readonly TwilioSms[]): TwinReply {
+  const found = taken.find(({ sid }) => url === `${API}/Messages/${sid}.json`)
+  return found ? { body: presented(found) } : refused(404, 20404, 'The requested resource was not found')
+}
