@@ -32,6 +32,18 @@ test('the wall shows four cards, four charts, the feed and figures that add up, 
   expect(overflow, 'pixels beyond 1920 × 1080').toBeLessThanOrEqual(0)
 })
 
+for (const width of [1366, 1920]) {
+  test(`what the badges say never makes a second line of the header, at ${width} pixels`, async ({ monitor, page }) => {
+    await page.setViewportSize({ width, height: Math.round((width * 9) / 16) })
+    await monitor.open()
+    await expect(page.getByTestId('sandbox-note')).toBeVisible()
+    const { height = 0 } = (await page.getByRole('banner').boundingBox()) ?? {}
+    expect(height).toBeLessThan(60)
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+    expect(overflow, 'pixels beyond the width').toBeLessThanOrEqual(0)
+  })
+}
+
 test('figures and feed move on while nobody touches the page', async ({ api, monitor }) => {
   const template = await smsTemplate(api)
   await sendMany(api, template, 2)
