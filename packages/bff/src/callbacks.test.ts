@@ -8,7 +8,7 @@ import type { Twin } from '../../channels/test/twins/http-twin.ts'
 import { twinsCannotRun } from '../../channels/test/twins/verifier.ts'
 import { openServer, type TestServer } from '../test/support/server.ts'
 
-const TOKEN = '5b0c9f3a7d1e42c8a6f4'
+const TOKEN = '5b0c9f3a7d1e42c8a6f45d21'
 const SECRETS: Record<string, string> = {
   ALIYUN: ALIYUN_KEY.secret,
   TENCENT: TENCENT_KEY.secret,

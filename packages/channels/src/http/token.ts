@@ -7,5 +7,10 @@ export function sameSecret(given: string | undefined, secret: string | undefined
   return timingSafeEqual(digest(given), digest(secret))
 }
 
-/** Shorter ones could be guessed by trying. */
-export const SHORTEST_TOKEN = 24
+/** Shorter ones could be guessed by trying: they open nothing. */
+const SHORTEST_TOKEN = 24
+
+/** Whether the end of the address is the secret that only the provider was told. */
+export function opensWith(token: string | undefined, secret: string | undefined): boolean {
+  return secret !== undefined && secret.length >= SHORTEST_TOKEN && sameSecret(token, secret)
+}

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../adapter.ts'
 import { parseReplyJson } from '../http/reply-json.ts'
-import { sameSecret } from '../http/token.ts'
+import { opensWith } from '../http/token.ts'
 import { chinaTime, echoedRecordId } from '../sms/phone.ts'
 import type { AliyunSettings } from './settings.ts'
 
@@ -20,7 +20,7 @@ const TAKEN = { status: 200, type: TYPE, body: '{"code":0,"msg":"接收成功"}'
 
 export function parseAliyunReceipt(request: RawRequest, cfg: AliyunSettings, ctx: AdapterContext): ReceiptReply {
   const secret = cfg.receipt_token_env === undefined ? undefined : ctx.secret(cfg.receipt_token_env)
-  if (request.method !== 'POST' || !sameSecret(request.token, secret)) {
+  if (request.method !== 'POST' || !opensWith(request.token, secret)) {
     return { auth: 'rejected', events: [], reply: { status: 403, type: TYPE, body: '{}' } }
   }
   const reports = z.array(z.unknown()).safeParse(parseReplyJson(Buffer.from(request.body).toString('utf8')))

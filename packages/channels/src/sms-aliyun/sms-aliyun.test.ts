@@ -182,6 +182,12 @@ describe('receipts', () => {
     expect(await parse(post(JSON.stringify(foreign)))).toMatchObject({ events: [], reply: { status: 200 } })
   })
 
+  test('are refused at an address whose secret is short enough to guess', async () => {
+    const short = recordingContext('sms', { secrets: { HOOK: TOKEN.slice(0, 23) } })
+    const guessed = post(JSON.stringify([REPORT]), TOKEN.slice(0, 23))
+    expect(await adapter.parseReceipt?.(guessed, settings(), short)).toMatchObject({ auth: 'rejected' })
+  })
+
   test('are refused without the secret of the address', async () => {
     const rejected = { auth: 'rejected', events: [], reply: { status: 403 } }
     const body = JSON.stringify([REPORT])

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../adapter.ts'
 import { parseReplyJson } from '../http/reply-json.ts'
-import { sameSecret } from '../http/token.ts'
+import { opensWith } from '../http/token.ts'
 import { canonicalPhone, chinaTime, echoedRecordId } from '../sms/phone.ts'
 import type { TencentSettings } from './settings.ts'
 
@@ -24,7 +24,7 @@ const TAKEN = { status: 200, type: TYPE, body: '{"result":0,"errmsg":"OK"}' }
 
 export function parseTencentReceipt(request: RawRequest, cfg: TencentSettings, ctx: AdapterContext): ReceiptReply {
   const secret = cfg.receipt_token_env === undefined ? undefined : ctx.secret(cfg.receipt_token_env)
-  if (request.method !== 'POST' || !sameSecret(request.token, secret)) {
+  if (request.method !== 'POST' || !opensWith(request.token, secret)) {
     return { auth: 'rejected', events: [], reply: { status: 403, type: TYPE, body: '{"result":1,"errmsg":"refused"}' } }
   }
   const read = parseReplyJson(Buffer.from(request.body).toString('utf8'))

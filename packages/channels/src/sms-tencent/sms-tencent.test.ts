@@ -158,6 +158,12 @@ describe('receipts', () => {
     expect(await parse(post('<xml/>'))).toMatchObject({ events: [], reply: { status: 400 } })
   })
 
+  test('are refused at an address whose secret is short enough to guess', async () => {
+    const short = recordingContext('sms', { secrets: { HOOK: TOKEN.slice(0, 23) } })
+    const guessed = post(JSON.stringify([REPORT]), TOKEN.slice(0, 23))
+    expect(await adapter.parseReceipt?.(guessed, settings(), short)).toMatchObject({ auth: 'rejected' })
+  })
+
   test('are refused without the secret of the address', async () => {
     const rejected = { auth: 'rejected', events: [], reply: { status: 403 } }
     expect(await parse(post([REPORT], 'another'))).toMatchObject(rejected)
