@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { add, lastLine, tallyOfPlaywright, tallyOfVitest } from './tally.ts'
+import { add, isBroken, lastLine, tallyOfPlaywright, tallyOfVitest } from './tally.ts'
 
 const passed = { status: 'passed' }
 const failed = { status: 'failed' }
@@ -8,6 +8,16 @@ describe('the last line of the test command', () => {
   it('adds up the suites', () => {
     const tally = add({ passed: 2, failed: 1, skipped: 0 }, { passed: 40, failed: 0, skipped: 3 })
     expect(lastLine(tally)).toBe('42 passed, 1 failed, 3 skipped')
+  })
+})
+
+describe('a step of the tests', () => {
+  it.each([
+    [{ passed: 9, failed: 0, skipped: 0 }, false, false],
+    [{ passed: 9, failed: 1, skipped: 0 }, true, true],
+    [{ passed: 9, failed: 0, skipped: 1 }, false, true],
+  ])('of %j is broken: %s, on CI %s', (tally, anywhere, onCi) => {
+    expect([isBroken(tally, false), isBroken(tally, true)]).toEqual([anywhere, onCi])
   })
 })
 

@@ -15,6 +15,11 @@ export function add(a: Tally, b: Tally): Tally {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }
 }
 
+/** On CI everything runs: what is skipped there has found something missing. */
+export function isBroken({ failed, skipped }: Tally, onCi: boolean): boolean {
+  return failed > 0 || (onCi && skipped > 0)
+}
+
 /** The last line of the test command. */
 export function lastLine(tally: Tally): string {
   return `${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`
