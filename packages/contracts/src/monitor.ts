@@ -190,6 +190,8 @@ export interface MonitorServerEvents {
   trace: (change: { record_id: number }) => void
   /** Somebody changed a template, or its experiment: fetch what you show of it again. */
   template: (change: { id: number }) => void
+  /** Somebody saved or deleted a view of the messages: fetch them again. */
+  views: () => void
   /** What became of the list that the client follows. */
   list: (change: ListChange) => void
   /** A bulk action began, came further or ended; to those who follow a list. */

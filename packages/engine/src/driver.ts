@@ -4,6 +4,7 @@ import type { LockStore } from './lock/lock.ts'
 import type { BulkStore } from './messages/bulk-store.ts'
 import type { KeptStore } from './messages/kept.ts'
 import type { MessageStore } from './messages/store.ts'
+import type { ViewStore } from './messages/view-store.ts'
 import type { QueueStore } from './queue/store.ts'
 import type { ServiceStore } from './services/services.ts'
 import type { SettingsDefaults, SettingsStore } from './settings/store.ts'
@@ -27,6 +28,7 @@ export interface Store {
   readonly locks: LockStore
   readonly kept: KeptStore
   readonly alerts: AlertStore
+  readonly views: ViewStore
   /** Settles what is under way, then lets everything go. Idempotent. */
   close(): Promise<void>
 }

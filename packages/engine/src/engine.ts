@@ -14,6 +14,7 @@ import type { Explanation } from './messages/explain.ts'
 import type { Find } from './messages/find.ts'
 import type { KeptRecord } from './messages/kept.ts'
 import type { Messages } from './messages/messages.ts'
+import type { Views } from './messages/views.ts'
 import { createParts, type Parts } from './parts.ts'
 import type { Paused, PauseTarget } from './queue/pauses.ts'
 import { createReadiness, type EngineStatus } from './readiness.ts'
@@ -64,6 +65,8 @@ export interface Engine {
   readonly alerts: Alerts
   /** One action on all that a filter finds. */
   readonly bulk: Bulk
+  /** Filters of messages under a name. */
+  readonly views: Views
   /** By trace id, record id, idempotency key or recipient. */
   readonly find: Find['find']
   readonly spelling: Find['spelling']
@@ -147,11 +150,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 function surfaceOf(parts: Parts, store: Store, clock: Clock) {
   const { messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk } =
     parts
-  const { queues, pauses, explain, tracer, render, mjml, callbacks } = parts
+  const { queues, pauses, explain, tracer, render, mjml, callbacks, views } = parts
   return {
     ...{ messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk },
     ...parts.find,
     callbacks,
+    views,
     traces: {
       async get(recordId) {
         const record = await messages.get(recordId)

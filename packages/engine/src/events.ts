@@ -22,6 +22,8 @@ export interface EngineEvents {
   'message:cancelled': MessageRecord
   /** A bulk action began, came further or ended. */
   'bulk:changed': BulkJob
+  /** A saved view of the messages came, changed or went. */
+  'views:changed': { name: string }
   'job:completed': { queue: QueueName; id: number }
   'job:failed': { queue: QueueName; id: number; error: string }
   'pool:scaled': ScalingDecision

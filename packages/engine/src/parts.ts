@@ -22,6 +22,7 @@ import { createPipeline } from './messages/pipeline.ts'
 import { createProviderCalls } from './messages/provider-calls.ts'
 import { createRecipientLine } from './messages/recipient-line.ts'
 import type { MessageRecord } from './messages/record.ts'
+import { createViews } from './messages/views.ts'
 import { createPauses } from './queue/pauses.ts'
 import { createQueues } from './queue/queues.ts'
 import type { Readiness } from './readiness.ts'
@@ -220,6 +221,7 @@ export async function createParts(deps: PartsDeps) {
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
     tasks: createTasks(store.tasks),
+    views: createViews(store.views, events),
     stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
     find: createFind({ store: store.messages, services }),
     callbacks: createCallbacks({ services, messages, events, clock, log: deps.log }),

@@ -107,6 +107,7 @@ export function createGateway(
     lists.note(record)
     for (const viewer of watches.followers(record.id)) viewer.emit('trace', { record_id: record.id })
   })
+  const stopViews = engine.events.on('views:changed', () => space.emit('views'))
   const stopBulk = engine.events.on('bulk:changed', (job) => bulkFeed.note(job))
 
   return {
@@ -116,6 +117,7 @@ export function createGateway(
       turnstile.close()
       unsubscribe()
       deafen()
+      stopViews()
       stopBulk()
       bulkFeed.close()
       lists.close()

@@ -15,6 +15,7 @@ import { experimentRoutes } from './experiments.ts'
 import { templateToolRoutes } from './template-tools.ts'
 import { templateRoutes } from './templates.ts'
 import { traceRoutes } from './traces.ts'
+import { viewRoutes } from './views.ts'
 
 export interface RouteTable {
   /** The hot path: mounted before everything that a send does not need. */
@@ -33,6 +34,7 @@ export function routeTable(deps: Deps): RouteTable {
     ...traceRoutes(deps),
     ...statisticsRoutes(deps),
     ...bulkRoutes(deps),
+    ...viewRoutes(deps),
     ...findRoutes(deps),
     ...messageRoutes(deps),
     ...pauseRoutes(deps),

@@ -1,4 +1,4 @@
-import { channelSchema, workedQueueSchema } from '@signalbox/contracts'
+import { channelSchema, viewNameSchema, workedQueueSchema } from '@signalbox/contracts'
 import { parseRecordId } from '@signalbox/engine'
 import { z } from 'zod'
 
@@ -30,6 +30,8 @@ const versionNumber = z
 export const versionParams = z.strictObject({ id: wholeNumber, version: versionNumber })
 /** `:jobId` of a bulk action. */
 export const bulkParams = z.strictObject({ jobId: wholeNumber })
+/** `:name` of a saved view. */
+export const viewParams = z.strictObject({ name: viewNameSchema })
 export const taskParams = z.strictObject({ taskId: wholeNumber })
 
 export const channelParams = z.strictObject({ channel: channelSchema })

@@ -51,6 +51,8 @@ export interface MonitorSocket {
    * nothing is to be fetched. Released like `subscribe`.
    */
   followList(list: FollowList, onChange: (change: ListChange) => void): () => void
+  /** `onChange` when saved views changed, or may have unseen. Released like `subscribe`. */
+  onViews(onChange: () => void): () => void
   /** Bulk actions as they go, while a list is followed; null when some may have gone unseen. Released like `subscribe`. */
   onBulk(onChange: (job: BulkJob | null) => void): () => void
   close(): void
@@ -76,6 +78,7 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   const rooms = new Map<MonitorRoom, Set<Subscriber<StatsRoom> | Subscriber<FeedRoom>>>()
   const watchers = new Map<number, Set<() => void>>()
   const templateListeners = new Set<(id: number | null) => void>()
+  const viewListeners = new Set<() => void>()
   const bulkListeners = new Set<(job: BulkJob | null) => void>()
   let followed: { list: FollowList; onChange: (change: ListChange) => void } | null = null
   let wasConnected = false
@@ -134,6 +137,7 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     for (const recordId of watchers.keys()) follow(recordId)
     followAgain()
     if (wasConnected) bulkListeners.forEach((listener) => listener(null))
+    viewListeners.forEach((listener) => listener())
     if (wasConnected) templateListeners.forEach((listener) => listener(null))
     wasConnected = true
   })
@@ -144,6 +148,7 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   socket.on('tick', (tick) => deliver(tick, false))
   socket.on('feed', (tick) => deliver(tick, true))
   socket.on('template', ({ id }) => templateListeners.forEach((listener) => listener(id)))
+  socket.on('views', () => viewListeners.forEach((listener) => listener()))
   socket.on('list', (change) => followed?.onChange(change))
   socket.on('bulk', (job) => bulkListeners.forEach((listener) => listener(job)))
   socket.on('trace', ({ record_id }) => notify(record_id))
@@ -191,6 +196,10 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
         followed = null
         if (socket.connected) socket.emit('unfollow_list', () => undefined)
       })
+    },
+    onViews(onChange) {
+      viewListeners.add(onChange)
+      return released(() => viewListeners.delete(onChange))
     },
     onBulk(onChange) {
       bulkListeners.add(onChange)

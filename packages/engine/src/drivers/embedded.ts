@@ -267,6 +267,11 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       },
       history: (limit) => lookups.call('alerts.history', limit),
     },
+    views: {
+      list: () => lookups.call('views.list'),
+      put: (view, options) => writer.call('views.put', view, options),
+      remove: (key) => writer.call('views.remove', key),
+    },
     close() {
       closing ??= (async () => {
         // The readers first: only the last connection to close empties the log into the database.

@@ -22,6 +22,7 @@ import type { OpenDriver } from './support.ts'
 import { exerciseTasks } from './tasks.ts'
 import { exerciseTemplates } from './templates.ts'
 import { exerciseTraces } from './traces.ts'
+import { exerciseViews } from './views.ts'
 
 export function exerciseDriver(name: DriverName, open: OpenDriver): void {
   describe(`the ${name} driver`, () => {
@@ -41,6 +42,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseTasks(open)
     exerciseKept(open)
     exerciseAlerts(open)
+    exerciseViews(open)
     exerciseLockStore(name, async () => {
       const driver = await open()
       return { store: driver.store.locks, reopen: async () => (await driver.reopen()).locks, close: driver.close }

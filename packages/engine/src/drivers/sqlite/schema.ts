@@ -136,6 +136,15 @@ CREATE TABLE service_uses (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** Filters of messages that operators keep. The key is the name as it is compared. */
+const messageViews = `
+CREATE TABLE message_views (
+  key TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  query TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -151,4 +160,5 @@ export const MIGRATIONS: readonly Migration[] = [
   bulkActions,
   keptFields,
   accounts,
+  messageViews,
 ]

@@ -17,6 +17,7 @@ import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
 import { searchReads } from './search.ts'
 import { statsOperations, statsReads } from './stats.ts'
 import { templateOperations } from './templates.ts'
+import { viewOperations, viewReads } from './views.ts'
 import { wallReads } from './wall.ts'
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- the arguments are typed at the call, by name */
@@ -44,6 +45,7 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
     ...named('stats', statsOperations(tally)),
     ...named('room', roomOperations(db)),
     ...named('alerts', alertOperations(db)),
+    ...named('views', viewOperations(db)),
   }
   return { ...operations, ...named('fenced', fenceOperations(db, operations)) }
 }
@@ -58,6 +60,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
     ...named('catalogue', catalogueReads(db)),
     ...named('stats', statsReads(db, partitions)),
     ...named('alerts', alertReads(db)),
+    ...named('views', viewReads(db)),
     ...named('wall', wallReads(db)),
   }
 }
