@@ -7,8 +7,16 @@ const WORDS = {
     jobs: 'Bulk actions',
     views: 'Saved views',
     filters: 'Filter messages',
+    saveView: 'Save view …',
   },
-  zh: { list: '消息', bulk: '对筛选出的全部消息：', jobs: '批量操作', views: '已存视图', filters: '筛选消息' },
+  zh: {
+    list: '消息',
+    bulk: '对筛选出的全部消息：',
+    jobs: '批量操作',
+    views: '已存视图',
+    filters: '筛选消息',
+    saveView: '保存视图…',
+  },
 } as const
 
 export class MessagesPage {
@@ -39,6 +47,10 @@ export class MessagesPage {
 
   view(name: string): Locator {
     return this.page.getByRole('navigation', { name: this.#words.views }).getByRole('button', { name })
+  }
+
+  get saveView(): Locator {
+    return this.page.getByRole('button', { name: this.#words.saveView })
   }
 
   /** Opens the menu of a row and chooses there. */

@@ -39,6 +39,17 @@ for (const [locale, language] of [
         await expect(page.getByRole('main').locator('.state.empty')).toBeVisible()
         await expectAccessible(page, 'messages, none')
 
+        await messages.open('?status=failed&channel=sms')
+        await messages.saveView.click()
+        await messages.dialog.getByRole('textbox').fill('Night')
+        await expectAccessible(page, 'a view that is saved')
+        await messages.dialog.locator('[type=submit]').click()
+        await expect(messages.view('Night').first()).toHaveAttribute('aria-pressed', 'true')
+        await expectAccessible(page, 'messages with a saved view')
+        await messages.view('Night').last().click()
+        await expect(messages.saveView).toBeVisible()
+        await expectAccessible(page, 'messages with a deleted view')
+
         await messages.open(`?task_id=${taskId}`)
         await expect(messages.rows).toHaveCount(3)
         await expectAccessible(page, 'messages of a task')

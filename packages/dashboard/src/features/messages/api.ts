@@ -3,10 +3,12 @@ import {
   bulkPreviewSchema,
   messagePageSchema,
   messageRowSchema,
+  messageViewSchema,
   revealedSchema,
   taskStatusSchema,
   type BulkAction,
   type BulkPreview,
+  type MessageView,
 } from '@signalbox/contracts'
 import { request } from '../../api/http.ts'
 import type { FilterQuery } from './filters.ts'
@@ -18,6 +20,7 @@ export interface Signed {
 }
 
 const PATH = '/api/messages'
+const VIEWS = `${PATH}/views`
 const BULK = `${PATH}/bulk`
 export const PAGE = 50
 
@@ -33,6 +36,12 @@ export const messagesApi = {
       body: { outcome, ...(note === '' ? {} : { note }) },
     }),
   exportAddress: (filter: FilterQuery) => `${PATH}/export.csv?${new URLSearchParams(filter).toString()}`,
+
+  views: (signal: AbortSignal) => request(messageViewSchema.array(), VIEWS, { signal }),
+  saveView: ({ name, query }: MessageView, replace: boolean) =>
+    request(messageViewSchema, `${VIEWS}/${encodeURIComponent(name)}`, { method: 'PUT', body: { query, replace } }),
+  removeView: (name: string) =>
+    request(messageViewSchema, `${VIEWS}/${encodeURIComponent(name)}`, { method: 'DELETE' }),
 
   preview: (action: BulkAction, filter: FilterQuery) =>
     request(bulkPreviewSchema, `${BULK}/preview`, { method: 'POST', body: { action, filter } }),

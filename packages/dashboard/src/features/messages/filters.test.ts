@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { actionsFor, FILTERS, filtersOf, viewOf, VIEWS } from './filters.ts'
+import { actionsFor, FILTERS, filtersOf, filtersOfView, queryOfFilters, viewOf, VIEWS } from './filters.ts'
 
 describe('the filters in the address', () => {
   it('are read as they stand there, and what is none is left out', () => {
@@ -31,6 +31,32 @@ describe('the filters in the address', () => {
     expect(viewOf({})).toBe('all')
     expect(viewOf({ status: 'failed' })).toBeNull()
   })
+
+  it('come back from a view as they were saved', () => {
+    const text = fc.stringMatching(/^[^\s]{1,40}$/)
+    const filters = fc.record(
+      {
+        status: fc.constantFrom('failed', 'failed,expired'),
+        channel: fc.constantFrom('sms', 'app'),
+        task_id: fc.constantFrom('7', '311000000000000'),
+        error: text,
+        from: fc.constant('2026-01-15T08:00:00.000+08:00'),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(filters, (saved) => {
+        expect(filtersOfView({ query: queryOfFilters(saved) })).toEqual(saved)
+      }),
+    )
+  })
+
+  it.each(['status=gone&channel=sms', 'page=2&channel=sms', 'channel=sms&channel=app', 'template_id=1e3', 'error= '])(
+    'of a view are not applied in part: %s',
+    (query) => {
+      expect(filtersOfView({ query })).toBeNull()
+    },
+  )
 
   it('decide what can be done to what they find', () => {
     expect(actionsFor('failed,sent')).toEqual(['retry'])

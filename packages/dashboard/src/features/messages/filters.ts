@@ -1,5 +1,13 @@
 /** The filters of the list, as the address and the API write them. */
-import { CHANNELS, MESSAGE_FILTERS, MESSAGE_STATES, type BulkAction, type MessageState } from '@signalbox/contracts'
+import {
+  CHANNELS,
+  MESSAGE_FILTERS,
+  MESSAGE_STATES,
+  messageFilterSchema,
+  type BulkAction,
+  type MessageState,
+  type MessageView,
+} from '@signalbox/contracts'
 
 export const FILTERS = MESSAGE_FILTERS
 export type FilterName = (typeof FILTERS)[number]
@@ -39,7 +47,7 @@ function isInstant(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
 }
 
-/** Filters that operators come back to. */
+/** Filters that every operator comes back to; their own stand beside them. */
 export const VIEWS = {
   all: {},
   dead: { status: 'failed,expired' },
@@ -48,12 +56,26 @@ export const VIEWS = {
 } as const satisfies Record<string, FilterQuery>
 export type ViewName = keyof typeof VIEWS
 
+export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[]
+
 export function viewOf(filters: FilterQuery): ViewName | null {
-  const names = Object.keys(VIEWS) as ViewName[]
-  return names.find((name) => sameFilters(VIEWS[name], filters)) ?? null
+  return VIEW_NAMES.find((name) => sameFilters(VIEWS[name], filters)) ?? null
 }
 
-function sameFilters(a: FilterQuery, b: FilterQuery): boolean {
+/** As a saved view keeps them. */
+export function queryOfFilters(filters: FilterQuery): string {
+  return new URLSearchParams(filters).toString()
+}
+
+/** Null when any of it is not understood any more: applied without that, the view would find more than it says. */
+export function filtersOfView({ query }: Pick<MessageView, 'query'>): FilterQuery | null {
+  const written = [...new URLSearchParams(query)]
+  const filters = filtersOf(Object.fromEntries(written))
+  const whole = Object.keys(filters).length === written.length
+  return whole && messageFilterSchema.safeParse(filters).success ? filters : null
+}
+
+export function sameFilters(a: FilterQuery, b: FilterQuery): boolean {
   return FILTERS.every((name) => a[name] === b[name])
 }
 
