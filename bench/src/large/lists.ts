@@ -3,7 +3,7 @@ import type { Engine, MessageQuery } from '../../../packages/engine/src/index.ts
 import { csvLine } from '../../../packages/bff/src/present/csv.ts'
 import { presentMessage } from '../../../packages/bff/src/present/message.ts'
 import { createView } from '../../../packages/bff/src/present/view.ts'
-import { LOOKED_THROUGH } from '../../../packages/bff/src/routes/messages.ts'
+import { lookedThrough } from '../../../packages/bff/src/routes/messages.ts'
 import { RECIPIENTS } from './recipients.ts'
 import { COMMON, RARE } from './shape.ts'
 
@@ -72,14 +72,14 @@ function queriesOf({ templateId, taskId, from, to }: ListFacts): Record<string, 
 }
 
 const search = (engine: Engine, query: Partial<MessageQuery>, limit = PAGE) =>
-  engine.messages.search({ ...query, limit, scan: LOOKED_THROUGH })
+  engine.messages.search({ ...query, limit, scan: lookedThrough(query) })
 
-/** Where the 100th page begins; null where there are not so many. */
+/** Where the 100th page begins, those counted that looked through as many as they may; null where there are not so many. */
 async function farBack(engine: Engine, query: Partial<MessageQuery>): Promise<number | null> {
   let before: number | null = null
   for (let page = 0; page < FAR_BACK; page++) {
     const found = await search(engine, before === null ? query : { ...query, before })
-    if (found.messages.length < PAGE || found.nextBefore === null) return null
+    if (found.nextBefore === null) return null
     before = found.nextBefore
   }
   return before

@@ -51,7 +51,9 @@ const LIST_GOAL_MS = 50
 export function describeLists(rounds: readonly Round[]): string {
   const asked = rounds.flatMap(({ large }) => large.lists ?? [])
   const rows = Object.keys(asked[0]?.pages ?? {}).map((name) => {
-    const of = (pick: (times: readonly number[]) => number) => asked.map(({ pages }) => pick(pages[name] ?? []))
+    // A page that a later round no longer has: what came since stands before it.
+    const measured = asked.map(({ pages }) => pages[name] ?? []).filter((times) => times.length > 0)
+    const of = (pick: (times: readonly number[]) => number) => measured.map(pick)
     const p99 = of((times) => quantile(times, 0.99))
     return [
       name,

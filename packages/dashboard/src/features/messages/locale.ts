@@ -25,7 +25,7 @@ const en = {
   empty: { title: 'No message fits', hint: 'Nothing that is kept fits all of these filters.' },
   lookedBack: {
     title: 'Not everything was looked through',
-    hint: 'One search looks through 50,000 messages: this one got back to {time} before the page was full. Older ones may fit too.',
+    hint: 'One search looks through 50,000 messages, 25,000 by error: this one got back to {time} before the page was full. Older ones may fit too.',
   },
   goOn: 'Go on looking',
   older: 'Older',
@@ -219,7 +219,7 @@ const zh: typeof en = {
   empty: { title: '没有符合的消息', hint: '保留的消息中没有同时符合这些条件的。' },
   lookedBack: {
     title: '尚未查完全部消息',
-    hint: '一次查找最多查看 50,000 条：这次查到 {time}，仍不足一页。更早的消息中可能还有符合的。',
+    hint: '一次查找最多查看 50,000 条（按错误查找时 25,000 条）：这次查到 {time}，仍不足一页。更早的消息中可能还有符合的。',
   },
   goOn: '继续查找',
   older: '更早',
