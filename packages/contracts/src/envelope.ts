@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   moment_not_found: 40407,
   bulk_not_found: 40408,
   view_not_found: 40409,
+  settings_version_not_found: 40410,
   method_not_allowed: 40501,
   conflict: 40901,
   idempotency_in_flight: 40902,

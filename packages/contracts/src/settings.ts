@@ -1,6 +1,6 @@
 /** The three tables that operators change while the product runs, by UI, API or plain SQL. */
 import { z } from 'zod'
-import { limitTypeSchema } from './vocabulary.ts'
+import { instantSchema, limitTypeSchema } from './vocabulary.ts'
 
 export const threadPoolConfigSchema = z
   .object({
@@ -51,3 +51,36 @@ export const settingsProblemSchema = z
   .object({ table: z.string(), row: z.string(), message: z.string() })
   .meta({ id: 'SettingsProblem' })
 export type SettingsProblem = z.infer<typeof settingsProblemSchema>
+
+export const SETTINGS_TABLES = ['thread_pool_configs', 'rate_limit_configs', 'system_config'] as const
+export type SettingsTable = (typeof SETTINGS_TABLES)[number]
+
+/** Unchecked: SQL may have written anything, also what was refused. */
+const settingsFieldsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.null()]))
+export type SettingsFields = z.infer<typeof settingsFieldsSchema>
+
+export const settingsRowSchema = z
+  .object({
+    table: z.enum(SETTINGS_TABLES),
+    /** `message_sender`, `api:/messages/send qps`, `delivery.max_retries`. */
+    name: z.string(),
+    /** Null: there was no such row. */
+    then: settingsFieldsSchema.nullable(),
+    /** Null: there is no such row any more. */
+    now: settingsFieldsSchema.nullable(),
+    changed: z.boolean(),
+  })
+  .meta({ id: 'SettingsRow' })
+export type SettingsRow = z.infer<typeof settingsRowSchema>
+
+/** The three tables as they stood at a version, beside what stands there now. */
+export const settingsVersionSchema = z
+  .object({
+    version: z.int().nonnegative(),
+    /** When the version came into force; null when nobody knows any more. */
+    since: instantSchema.nullable(),
+    current_version: z.int().nonnegative(),
+    rows: z.array(settingsRowSchema),
+  })
+  .meta({ id: 'SettingsVersion' })
+export type SettingsVersion = z.infer<typeof settingsVersionSchema>

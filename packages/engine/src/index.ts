@@ -22,7 +22,7 @@ export type { Paused, PauseTarget } from './queue/pauses.ts'
 export type { Rank } from './queue/rank.ts'
 export type { AccountHealth as ServiceHealth } from './services/account.ts'
 export type { NewService, ServiceChange, ServiceRecord, Services } from './services/services.ts'
-export type { Settings, SettingsValues } from './settings/settings.ts'
+export type { Settings, SettingsAt, SettingsValues } from './settings/settings.ts'
 export type {
   Conservation,
   Counts,

@@ -59,6 +59,7 @@ const PROMISED: Route[] = [
   ['get', '/health'],
   ['get', '/api/system/health'],
   ['get', '/api/system/pools'],
+  ['get', '/api/system/settings'],
   ['get', '/api/tasks/{taskId}/realtime-status'],
   ['post', '/api/tasks/{taskId}/cancel'],
   ['get', '/metrics'],

@@ -28,6 +28,8 @@ const versionNumber = z
   .regex(/^-?[1-9]\d{0,8}$/, 'expected a whole number other than 0')
   .transform(Number)
 export const versionParams = z.strictObject({ id: wholeNumber, version: versionNumber })
+/** `?version=` of the settings. */
+export const settingsQuery = z.strictObject({ version: wholeNumber.optional() })
 /** `:jobId` of a bulk action. */
 export const bulkParams = z.strictObject({ jobId: wholeNumber })
 /** `:name` of a saved view. */

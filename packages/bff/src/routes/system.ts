@@ -1,9 +1,11 @@
-import { healthSchema, poolsSchema, systemHealthSchema } from '@signalbox/contracts'
+import { healthSchema, poolsSchema, settingsVersionSchema, systemHealthSchema } from '@signalbox/contracts'
 import type { Deps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { route, type Route, type TextRoute } from '../http/route.ts'
 import { presentPoolsReport } from '../present/pools.ts'
+import { presentSettingsVersion } from '../present/settings-version.ts'
 import { presentSystemHealth } from '../present/system.ts'
+import { settingsQuery } from './params.ts'
 
 export function systemRoutes({
   engine,
@@ -49,6 +51,17 @@ export function systemRoutes({
       data: poolsSchema,
       errors: [],
       handle: () => presentPoolsReport(engine, view),
+    }),
+    route({
+      method: 'get',
+      path: '/api/system/settings',
+      operation: 'getSettingsVersion',
+      tag: 'system',
+      summary: 'The settings tables as they were at a version (default: now), beside what stands there now',
+      query: settingsQuery,
+      data: settingsVersionSchema,
+      errors: ['settings_version_not_found'],
+      handle: async ({ query }) => presentSettingsVersion(await engine.settings.asOf(query.version), view.instant),
     }),
   ]
 }

@@ -232,6 +232,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     settings: {
       read: () => lookups.call('catalogue.settings'),
       revision: () => lookups.call('catalogue.settingsRevision'),
+      asOf: (revision) => searches.call('settings.asOf', revision),
       writeSystem: (key, value, now) => writer.call('settings.writeSystem', key, value, now),
     },
     traces: {

@@ -1,10 +1,10 @@
 import type { RateLimitConfig, SettingsProblem, ThreadPoolConfig } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
-import { EngineError, issue } from '../errors.ts'
+import { describe, EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { SETTINGS_DEFAULTS } from './definitions.ts'
 import { checkRows, type SettingsState } from './rows.ts'
-import type { SettingsRows, SettingsStore } from './store.ts'
+import type { SettingsRows, SettingsStore, SettingsTables } from './store.ts'
 import { checkValue, DEFAULT_TEXTS, disagreements, valuesOf, type SettingsValues } from './values.ts'
 
 export type { SettingsValues } from './values.ts'
@@ -28,8 +28,22 @@ export interface Settings {
    * `settings:refused` for each problem that was not there before.
    */
   refresh(): Promise<void>
+  /**
+   * The tables at a version (default: the present one) and as they stand now. What was refused is among them.
+   * @throws EngineError `settings_version_not_found` when it is older than what is kept, or has not come yet
+   */
+  asOf(version?: number): Promise<SettingsAt>
   /** Throws `EngineError('invalid')` on an unknown key or a value out of range. In force when it settles. */
   set(key: string, value: string): Promise<void>
+}
+
+export interface SettingsAt {
+  version: number
+  /** Epoch ms at which it came; null when nobody knows any more. */
+  since: number | null
+  currentVersion: number
+  then: SettingsTables
+  now: SettingsTables
 }
 
 export interface SettingsDeps {
@@ -96,6 +110,18 @@ export function createSettings({ store, events, clock }: SettingsDeps): Settings
     changedAt: (key) => state.changedAt[key] ?? null,
     threadPool: (name) => state.threadPools.find((pool) => pool.pool_name === name),
     refresh,
+
+    async asOf(wanted) {
+      const { revision, oldest, now, then } = await store.asOf(wanted ?? null)
+      if (then) {
+        const { since, tables } = then
+        return { version: wanted ?? revision, since, currentVersion: revision, then: tables, now }
+      }
+      throw new EngineError(
+        'settings_version_not_found',
+        `expected a settings version from ${oldest} to ${revision}, got ${describe(wanted)}`,
+      )
+    },
 
     async set(key, value) {
       const texts = new Map(state.texts).set(key, value.trim())

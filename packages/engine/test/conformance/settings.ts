@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SETTINGS_DEFAULTS } from '../../src/settings/definitions.ts'
+import type { SettingsTables } from '../../src/settings/store.ts'
 import { T0, useDriver, type OpenDriver } from './support.ts'
 
 export function exerciseSettings(open: OpenDriver): void {
@@ -79,6 +80,87 @@ export function exerciseSettings(open: OpenDriver): void {
       expect((await read()).threadPools).toContainEqual(
         expect.objectContaining({ pool_name: 'ai_processor', max_pool_size: 'many' }),
       )
+    })
+
+    describe('as they were', () => {
+      const asOf = (revision: number) => driver.store.settings.asOf(revision)
+      const revision = () => driver.store.settings.revision()
+      const thenAt = async (at: number) => (await asOf(at)).then?.tables
+      const sorted = (tables: SettingsTables | undefined) =>
+        [...(tables?.threadPools ?? []), ...(tables?.rateLimits ?? []), ...(tables?.system ?? [])]
+          .map((row) => JSON.stringify(row))
+          .toSorted()
+      const now = async () => sorted((await driver.store.settings.asOf(null)).now)
+
+      it('are what they are at the present revision, with the time at which it came', async () => {
+        const before = Date.now()
+        await driver.sql("UPDATE system_config SET value = '7' WHERE key = 'delivery.max_retries'")
+        const { revision: current, now: rows, then } = await driver.store.settings.asOf(null)
+        expect(current).toBe(await revision())
+        expect(then?.tables).toEqual(rows)
+        expect(then?.since).toBeGreaterThanOrEqual(before - 1)
+        expect(then?.since).toBeLessThanOrEqual(Date.now() + 1)
+        const { threadPools, rateLimits, system } = await read()
+        expect(sorted(rows)).toEqual(sorted({ threadPools, rateLimits, system }))
+      })
+
+      it.each([
+        ['an insert', "INSERT INTO system_config VALUES ('mine', 'x', 'display', '', 'string', NULL)"],
+        ['an update', 'UPDATE rate_limit_configs SET max_value = 77, window_seconds = 0.5'],
+        ['an update of a name', "UPDATE system_config SET key = 'yours' WHERE key = 'mine'"],
+        ['a delete', "DELETE FROM thread_pool_configs WHERE pool_name = 'notification'"],
+        ['several in one statement', "UPDATE system_config SET value = value || '0', category = 'x'"],
+        [
+          'a row put in place of another',
+          "REPLACE INTO system_config VALUES ('yours', 'z', 'display', '', 'string', NULL)",
+        ],
+        [
+          'an insert that is left out',
+          "INSERT OR IGNORE INTO system_config VALUES ('yours', 'w', 'display', '', 'string', NULL)",
+        ],
+        [
+          'an insert that becomes an update',
+          "INSERT INTO system_config VALUES ('yours', 'q', 'display', '', 'string', NULL) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        ],
+        ['a value of any type', "UPDATE thread_pool_configs SET max_pool_size = x'00ff', queue_capacity = 9e999"],
+        ['a name of any type', "INSERT INTO thread_pool_configs VALUES (x'00ff', 1, 2, 80, 20, 10)"],
+        ['a name that is nothing', "INSERT INTO system_config VALUES (NULL, 'x', 'display', '', 'string', NULL)"],
+      ])('take back %s', async (_, statement) => {
+        const [at, before] = [await revision(), await now()]
+        await driver.sql(statement)
+        expect(sorted(await thenAt(at))).toEqual(before)
+        expect(sorted(await thenAt(await revision()))).toEqual(await now())
+      })
+
+      it('take back one change after the other, also over a restart', async () => {
+        const key = 'queue.max_backlog'
+        const values = async (at: number) =>
+          (await thenAt(at))?.system.filter((row) => row.key === key).map((row) => row.value)
+        const first = await revision()
+        const was = await values(first)
+        await driver.store.settings.writeSystem(key, '3', T0)
+        await driver.sql(`DELETE FROM system_config WHERE key = '${key}'`)
+        await driver.sql(`INSERT INTO system_config VALUES ('${key}', '4', '', '', 'int', NULL)`)
+        await driver.reopen()
+        expect(await Promise.all([0, 1, 2, 3].map((step) => values(first + step)))).toEqual([was, ['3'], [], ['4']])
+        expect(was).toHaveLength(1)
+      })
+
+      it('are not told of a revision that has not come, or is older than the last 10,000', async () => {
+        const current = await revision()
+        expect(await asOf(current + 1)).toMatchObject({ revision: current, oldest: 1, then: null })
+        expect((await asOf(0)).then).toBeNull()
+        expect((await asOf(1)).then).toEqual({ since: null, tables: { threadPools: [], rateLimits: [], system: [] } })
+        await driver.sql(
+          `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+           INSERT INTO rate_limit_configs SELECT 'channel:' || i, 'qps', 1, 1, 1 FROM n`,
+        )
+        const { revision: latest, oldest } = await asOf(current)
+        expect([latest, oldest]).toEqual([current + 10_000, current])
+        expect((await asOf(current - 1)).then).toBeNull()
+        expect((await asOf(current)).then?.since).toBeNull()
+        expect((await thenAt(current))?.rateLimits.length).toBeLessThan(10)
+      })
     })
   })
 }

@@ -1,5 +1,5 @@
 import { SETTINGS_DEFAULTS } from '../../src/settings/definitions.ts'
-import type { SettingsRows, SettingsStore } from '../../src/settings/store.ts'
+import type { SettingsHistory, SettingsRows, SettingsStore } from '../../src/settings/store.ts'
 
 /** The settings tables in memory, seeded with the defaults. `edit` is an operator with SQL: it may write anything. */
 export class MemorySettingsStore implements SettingsStore {
@@ -19,6 +19,14 @@ export class MemorySettingsStore implements SettingsStore {
 
   async revision(): Promise<number> {
     return this.#rows.revision
+  }
+
+  /** Only of the present revision. */
+  async asOf(wanted: number | null): Promise<SettingsHistory> {
+    const { threadPools, rateLimits, system, revision } = structuredClone(this.#rows)
+    const tables = { threadPools, rateLimits, system }
+    const known = wanted === null || wanted === revision
+    return { revision, oldest: revision, now: tables, then: known ? { since: null, tables } : null }
   }
 
   async writeSystem(key: string, value: string, now: number): Promise<boolean> {

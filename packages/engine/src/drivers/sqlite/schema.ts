@@ -5,6 +5,7 @@
 import type { Db } from './database.ts'
 import { addHoldReasons } from './hold-reasons.ts'
 import { moveIntoPartitions } from './move-into-partitions.ts'
+import { SETTINGS_HISTORY } from './settings-history.ts'
 import { VERSION_1 } from './version-1.ts'
 
 /** When each setting was last changed, also by plain SQL: how long a channel has been paused. The API puts its own, finer time there. */
@@ -161,4 +162,5 @@ export const MIGRATIONS: readonly Migration[] = [
   keptFields,
   accounts,
   messageViews,
+  SETTINGS_HISTORY,
 ]

@@ -15,6 +15,7 @@ import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
 import { searchReads } from './search.ts'
+import { settingsHistoryReads } from './settings-history.ts'
 import { statsOperations, statsReads } from './stats.ts'
 import { templateOperations } from './templates.ts'
 import { viewOperations, viewReads } from './views.ts'
@@ -58,6 +59,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
     ...named('traces', { ...traceReads(db, partitions), ...durationReads(db, partitions) }),
     ...named('tasks', taskReads(db)),
     ...named('catalogue', catalogueReads(db)),
+    ...named('settings', settingsHistoryReads(db)),
     ...named('stats', statsReads(db, partitions)),
     ...named('alerts', alertReads(db)),
     ...named('views', viewReads(db)),
