@@ -80,6 +80,10 @@ for (const [locale, language] of [
         await expect(page.getByRole('article').locator('[data-state=sent]').first()).toBeVisible()
         await expectAccessible(page, 'trace')
 
+        await page.goto('/settings?version=20')
+        await expect(page.getByRole('main').locator('[data-change=added]').first()).toBeVisible()
+        await expectAccessible(page, 'settings as they were')
+
         await page.goto('/sandbox')
         await expect(page.getByRole('article')).toHaveCount(1)
         await expectAccessible(page, 'sandbox')

@@ -65,7 +65,7 @@ export const settingsRowSchema = z
     /** `message_sender`, `api:/messages/send qps`, `delivery.max_retries`. */
     name: z.string(),
     /** Null: there was no such row. */
-    then: settingsFieldsSchema.nullable(),
+    was: settingsFieldsSchema.nullable(),
     /** Null: there is no such row any more. */
     now: settingsFieldsSchema.nullable(),
     changed: z.boolean(),

@@ -35,6 +35,11 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./features/sandbox/SandboxPage.vue'),
     meta: { title: 'shell.nav.sandbox' },
   },
+  {
+    path: '/settings',
+    component: () => import('./features/settings/SettingsPage.vue'),
+    meta: { title: 'settings.title' },
+  },
   { path: '/:path(.*)*', component: () => import('./shell/NotFoundPage.vue'), meta: { title: 'shell.notFound.title' } },
 ]
 

@@ -12,25 +12,25 @@ const NAMED_BY: Record<SettingsTable, readonly string[]> = {
 }
 
 export function presentSettingsVersion(at: SettingsAt, instant: Instant): SettingsVersion {
-  const { version, since, currentVersion, then, now } = at
+  const { version, since, currentVersion, was, now } = at
   return {
     version,
     since: since === null ? null : instant(since),
     current_version: currentVersion,
     rows: [
-      ...pairs('thread_pool_configs', then.threadPools, now.threadPools),
-      ...pairs('rate_limit_configs', then.rateLimits, now.rateLimits),
-      ...pairs('system_config', then.system, now.system),
+      ...pairs('thread_pool_configs', was.threadPools, now.threadPools),
+      ...pairs('rate_limit_configs', was.rateLimits, now.rateLimits),
+      ...pairs('system_config', was.system, now.system),
     ],
   }
 }
 
 /** Each row that was there or is, by name. */
-function pairs(table: SettingsTable, thenRows: Rows, nowRows: Rows): SettingsRow[] {
-  const [before, after] = [byName(table, thenRows), byName(table, nowRows)]
+function pairs(table: SettingsTable, wasRows: Rows, nowRows: Rows): SettingsRow[] {
+  const [before, after] = [byName(table, wasRows), byName(table, nowRows)]
   return [...new Set([...before.keys(), ...after.keys()])].toSorted().map((name) => {
-    const [then, now] = [before.get(name) ?? null, after.get(name) ?? null]
-    return { table, name, then, now, changed: JSON.stringify(then) !== JSON.stringify(now) }
+    const [was, now] = [before.get(name) ?? null, after.get(name) ?? null]
+    return { table, name, was, now, changed: JSON.stringify(was) !== JSON.stringify(now) }
   })
 }
 
@@ -51,5 +51,6 @@ function byName(table: SettingsTable, rows: Rows): Map<string, SettingsFields> {
 /** What JSON cannot say, like an infinite number, as text. */
 function shown(value: unknown): string | number | null {
   if (value === null || typeof value === 'string') return value
-  return typeof value === 'number' && Number.isFinite(value) ? value : String(value)
+  if (typeof value !== 'number') return JSON.stringify(value)
+  return Number.isFinite(value) ? value : String(value)
 }

@@ -52,7 +52,7 @@ describe('GET /api/system/settings', () => {
     expect(rows).toContainEqual({
       table: 'system_config',
       name: 'delivery.max_retries',
-      then: expect.objectContaining({ value: '3', value_type: 'int' }),
+      was: expect.objectContaining({ value: '3', value_type: 'int' }),
       now: expect.objectContaining({ value: '3' }),
       changed: false,
     })
@@ -65,9 +65,9 @@ describe('GET /api/system/settings', () => {
     server.sql("INSERT INTO rate_limit_configs (resource, limit_type, max_value) VALUES ('channel:sms', 'qps', 5)")
     server.sql("DELETE FROM system_config WHERE key = 'delivery.max_retries'")
     expect(await changesOf(server, `?version=${version}`)).toMatchObject([
-      { name: 'ai_processor', then: { max_pool_size: 50 }, now: { max_pool_size: 99 } },
-      { name: 'channel:sms qps', then: null, now: { max_value: 5 } },
-      { name: 'delivery.max_retries', then: { value: '3' }, now: null },
+      { name: 'ai_processor', was: { max_pool_size: 50 }, now: { max_pool_size: 99 } },
+      { name: 'channel:sms qps', was: null, now: { max_value: 5 } },
+      { name: 'delivery.max_retries', was: { value: '3' }, now: null },
     ])
     const after = await versionOf(server, `?version=${version + 1}`)
     expect([after.version, after.current_version]).toEqual([version + 1, version + 3])

@@ -3,6 +3,7 @@ import { createI18n } from 'vue-i18n'
 import * as messageList from '../features/messages/locale.ts'
 import * as monitor from '../features/monitor/locale.ts'
 import * as sandbox from '../features/sandbox/locale.ts'
+import * as settings from '../features/settings/locale.ts'
 import * as templates from '../features/templates/locale.ts'
 import * as traces from '../features/traces/locale.ts'
 import * as shell from '../shell/locale.ts'
@@ -17,6 +18,7 @@ const messages = {
     traces: traces.en,
     messages: messageList.en,
     sandbox: sandbox.en,
+    settings: settings.en,
   },
   zh: {
     ...common.zh,
@@ -26,6 +28,7 @@ const messages = {
     traces: traces.zh,
     messages: messageList.zh,
     sandbox: sandbox.zh,
+    settings: settings.zh,
   },
 }
 

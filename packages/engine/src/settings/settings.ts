@@ -42,7 +42,7 @@ export interface SettingsAt {
   /** Epoch ms at which it came; null when nobody knows any more. */
   since: number | null
   currentVersion: number
-  then: SettingsTables
+  was: SettingsTables
   now: SettingsTables
 }
 
@@ -112,10 +112,10 @@ export function createSettings({ store, events, clock }: SettingsDeps): Settings
     refresh,
 
     async asOf(wanted) {
-      const { revision, oldest, now, then } = await store.asOf(wanted ?? null)
-      if (then) {
-        const { since, tables } = then
-        return { version: wanted ?? revision, since, currentVersion: revision, then: tables, now }
+      const { revision, oldest, now, was } = await store.asOf(wanted ?? null)
+      if (was) {
+        const { since, tables } = was
+        return { version: wanted ?? revision, since, currentVersion: revision, was: tables, now }
       }
       throw new EngineError(
         'settings_version_not_found',

@@ -23,7 +23,7 @@ export interface SettingsHistory {
   oldest: number
   now: SettingsTables
   /** Null when the revision is older than what is kept, or has not come yet. */
-  then: {
+  was: {
     /** Epoch ms at which the revision came; null for the one before the oldest change that is kept. */
     since: number | null
     tables: SettingsTables

@@ -85,7 +85,7 @@ export function exerciseSettings(open: OpenDriver): void {
     describe('as they were', () => {
       const asOf = (revision: number) => driver.store.settings.asOf(revision)
       const revision = () => driver.store.settings.revision()
-      const thenAt = async (at: number) => (await asOf(at)).then?.tables
+      const thenAt = async (at: number) => (await asOf(at)).was?.tables
       const sorted = (tables: SettingsTables | undefined) =>
         [...(tables?.threadPools ?? []), ...(tables?.rateLimits ?? []), ...(tables?.system ?? [])]
           .map((row) => JSON.stringify(row))
@@ -95,11 +95,11 @@ export function exerciseSettings(open: OpenDriver): void {
       it('are what they are at the present revision, with the time at which it came', async () => {
         const before = Date.now()
         await driver.sql("UPDATE system_config SET value = '7' WHERE key = 'delivery.max_retries'")
-        const { revision: current, now: rows, then } = await driver.store.settings.asOf(null)
+        const { revision: current, now: rows, was } = await driver.store.settings.asOf(null)
         expect(current).toBe(await revision())
-        expect(then?.tables).toEqual(rows)
-        expect(then?.since).toBeGreaterThanOrEqual(before - 1)
-        expect(then?.since).toBeLessThanOrEqual(Date.now() + 1)
+        expect(was?.tables).toEqual(rows)
+        expect(was?.since).toBeGreaterThanOrEqual(before - 1)
+        expect(was?.since).toBeLessThanOrEqual(Date.now() + 1)
         const { threadPools, rateLimits, system } = await read()
         expect(sorted(rows)).toEqual(sorted({ threadPools, rateLimits, system }))
       })
@@ -148,17 +148,17 @@ export function exerciseSettings(open: OpenDriver): void {
 
       it('are not told of a revision that has not come, or is older than the last 10,000', async () => {
         const current = await revision()
-        expect(await asOf(current + 1)).toMatchObject({ revision: current, oldest: 1, then: null })
-        expect((await asOf(0)).then).toBeNull()
-        expect((await asOf(1)).then).toEqual({ since: null, tables: { threadPools: [], rateLimits: [], system: [] } })
+        expect(await asOf(current + 1)).toMatchObject({ revision: current, oldest: 1, was: null })
+        expect((await asOf(0)).was).toBeNull()
+        expect((await asOf(1)).was).toEqual({ since: null, tables: { threadPools: [], rateLimits: [], system: [] } })
         await driver.sql(
           `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
            INSERT INTO rate_limit_configs SELECT 'channel:' || i, 'qps', 1, 1, 1 FROM n`,
         )
         const { revision: latest, oldest } = await asOf(current)
         expect([latest, oldest]).toEqual([current + 10_000, current])
-        expect((await asOf(current - 1)).then).toBeNull()
-        expect((await asOf(current)).then?.since).toBeNull()
+        expect((await asOf(current - 1)).was).toBeNull()
+        expect((await asOf(current)).was?.since).toBeNull()
         expect((await thenAt(current))?.rateLimits.length).toBeLessThan(10)
       })
     })

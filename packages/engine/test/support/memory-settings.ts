@@ -26,7 +26,7 @@ export class MemorySettingsStore implements SettingsStore {
     const { threadPools, rateLimits, system, revision } = structuredClone(this.#rows)
     const tables = { threadPools, rateLimits, system }
     const known = wanted === null || wanted === revision
-    return { revision, oldest: revision, now: tables, then: known ? { since: null, tables } : null }
+    return { revision, oldest: revision, now: tables, was: known ? { since: null, tables } : null }
   }
 
   async writeSystem(key: string, value: string, now: number): Promise<boolean> {

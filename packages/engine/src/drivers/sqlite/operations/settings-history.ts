@@ -40,7 +40,7 @@ export function settingsHistoryReads(db: Db) {
         revision,
         oldest,
         now,
-        then: known ? { since: changedAt.get(asked) ?? null, tables: undo(readTexts(), later.all(asked)) } : null,
+        was: known ? { since: changedAt.get(asked) ?? null, tables: undo(readTexts(), later.all(asked)) } : null,
       }
     }) as (wanted: number | null) => SettingsHistory,
   }

@@ -1,0 +1,56 @@
+const en = {
+  title: 'Settings',
+  since: 'Version {n}, in force since {time}',
+  sinceUnknown: 'Version {n}, in force since before the changes that are kept',
+  now: 'now version {n}',
+  present: 'this is the version now',
+  zone: 'Times in {zone}',
+  what: 'As the tables have it. A value that was refused stands here too; the last good one stays in force.',
+  onlyDiffering: 'Only what differs',
+  differing: 'nothing differs | {n} value differs | {n} values differ',
+  table: {
+    thread_pool_configs: 'Pools of workers',
+    rate_limit_configs: 'Rate limits',
+    system_config: 'Other settings',
+  },
+  column: { setting: 'Setting', was: 'Version {n}', now: 'Now', value: 'Value' },
+  change: { same: 'same', changed: 'changed', added: 'added', removed: 'removed' },
+  absent: 'not there',
+  blank: 'empty',
+  none: 'No rows',
+  noDifference: {
+    title: 'Nothing differs',
+    hint: 'All values are now as they were in version {n}.',
+    action: 'Show all values',
+  },
+  failed: 'The settings could not be loaded',
+  unknown: {
+    title: 'Version {n} is not known',
+    hint: 'It is older than the last 10,000 changes, has not come yet, or is no whole number.',
+  },
+  toNow: 'Show the settings now',
+}
+
+const zh: typeof en = {
+  title: '设置',
+  since: '版本 {n}，{time} 起生效',
+  sinceUnknown: '版本 {n}，生效时间早于所保留的修改记录',
+  now: '当前为版本 {n}',
+  present: '这就是当前版本',
+  zone: '时间按 {zone} 显示',
+  what: '按数据表中的内容显示。被拒绝的值也列在这里，但继续生效的是上一个有效值。',
+  onlyDiffering: '只看有差异的',
+  differing: '没有差异 | {n} 个值有差异 | {n} 个值有差异',
+  table: { thread_pool_configs: '线程池', rate_limit_configs: '限流规则', system_config: '其他设置' },
+  column: { setting: '设置项', was: '版本 {n}', now: '现在', value: '值' },
+  change: { same: '相同', changed: '已修改', added: '新增', removed: '已删除' },
+  absent: '不存在',
+  blank: '空',
+  none: '没有记录',
+  noDifference: { title: '没有差异', hint: '所有值都与版本 {n} 时相同。', action: '显示全部' },
+  failed: '设置加载失败',
+  unknown: { title: '找不到版本 {n}', hint: '它早于最近 10,000 次修改、尚未出现，或者不是整数。' },
+  toNow: '查看当前设置',
+}
+
+export { en, zh }
