@@ -4,6 +4,7 @@ import { exitOnSignal } from '../interrupt.ts'
 import { describeMachine } from '../machine.ts'
 import { isKept, readOptions } from '../options.ts'
 import { printReport, saveReport } from '../results.ts'
+import { median, quantile } from '../statistics.ts'
 import { removeFolder, temporaryFolder } from '../temporary-folder.ts'
 import type { Asked, AskInput } from './ask.ts'
 import type { Filled, FillInput } from './fill.ts'
@@ -45,10 +46,26 @@ const report = {
     describeThroughput(rounds),
     describeDisk(filled, messages),
   ],
-  raw: { messages, filled: { ...filled, ids: filled.ids.length }, rounds },
+  raw: {
+    messages,
+    filled: { ...filled, ids: filled.ids.length },
+    rounds: rounds.map(({ empty, large }) => ({ empty: inShort(empty), large: inShort(large) })),
+  },
 }
 printReport(report)
 if (isKept(options)) saveReport(report)
+
+/** A hundred times each question would be a file of half a megabyte. */
+function inShort({ questions, lists, ...rest }: Asked) {
+  const short = (all: Record<string, readonly number[]>) =>
+    Object.fromEntries(
+      Object.entries(all).map(([name, times]) => [
+        name,
+        { first: times[0], median: median(times), p99: quantile(times, 0.99) },
+      ]),
+    )
+  return { ...rest, questions: short(questions), lists: lists && { ...lists, pages: short(lists.pages) } }
+}
 
 function ask(input: AskInput): Promise<Asked> {
   return runChild<Asked>(program('ask'), { input })
