@@ -29,7 +29,10 @@ for (let round = 0; round < options.rounds; round++) {
   const empty = await inFolder((folder) => runOn(folder))
   const { filled, behind } = await inFolder(async (folder) => {
     const input: FillInput = { folder, messages }
-    return { filled: await runChild<Filled>(program('fill'), { input }), behind: await runOn(folder) }
+    return {
+      filled: await runChild<Filled>(program('fill'), { input, execArgv: AS_STARTED }),
+      behind: await runOn(folder),
+    }
   })
   rounds.push({ empty, filled, behind })
   console.log(`round ${round + 1} of ${options.rounds}: ${behind.sentPerSecond.toFixed(0)} sent/s, ${behind.left} left`)
