@@ -109,6 +109,7 @@ test('messages are found, acted on and resolved by the keyboard alone', async ({
   await page.keyboard.press('Escape')
   await expect(messages.rows.first().locator('[aria-haspopup=menu]')).toBeFocused()
   await page.keyboard.press('Enter')
+  await expect(messages.menu.getByRole('menuitem', { name: 'Cancel …' })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(messages.dialog).toBeVisible()
   await messages.dialog.getByRole('button', { name: 'Cancel it' }).focus()
