@@ -159,9 +159,13 @@ describe('an account', () => {
     expect([account.isReady(), onReady.mock.calls.length]).toEqual([true, 1])
   })
 
-  it('is not blamed for a message that its provider refuses', () => {
+  it.each([
+    ['refuses', REJECTED],
+    ['cannot take now', { ...DOWN, scope: 'message' as const }],
+    ['cannot bring to its recipient now', { ...DOWN, scope: 'recipient' as const }],
+  ])('is not blamed for messages that its provider %s', (_, outcome) => {
     const { account } = open()
-    for (let i = 0; i < 20; i++) sends(account, REJECTED)
+    for (let i = 0; i < 20; i++) sends(account, outcome)
     expect(account.isReady()).toBe(true)
   })
 })

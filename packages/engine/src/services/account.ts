@@ -267,9 +267,9 @@ export function createAccount(options: {
 function answerOf(outcome: Outcome): Answer | null {
   if (outcome.status === 'accepted') return 'ok'
   if (outcome.status === 'unknown') return outcome.code === 'stopped' ? null : 'broken'
-  if (outcome.category === 'provider_down') return outcome.scope === 'recipient' ? 'ok' : 'broken'
-  const refused = outcome.category === 'auth' || outcome.category === 'config'
-  return refused && ofAccount(outcome) ? 'dead' : 'ok'
+  if (!ofAccount(outcome)) return 'ok'
+  if (outcome.category === 'provider_down') return 'broken'
+  return outcome.category === 'auth' || outcome.category === 'config' ? 'dead' : 'ok'
 }
 
 const ofAccount = ({ scope }: Failure) => scope === 'account' || scope === 'provider'
