@@ -5,6 +5,7 @@
 import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapter.ts'
 import { byStatus } from '../http/by-status.ts'
 import { callProvider, type ProviderReply } from '../http/call.ts'
+import { inTurn } from '../in-turn.ts'
 import { secretOf } from '../secrets.ts'
 import { checkSettings } from '../settings.ts'
 import { encryptPush, PUSH_MAX_BYTES } from './encrypt.ts'
@@ -45,11 +46,7 @@ export function appWebPush(): WebPushAdapter {
       if (bytes <= most) return { ok: true, payload }
       return { ok: false, errors: [{ field: 'text', message: `expected at most ${most} bytes, got ${bytes}` }] }
     },
-    async send(delivery, cfg, ctx) {
-      const outcomes: Outcome[] = []
-      for (const to of delivery.to) outcomes.push(await sendOne(to, delivery, cfg, ctx))
-      return outcomes
-    },
+    send: (delivery, cfg, ctx) => inTurn(delivery.to, (to) => sendOne(to, delivery, cfg, ctx)),
   }
 }
 

@@ -7,6 +7,7 @@ import { errCodeRefusal } from '../err-code.ts'
 import { groupTarget, type GroupTarget } from '../group-bot/target.ts'
 import type { ProviderReply } from '../http/call.ts'
 import { postJson } from '../http/post-json.ts'
+import { inTurn } from '../in-turn.ts'
 import { secretOf } from '../secrets.ts'
 import { checkSettings } from '../settings.ts'
 import { DINGTALK_CODES, DINGTALK_SECURITY } from './codes.ts'
@@ -36,11 +37,7 @@ export function dingtalkBot(): DingtalkBotAdapter {
       const checked = dingtalkPayload(content, cfg)
       return checked.ok ? { ok: true, payload: checked.value } : checked
     },
-    async send(delivery, cfg, ctx) {
-      const outcomes: Outcome[] = []
-      for (const to of delivery.to) outcomes.push(await sendOne(to, delivery, cfg, ctx))
-      return outcomes
-    },
+    send: (delivery, cfg, ctx) => inTurn(delivery.to, (to) => sendOne(to, delivery, cfg, ctx)),
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import nodemailer from 'nodemailer'
 import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapter.ts'
+import { inTurn } from '../in-turn.ts'
 import { checkRecipient } from '../recipient.ts'
 import { checkSettings } from '../settings.ts'
 import { classify, codeOf, detailOf, isRefusal, type SmtpError } from './classify.ts'
@@ -36,18 +37,12 @@ export function smtp(): SmtpAdapter {
       return checked.ok ? { ...checked, to: checked.canonical } : checked
     },
     prepare: (content) => ({ ok: true, payload: payloadOf(content) }),
-    async send(delivery, cfg, ctx) {
-      const outcomes: Outcome[] = []
-      for (const to of delivery.to) {
-        const msLeft = delivery.deadline - ctx.now()
-        outcomes.push(
-          await underWay.run(ctx.service.id, delivery.signal, msLeft, (signal) =>
-            sendOne(to, delivery, cfg, ctx, signal),
-          ),
-        )
-      }
-      return outcomes
-    },
+    send: (delivery, cfg, ctx) =>
+      inTurn(delivery.to, (to) =>
+        underWay.run(ctx.service.id, delivery.signal, delivery.deadline - ctx.now(), (signal) =>
+          sendOne(to, delivery, cfg, ctx, signal),
+        ),
+      ),
     close: (serviceId) => underWay.close(serviceId),
   }
 }

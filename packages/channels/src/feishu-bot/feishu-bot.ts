@@ -7,6 +7,7 @@ import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapt
 import { byStatus, garbled } from '../http/by-status.ts'
 import type { ProviderReply } from '../http/call.ts'
 import { postJson } from '../http/post-json.ts'
+import { inTurn } from '../in-turn.ts'
 import { refusalOf } from '../provider-codes.ts'
 import { secretOf } from '../secrets.ts'
 import { checkSettings } from '../settings.ts'
@@ -41,11 +42,7 @@ export function feishuBot(): FeishuBotAdapter {
       const checked = feishuPayload(content, cfg)
       return checked.ok ? { ok: true, payload: checked.value } : checked
     },
-    async send(delivery, cfg, ctx) {
-      const outcomes: Outcome[] = []
-      for (const to of delivery.to) outcomes.push(await sendOne(to, delivery, cfg, ctx))
-      return outcomes
-    },
+    send: (delivery, cfg, ctx) => inTurn(delivery.to, (to) => sendOne(to, delivery, cfg, ctx)),
   }
 }
 

@@ -5,6 +5,7 @@
 import { CHANNELS, type Channel } from '@signalbox/contracts'
 import type { AdapterContext, ChannelAdapter, Delivery, Outcome, RenderedContent } from '../adapter.ts'
 import { callProvider } from '../http/call.ts'
+import { inTurn } from '../in-turn.ts'
 import { checkRecipient } from '../recipient.ts'
 import { secretOf } from '../secrets.ts'
 import { checkSettings } from '../settings.ts'
@@ -52,11 +53,7 @@ export function webhook(): WebhookAdapter {
       if (bytes <= most) return { ok: true, payload }
       return { ok: false, errors: [{ field: 'text', message: `expected at most ${most} bytes, got ${bytes}` }] }
     },
-    async send(delivery, cfg, ctx) {
-      const outcomes: Outcome[] = []
-      for (const to of delivery.to) outcomes.push(await sendOne(to, delivery, cfg, ctx))
-      return outcomes
-    },
+    send: (delivery, cfg, ctx) => inTurn(delivery.to, (to) => sendOne(to, delivery, cfg, ctx)),
   }
 }
 

@@ -7,6 +7,7 @@ import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapt
 import { byStatus, garbled } from '../http/by-status.ts'
 import type { ProviderReply } from '../http/call.ts'
 import { postJson } from '../http/post-json.ts'
+import { inTurn } from '../in-turn.ts'
 import { refusalOf } from '../provider-codes.ts'
 import { checkRecipient } from '../recipient.ts'
 import { checkSettings } from '../settings.ts'
@@ -45,11 +46,7 @@ export function wechatOfficial(): WechatAdapter {
       const checked = wechatPayload(content, variables, cfg)
       return checked.ok ? { ok: true, payload: checked.value } : checked
     },
-    async send(delivery, cfg, ctx) {
-      const outcomes: Outcome[] = []
-      for (const to of delivery.to) outcomes.push(await sendOne(to, delivery, cfg, ctx, tokens))
-      return outcomes
-    },
+    send: (delivery, cfg, ctx) => inTurn(delivery.to, (to) => sendOne(to, delivery, cfg, ctx, tokens)),
     parseReceipt: (request, cfg, ctx) => Promise.resolve(callbacks.read(request, cfg, ctx)),
     async close(serviceId) {
       tokens.forget(serviceId)

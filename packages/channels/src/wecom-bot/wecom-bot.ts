@@ -6,6 +6,7 @@ import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapt
 import { errCodeRefusal } from '../err-code.ts'
 import { groupTarget, type GroupTarget } from '../group-bot/target.ts'
 import { postJson } from '../http/post-json.ts'
+import { inTurn } from '../in-turn.ts'
 import { secretOf } from '../secrets.ts'
 import { checkSettings } from '../settings.ts'
 import { WECOM_CODES } from './codes.ts'
@@ -43,11 +44,7 @@ export function wecomBot(): WecomBotAdapter {
       const checked = wecomPayload(content, cfg)
       return checked.ok ? { ok: true, payload: checked.value } : checked
     },
-    async send(delivery, cfg, ctx) {
-      const outcomes: Outcome[] = []
-      for (const to of delivery.to) outcomes.push(await sendOne(to, delivery, cfg, ctx))
-      return outcomes
-    },
+    send: (delivery, cfg, ctx) => inTurn(delivery.to, (to) => sendOne(to, delivery, cfg, ctx)),
   }
 }
 
