@@ -4,7 +4,7 @@
  * An adapter speaks one provider's protocol. It never retries, never queues, keeps no message state: what an outcome
  * means for the message (retry, dead letter, pause) is decided above it from `category` and `scope`.
  */
-import type { Channel } from '@signalbox/contracts'
+import type { Channel, SettingsNode } from '@signalbox/contracts'
 
 export type FailureCategory =
   | 'rate_limited'
@@ -152,6 +152,11 @@ export interface ReceiptReply {
 
 export type Checked<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }
 
+export interface SettingsForm {
+  /** As it is given in, not as it is completed. `title` and `zh.title` are the adapter's own. */
+  readonly schema: SettingsNode
+}
+
 /**
  * Settings (`Cfg`), recipient (`To`) and payload are the adapter's own types. The registry hands them back as they came
  * out of `settings`, `validateRecipient` and `prepare`.
@@ -162,6 +167,10 @@ export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> 
   readonly channels: readonly Channel[]
   /** It keeps messages and sends none, so it never stands in for a service that sends. */
   readonly keepsOnly?: boolean
+  /** How receipts come at best. Default: `push` with `parseReceipt`, else `none`. */
+  readonly receipts?: Capabilities['receipt']
+  /** Its settings as data, for forms and documents. Left out: nothing is known of them. */
+  readonly form?: SettingsForm
   /** Checks and completes a service's settings; an error names the field. */
   settings(raw: unknown): Checked<Cfg>
   capabilities(cfg: Cfg): Capabilities

@@ -1,3 +1,4 @@
+export * from './adapters.ts'
 export * from './alerts.ts'
 export * from './bulk.ts'
 export * from './envelope.ts'

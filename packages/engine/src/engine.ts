@@ -58,6 +58,8 @@ export interface Engine {
   readonly tasks: Tasks
   readonly stats: Stats
   readonly services: Services
+  /** As they were given. */
+  readonly adapters: readonly AnyAdapter[]
   readonly settings: Settings
   readonly limiter: Limiter
   readonly locks: Locks
@@ -130,7 +132,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const life = createLifeCycle({ store, parts, readiness, clock, onError })
     return {
       ...surfaceOf(parts, store, clock),
-      events,
+      ...{ adapters, events },
       get paused() {
         return parts.pauses.list()
       },
@@ -183,5 +185,5 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
         keptAt: clock.now(),
       }),
     kept: (query) => store.kept.list(query),
-  } satisfies Omit<Engine, 'events' | 'paused' | 'status' | 'start' | 'stop'>
+  } satisfies Omit<Engine, 'adapters' | 'events' | 'paused' | 'status' | 'start' | 'stop'>
 }

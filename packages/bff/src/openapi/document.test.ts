@@ -72,6 +72,7 @@ const PROMISED: Route[] = [
   ['get', '/api/alerts/history'],
   ['post', '/api/alerts/{id}/acknowledge'],
   ['post', '/api/alerts/{id}/unacknowledge'],
+  ['get', '/api/adapters'],
   ['get', '/api/services'],
   ['post', '/api/services'],
   ['get', '/api/services/{id}'],

@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { openApiJson } from '../openapi/document.ts'
 import type { Route, TextRoute } from '../http/route.ts'
+import { adapterRoutes } from './adapters.ts'
 import { alertRoutes } from './alerts.ts'
 import { bulkRoutes } from './bulk.ts'
 import { exportRoute, findRoutes } from './find.ts'
@@ -38,6 +39,7 @@ export function routeTable(deps: Deps): RouteTable {
     ...findRoutes(deps),
     ...messageRoutes(deps),
     ...pauseRoutes(deps),
+    ...adapterRoutes(deps),
     ...serviceRoutes(deps),
     ...monitorRoutes(deps),
     ...alertRoutes(deps),

@@ -7,6 +7,7 @@ import { byStatus } from '../http/by-status.ts'
 import { callProvider, type ProviderReply } from '../http/call.ts'
 import { inTurn } from '../in-turn.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { encryptPush, PUSH_MAX_BYTES } from './encrypt.ts'
 import { webPushSettingsSchema, type WebPushSettings } from './settings.ts'
@@ -27,6 +28,7 @@ export function appWebPush(): WebPushAdapter {
   return {
     key: 'app.webpush',
     channels: ['app'],
+    form: formOf(webPushSettingsSchema),
     settings: (raw) => checkSettings(webPushSettingsSchema, raw),
     capabilities: () => ({
       maxBatch: 1,

@@ -9,6 +9,7 @@ import type { ProviderReply } from '../http/call.ts'
 import { postJson } from '../http/post-json.ts'
 import { inTurn } from '../in-turn.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { DINGTALK_CODES, DINGTALK_SECURITY } from './codes.ts'
 import { DINGTALK_MAX_BYTES, dingtalkBody, dingtalkPayload, type DingtalkPayload } from './payload.ts'
@@ -21,6 +22,7 @@ export function dingtalkBot(): DingtalkBotAdapter {
   return {
     key: 'dingtalk.bot',
     channels: ['feishu'],
+    form: formOf(dingtalkBotSettingsSchema),
     settings: (raw) => checkSettings(dingtalkBotSettingsSchema, raw),
     capabilities: () => ({
       maxBatch: 1,

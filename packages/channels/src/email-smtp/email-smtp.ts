@@ -9,6 +9,7 @@ import nodemailer from 'nodemailer'
 import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapter.ts'
 import { inTurn } from '../in-turn.ts'
 import { checkRecipient } from '../recipient.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { classify, codeOf, detailOf, isRefusal, type SmtpError } from './classify.ts'
 import { mailOf, payloadOf, type SmtpPayload } from './mail.ts'
@@ -22,6 +23,7 @@ export function smtp(): SmtpAdapter {
   return {
     key: 'email.smtp',
     channels: ['email'],
+    form: formOf(smtpSettingsSchema),
     settings: (raw) => checkSettings(smtpSettingsSchema, raw),
     capabilities: () => ({
       maxBatch: 1,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { words } from '../form.ts'
 import { asciiDomain, checkRecipient } from '../recipient.ts'
 
 /** One address in its canonical spelling. */
@@ -79,6 +80,7 @@ export const smtpSettingsSchema = z
       require_tls: raw.require_tls ?? (!secure && !isLoopback(raw.host)),
     }
   })
+  .meta(words({ en: ['SMTP'], zh: ['SMTP 邮件'] }))
 
 export type SmtpSettings = z.output<typeof smtpSettingsSchema>
 

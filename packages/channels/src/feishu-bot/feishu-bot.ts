@@ -10,6 +10,7 @@ import { postJson } from '../http/post-json.ts'
 import { inTurn } from '../in-turn.ts'
 import { refusalOf } from '../provider-codes.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { FEISHU_CODES } from './codes.ts'
 import { FEISHU_MAX_BYTES, feishuContent, feishuPayload, type FeishuPayload } from './payload.ts'
@@ -23,6 +24,7 @@ export function feishuBot(): FeishuBotAdapter {
   return {
     key: 'feishu.bot',
     channels: ['feishu'],
+    form: formOf(feishuBotSettingsSchema),
     settings: (raw) => checkSettings(feishuBotSettingsSchema, raw),
     capabilities: () => ({
       maxBatch: 1,

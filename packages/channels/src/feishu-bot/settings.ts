@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { words } from '../form.ts'
 import { baseUrlSchema, secretNameSchema } from '../http/base-url.ts'
 
 /** A custom bot of a Feishu or Lark group. */
@@ -32,5 +33,6 @@ export const feishuBotSettingsSchema = z
     error: 'expected hook_env together with chat_id: without it a message names its hook',
     path: ['chat_id'],
   })
+  .meta(words({ en: ['Feishu bot'], zh: ['飞书机器人'] }))
 
 export type FeishuBotSettings = z.output<typeof feishuBotSettingsSchema>

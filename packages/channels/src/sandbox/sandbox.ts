@@ -6,6 +6,7 @@ import { CHANNELS } from '@signalbox/contracts'
 import type { AdapterContext, ChannelAdapter, Delivery, Outcome, RenderedContent } from '../adapter.ts'
 import { textOf } from '../email-smtp/html-text.ts'
 import { checkRecipient } from '../recipient.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
 import { pickFailure, rateLimited } from './failures.ts'
@@ -46,6 +47,8 @@ export function sandbox({ after = systemAfter, random = Math.random }: SandboxOp
     key: 'sandbox',
     keepsOnly: true,
     channels: CHANNELS,
+    receipts: 'push',
+    form: formOf(sandboxSettingsSchema),
     settings: (raw) => checkSettings(sandboxSettingsSchema, raw),
     capabilities: (cfg) => ({
       maxBatch: 1,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { words } from '../form.ts'
 import { spreadSchema } from './spread.ts'
 
 const rate = z.number().min(0).max(1).default(0)
@@ -34,4 +35,6 @@ export const sandboxSettingsSchema = z
     error: 'expected error_rate, unknown_rate and rate_limit_rate to add up to at most 1',
     path: ['error_rate'],
   })
+  .meta(words({ en: ['Sandbox'], zh: ['沙箱'] }))
+
 export type SandboxSettings = z.output<typeof sandboxSettingsSchema>

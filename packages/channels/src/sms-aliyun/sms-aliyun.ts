@@ -6,6 +6,7 @@ import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type ProviderAnswer, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
 import { bind } from '../sms/binding.ts'
@@ -30,6 +31,7 @@ export function smsAliyun(): AliyunAdapter {
   return {
     key: 'sms.aliyun',
     channels: ['sms'],
+    form: formOf(aliyunSettingsSchema),
     settings: (raw) => checkSettings(aliyunSettingsSchema, raw),
     capabilities: (cfg) => ({
       maxBatch: 1,

@@ -5,6 +5,7 @@ import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type Broken, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
 import { bind } from '../sms/binding.ts'
@@ -29,6 +30,7 @@ export function smsTencent(): TencentAdapter {
   return {
     key: 'sms.tencent',
     channels: ['sms'],
+    form: formOf(tencentSettingsSchema),
     settings: (raw) => checkSettings(tencentSettingsSchema, raw),
     capabilities: (cfg) => ({
       maxBatch: 1,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { words } from '../form.ts'
 import { baseUrlSchema, secretNameSchema } from '../http/base-url.ts'
 
 const sid = (letters: string, what: string) =>
@@ -43,4 +44,6 @@ export const twilioSettingsSchema = z
     error: 'expected api_key_sid and api_key_secret_env together, got one of them',
     path: ['api_key_secret_env'],
   })
+  .meta(words({ en: ['Twilio SMS'], zh: ['Twilio 短信'] }))
+
 export type TwilioSettings = z.output<typeof twilioSettingsSchema>

@@ -5,6 +5,7 @@ import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type Broken, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
 import { failureOf, meaningOf } from '../sms/codes.ts'
@@ -23,6 +24,7 @@ export function smsTwilio(): TwilioAdapter {
   return {
     key: 'sms.twilio',
     channels: ['sms'],
+    form: formOf(twilioSettingsSchema),
     settings: (raw) => checkSettings(twilioSettingsSchema, raw),
     capabilities: (cfg) => ({
       maxBatch: 1,

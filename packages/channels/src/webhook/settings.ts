@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { words } from '../form.ts'
 import { isLoopback, secretNameSchema } from '../http/base-url.ts'
 import { mayCall } from '../http/public-only.ts'
 
@@ -23,6 +24,7 @@ export const webhookSettingsSchema = z
     const problem = problemOf(url, allow_loopback)
     if (problem) context.addIssue({ code: 'custom', path: ['url'], message: problem })
   })
+  .meta(words({ en: ['Webhook'], zh: ['Webhook'] }))
 
 export type WebhookSettings = z.output<typeof webhookSettingsSchema>
 

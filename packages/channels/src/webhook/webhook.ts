@@ -8,6 +8,7 @@ import { callProvider } from '../http/call.ts'
 import { inTurn } from '../in-turn.ts'
 import { checkRecipient } from '../recipient.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { webhookOutcome } from './classify.ts'
 import { webhookSettingsSchema, type WebhookSettings } from './settings.ts'
@@ -31,6 +32,7 @@ export function webhook(): WebhookAdapter {
   return {
     key: 'webhook',
     channels: CHANNELS,
+    form: formOf(webhookSettingsSchema),
     settings: (raw) => checkSettings(webhookSettingsSchema, raw),
     capabilities: (cfg) => ({
       maxBatch: 1,

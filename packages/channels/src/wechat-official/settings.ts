@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { words } from '../form.ts'
 import { baseUrlSchema, secretNameSchema } from '../http/base-url.ts'
 
 const fieldSchema = z.strictObject({
@@ -63,6 +64,7 @@ export const wechatSettingsSchema = z
     error: 'expected callback_token_env together with callback_aes_key_env, got one of them',
     path: ['callback_token_env'],
   })
+  .meta(words({ en: ['WeChat official account'], zh: ['微信公众号'] }))
 
 export type WechatSettings = z.output<typeof wechatSettingsSchema>
 export type WechatBinding = WechatSettings['templates'][number]

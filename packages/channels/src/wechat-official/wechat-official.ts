@@ -10,6 +10,7 @@ import { postJson } from '../http/post-json.ts'
 import { inTurn } from '../in-turn.ts'
 import { refusalOf } from '../provider-codes.ts'
 import { checkRecipient } from '../recipient.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { createCallbackReader } from './callback.ts'
 import { msToMidnightInChina, TOKEN_CODES, WECHAT_CODES } from './codes.ts'
@@ -27,6 +28,7 @@ export function wechatOfficial(): WechatAdapter {
   return {
     key: 'wechat.official',
     channels: ['wechat'],
+    form: formOf(wechatSettingsSchema),
     settings: (raw) => checkSettings(wechatSettingsSchema, raw),
     capabilities: (cfg) => ({
       maxBatch: 1,

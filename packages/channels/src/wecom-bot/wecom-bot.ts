@@ -8,6 +8,7 @@ import { groupTarget, type GroupTarget } from '../group-bot/target.ts'
 import { postJson } from '../http/post-json.ts'
 import { inTurn } from '../in-turn.ts'
 import { secretOf } from '../secrets.ts'
+import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { WECOM_CODES } from './codes.ts'
 import { WECOM_MAX_BYTES, wecomBody, wecomPayload, type WecomPayload } from './payload.ts'
@@ -19,6 +20,7 @@ export function wecomBot(): WecomBotAdapter {
   return {
     key: 'wecom.bot',
     channels: ['feishu'],
+    form: formOf(wecomBotSettingsSchema),
     settings: (raw) => checkSettings(wecomBotSettingsSchema, raw),
     capabilities: (cfg) => ({
       maxBatch: 1,
