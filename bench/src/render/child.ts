@@ -23,7 +23,7 @@ await answerWith(async (): Promise<number> => {
   const paragraph = format === 'html' ? `<p class="x">${TEXT}</p>\n` : TEXT
   const content = parseTemplate(format === 'html' ? paragraph.repeat(10) : paragraph)
   const template: CompiledTemplate = {
-    ...{ templateId: 1, version: 1, name: 'Code', channel: 'email', format, content },
+    ...{ templateId: 1, version: 1, name: 'Code', channel: 'email', purpose: 'notice', format, content },
     subject: parseTemplate('Your code, {{name}}'),
     variables: new Set(Object.keys(VARIABLES)),
   }

@@ -4,7 +4,7 @@
  * An adapter speaks one provider's protocol. It never retries, never queues, keeps no message state: what an outcome
  * means for the message (retry, dead letter, pause) is decided above it from `category` and `scope`.
  */
-import type { Channel, SettingsNode } from '@signalbox/contracts'
+import type { Channel, Purpose, SettingsNode, SuppressionReason } from '@signalbox/contracts'
 
 export type FailureCategory =
   | 'rate_limited'
@@ -31,6 +31,8 @@ export type Outcome =
       code: string
       detail: string
       retryAfterMs?: number
+      /** The provider says that this recipient is not to be written to again, and why. */
+      suppress?: SuppressionReason
     }
   /** It may have been sent: a timeout or a reset after the request left. */
   | { status: 'unknown'; code: string; detail: string }
@@ -70,6 +72,9 @@ export interface Delivery<To, Payload> {
   traceId: string
   to: To[]
   payload: Payload
+  purpose: Purpose
+  /** Where its recipient can unsubscribe with one click (RFC 8058); only of marketing e-mail. */
+  unsubscribeUrl: string | null
   /** The same for every attempt of one message. */
   idempotencyKey: string
   /** Epoch ms. Past it the pipeline treats the attempt as `unknown`; answer or abort before it. */
@@ -85,6 +90,8 @@ export interface ReceiptEvent {
   at: number
   code?: string
   detail?: string
+  /** Its recipient is not to be written to again, and why: a bounce for good, a complaint. */
+  suppress?: SuppressionReason
 }
 
 /**
@@ -144,9 +151,20 @@ export interface RawRequest {
   body: Uint8Array
 }
 
+/** A message from a recipient, as a phone sends one back. */
+export interface RecipientReply {
+  /** Whose it is, as the provider spells it. */
+  from: string
+  text: string
+  /** Epoch ms. */
+  at: number
+}
+
 export interface ReceiptReply {
   auth: 'signature' | 'basic' | 'secret_url' | 'rejected'
   events: ReportedReceipt[]
+  /** What people answered. One that is an opt-out word and nothing else is obeyed. */
+  replies?: RecipientReply[]
   reply: { status: number; type: string; body: string }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { recipientSchema, variablesSchema } from './messages.ts'
-import { channelSchema, instantSchema, percentSchema } from './vocabulary.ts'
+import { channelSchema, instantSchema, percentSchema, purposeSchema } from './vocabulary.ts'
 
 export const TEMPLATE_LIMITS = { contentChars: 100_000, subjectChars: 998, nameChars: 100, variables: 100 } as const
 
@@ -47,6 +47,8 @@ export const templateSchema = z
     content: z.string(),
     variables: z.array(z.string()),
     status: templateStatusSchema,
+    /** In force at once, for what waits too: it belongs to the template, not to a version. */
+    purpose: purposeSchema,
     /** The published version in force; 0 while there is none. */
     version: z.int().nonnegative(),
     /** True when what is shown above differs from the published version. */
@@ -113,6 +115,8 @@ export const createTemplateSchema = z
     /** Names used in subject and content, each exactly once in this list, in any order. Taken from them when left out. */
     variables: variables.optional(),
     status: z.enum(['draft', 'active']).optional(),
+    /** `notice` when left out. */
+    purpose: purposeSchema.optional(),
     note: note.optional(),
     author: author.optional(),
   })
@@ -127,6 +131,7 @@ export const updateTemplateSchema = z
     subject: subject.optional(),
     content: content.optional(),
     variables: variables.optional(),
+    purpose: purposeSchema.optional(),
     publish: z.boolean().optional(),
     note: note.optional(),
     author: author.optional(),
@@ -241,6 +246,7 @@ export const templateFileSchema = z
           subject,
           content,
           variables: variables.optional(),
+          purpose: purposeSchema.optional(),
         }),
       )
       .min(1)

@@ -53,9 +53,19 @@ export const PENDING_REASONS = [
   'no_worker',
   'retry',
   'paused',
+  'quiet_hours',
 ] as const
 export const pendingReasonSchema = z.enum(PENDING_REASONS)
 export type PendingReason = z.infer<typeof pendingReasonSchema>
+
+/**
+ * What a message is for: a code that its recipient waits for, a notice that belongs to a contract or an account, or
+ * marketing. It decides who must not be written to, and when.
+ */
+export const PURPOSES = ['otp', 'notice', 'marketing'] as const
+export const purposeSchema = z.enum(PURPOSES)
+export type Purpose = z.infer<typeof purposeSchema>
+export const PURPOSE_DEFAULT: Purpose = 'notice'
 
 export const LIMIT_TYPES = ['qps', 'concurrent', 'sliding_window'] as const
 export const limitTypeSchema = z.enum(LIMIT_TYPES)

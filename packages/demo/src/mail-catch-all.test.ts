@@ -19,7 +19,13 @@ async function send(port: number, to: string, text = 'hello') {
   if (!prepared.ok) throw new Error('expected the mail to be prepared')
   const delivery = { recordId: 1, traceId: 'msg_1', to: [to], payload: prepared.payload, idempotencyKey: '1' }
   const [outcome] = await adapter.send(
-    { ...delivery, deadline: Date.now() + 10_000, signal: new AbortController().signal },
+    {
+      ...delivery,
+      purpose: 'notice',
+      unsubscribeUrl: null,
+      deadline: Date.now() + 10_000,
+      signal: new AbortController().signal,
+    },
     settings.value,
     {
       service: { id: 1, name: 'a', channel: 'email' },

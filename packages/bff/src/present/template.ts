@@ -20,9 +20,9 @@ import {
 import type { View } from './view.ts'
 
 export function presentTemplate(record: TemplateRecord, { instant }: View): Template {
-  const { id, name, channel, format, subject, content, variables, status, version, revision } = record
+  const { id, name, channel, format, subject, content, variables, status, purpose, version, revision } = record
   return {
-    ...{ id, name, channel, format, subject, content, variables, status, version, revision },
+    ...{ id, name, channel, format, subject, content, variables, status, purpose, version, revision },
     has_draft: record.hasDraft,
     created_at: instant(record.createdAt),
     updated_at: instant(record.updatedAt),
@@ -69,8 +69,8 @@ export function presentFile(templates: readonly TemplateRecord[]): TemplateFile 
   return {
     format: 'signalbox.templates',
     version: 1,
-    templates: templates.map(({ name, channel, format, subject, content, variables }) => ({
-      ...{ name, channel, format, subject, content, variables },
+    templates: templates.map(({ name, channel, format, subject, content, variables, purpose }) => ({
+      ...{ name, channel, format, subject, content, variables, purpose },
     })),
   }
 }

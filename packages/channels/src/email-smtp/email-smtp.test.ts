@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { content, recordingContext } from '../../test/support/context.ts'
+import { content, NOTICE, recordingContext } from '../../test/support/context.ts'
 import { startMailServer, type MailServer } from '../../test/support/mail-server.ts'
 import type { Outcome, RenderedContent } from '../adapter.ts'
 import { smtp, type SmtpAdapter } from './email-smtp.ts'
@@ -47,6 +47,7 @@ async function send({ adapter = smtp(), port, ...options }: SendOptions): Promis
       traceId: 'msg_00000000042',
       to: [recipient.to],
       payload: prepared.payload,
+      ...NOTICE,
       idempotencyKey: '42',
       deadline: Date.now() + (options.deadlineMs ?? 10_000),
       signal: options.signal ?? new AbortController().signal,

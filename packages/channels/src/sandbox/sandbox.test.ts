@@ -1,6 +1,6 @@
 import { CHANNELS, type Channel } from '@signalbox/contracts'
 import { describe, expect, it } from 'vitest'
-import { content, recordingContext, type RecordingContext } from '../../test/support/context.ts'
+import { content, NOTICE, recordingContext, type RecordingContext } from '../../test/support/context.ts'
 import { ManualAfter } from '../../test/support/manual-after.ts'
 import type { Outcome, RenderedContent } from '../adapter.ts'
 import { sandbox } from './sandbox.ts'
@@ -34,6 +34,7 @@ function harness(channel: Channel, rawSettings: object = {}) {
         traceId: 'msg_00000000001',
         to: [RECIPIENTS[channel]],
         payload: prepared.payload,
+        ...NOTICE,
         idempotencyKey: String(recordId),
         deadline: time.now + deadlineMs,
         signal,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { content, recordingContext } from '../../test/support/context.ts'
+import { content, NOTICE, recordingContext } from '../../test/support/context.ts'
 import { ALIYUN_KEY, startAliyunTwin, type AliyunTwin } from '../../test/twins/aliyun.ts'
 import { startVerifier, twinsCannotRun } from '../../test/twins/verifier.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
@@ -224,6 +224,7 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
       {
         ...{ recordId: 373506914918400, traceId: 'msg_1', to: [recipient.to], payload: ready.payload },
         ...{
+          ...NOTICE,
           idempotencyKey: 'msg_1',
           deadline: Date.now() + (options.ms ?? 10_000),
           signal: new AbortController().signal,
@@ -263,7 +264,7 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     if (!ready.ok) throw new Error('expected a payload')
     const delivery = {
       ...{ recordId: 1, traceId: 'msg_1', to: ['+8613800138000'], payload: ready.payload, idempotencyKey: 'msg_1' },
-      ...{ deadline: Date.now() + 5000, signal: new AbortController().signal },
+      ...{ ...NOTICE, deadline: Date.now() + 5000, signal: new AbortController().signal },
     }
     const [outcome] = await adapter.send(delivery, cfg, wrong)
     expect(outcome).toMatchObject({

@@ -36,3 +36,6 @@ export function content(fields: Partial<RenderedContent> = {}): RenderedContent 
     ...fields,
   }
 }
+
+/** What the pipeline says of a message that nobody can unsubscribe from. */
+export const NOTICE = { purpose: 'notice', unsubscribeUrl: null } as const

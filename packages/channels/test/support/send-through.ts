@@ -1,6 +1,6 @@
 import type { Channel } from '@signalbox/contracts'
 import type { AnyAdapter, Outcome, RenderedContent } from '../../src/adapter.ts'
-import { content, recordingContext } from './context.ts'
+import { content, NOTICE, recordingContext } from './context.ts'
 
 export interface SendOptions {
   channel: Channel
@@ -29,6 +29,7 @@ export async function sendThrough(adapter: AnyAdapter, options: SendOptions): Pr
       traceId: idempotencyKey,
       to: [recipient.to],
       payload: prepared.payload,
+      ...NOTICE,
       idempotencyKey,
       deadline: now() + 10_000,
       signal: options.signal ?? new AbortController().signal,

@@ -18,7 +18,7 @@ import type { AttemptTrace, Tracer } from '../tracer/tracer.ts'
 import type { Admit, Admitted } from './admission.ts'
 import { decideSettlement } from './outcome.ts'
 import type { FreshRecords } from './fresh.ts'
-import type { CallProvider } from './provider-calls.ts'
+import type { CallProvider, Handover } from './provider-calls.ts'
 import type { MessageRecord } from './record.ts'
 import type { ClaimResult, MessageStore } from './store.ts'
 
@@ -40,7 +40,7 @@ export interface PipelineDeps {
 
 type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
 type Failed = Extract<Outcome, { status: 'failed' }>
-type Prepared = { status: 'ready'; payload: unknown; to: unknown } | Failed
+type Prepared = ({ status: 'ready' } & Handover) | Failed
 
 export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: string) => Promise<void> {
   const { store, catalogue, queues, tracer, settings, clock } = deps
@@ -59,7 +59,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     if (prepared.status === 'ready') {
       trace.prepared()
       const begun = clock.monotonic()
-      outcome = await deps.callProvider(record, service, prepared.payload, prepared.to)
+      outcome = await deps.callProvider(record, service, prepared)
       responseMs = clock.monotonic() - begun
       reservation.answered(outcome)
     } else {
@@ -121,7 +121,10 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       if (!recipient.ok) return refusal('invalid_recipient', 'invalid_recipient', recipient.reason)
       const content = renderContent(template, record.variables)
       const prepared = adapter.prepare(content, record.variables, record.channel, config)
-      if (prepared.ok) return { status: 'ready', payload: prepared.payload, to: recipient.to }
+      if (prepared.ok) {
+        const { purpose } = template
+        return { status: 'ready', payload: prepared.payload, to: recipient.to, purpose, unsubscribeUrl: null }
+      }
       const problems = prepared.errors.map(({ field, message }) => `${field}: ${message}`)
       return refusal('content', 'invalid_content', problems.join('; '))
     } catch (error) {

@@ -28,12 +28,14 @@ interface Call {
   giveUp(code: string, why: string): void
 }
 
+/** What the pipeline made ready for the adapter. */
+export type Handover = Pick<Delivery<unknown, unknown>, 'payload' | 'purpose' | 'unsubscribeUrl'> & { to: unknown }
+
 /** The answer of the provider, or what the lack of one means. Never rejects. */
 export type CallProvider = (
   record: MessageRecord,
   service: ReadyService,
-  payload: unknown,
-  to: unknown,
+  { payload, to, purpose, unsubscribeUrl }: Handover,
 ) => Promise<Outcome>
 
 export function createProviderCalls(deps: ProviderCallsDeps): CallProvider {
@@ -116,7 +118,7 @@ export function createProviderCalls(deps: ProviderCallsDeps): CallProvider {
     }
   }
 
-  return (record, service, payload, to) =>
+  return (record, service, { payload, to, purpose, unsubscribeUrl }) =>
     new Promise((resolve) => {
       const timeoutMs = settings.values.providerTimeoutMs
       let abort: AbortController | null = null
@@ -138,6 +140,8 @@ export function createProviderCalls(deps: ProviderCallsDeps): CallProvider {
         traceId,
         to: [to],
         payload,
+        purpose,
+        unsubscribeUrl,
         idempotencyKey: traceId,
         deadline: clock.now() + timeoutMs,
         get signal() {

@@ -1,4 +1,4 @@
-import type { Channel, Issue, TemplateFormat, Variables } from '@signalbox/contracts'
+import type { Channel, Issue, Purpose, TemplateFormat, Variables } from '@signalbox/contracts'
 import type { RenderedContent } from '@signalbox/channels/adapter'
 import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
@@ -7,12 +7,13 @@ import { parseTemplate, render, type TemplateAst } from './render.ts'
 import { bucketOf } from './split.ts'
 import type { TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
 
-/** A published version, parsed. `name` is the template's name now; everything else never changes. */
+/** A published version, parsed. `name` and `purpose` are the template's now; everything else never changes. */
 export interface CompiledTemplate {
   readonly templateId: number
   readonly version: number
   readonly name: string
   readonly channel: Channel
+  readonly purpose: Purpose
   readonly format: 'text' | 'html'
   readonly subject: TemplateAst | null
   readonly content: TemplateAst
@@ -119,6 +120,7 @@ function compile(template: TemplateRecord, version: TemplateVersionRecord): Comp
     version: version.version,
     name: template.name,
     channel: template.channel,
+    purpose: template.purpose,
     format: targetOf(version.format),
     subject: version.subject === null ? null : parseTemplate(version.subject),
     content: parseTemplate(version.html ?? version.content),

@@ -114,6 +114,7 @@ export function compileBody({ format, subject, content, variables }: RenderBody)
     version: 0,
     name: '',
     channel: 'email',
+    purpose: 'notice',
     format,
     subject: subject === null ? null : parseTemplate(subject),
     content: parseTemplate(content),

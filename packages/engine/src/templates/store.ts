@@ -1,4 +1,4 @@
-import type { Channel, ExperimentStop, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
+import type { Channel, ExperimentStop, Purpose, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
 import type { Fence } from '../lock/lock.ts'
 
 /** A template as its editors see it: the working copy, and which version is in force. Times are epoch ms. */
@@ -11,6 +11,7 @@ export interface TemplateRecord {
   content: string
   variables: string[]
   status: TemplateStatus
+  purpose: Purpose
   /** Version in force; 0 while none was published. */
   version: number
   /** The working copy differs from the version in force. */

@@ -55,6 +55,15 @@ describe('creating a template', () => {
     expect(await templates.create({ ...SMS, status: 'draft' })).toMatchObject({ status: 'draft', version: 0 })
   })
 
+  it('takes it for a notice, and changes what it is for at once, without a new version', async () => {
+    const { id, purpose } = await templates.create(SMS)
+    expect(purpose).toBe('notice')
+    expect(await templates.update(id, { purpose: 'marketing' })).toMatchObject({ purpose: 'marketing', version: 1 })
+    expect(await templates.update(id, { name: 'Codes' })).toMatchObject({ purpose: 'marketing' })
+    expect(await templates.duplicate(id)).toMatchObject({ purpose: 'marketing' })
+    expect(await templates.create({ ...SMS, purpose: 'otp' })).toMatchObject({ purpose: 'otp' })
+  })
+
   it('keeps variables in the order in which they were declared', async () => {
     expect(await templates.create({ ...EMAIL, variables: ['link', 'name'] })).toMatchObject({
       variables: ['link', 'name'],

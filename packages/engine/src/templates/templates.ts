@@ -1,5 +1,6 @@
 import type { RenderedContent } from '@signalbox/channels/adapter'
 import {
+  PURPOSE_DEFAULT,
   RENDERED_AT_MOST,
   TEMPLATE_LIMITS,
   type Channel,
@@ -125,9 +126,9 @@ export function createTemplates({ store, events, clock, render, mjml, lastPayloa
       const draft = { ...input, format, subject: input.subject ?? null, variables: input.variables }
       const { subject, variables } = checkDraft(draft)
       const status = input.status ?? 'active'
-      const { name, channel, content } = input
+      const { name, channel, content, purpose = PURPOSE_DEFAULT } = input
       const created = await store.insert(
-        { name, channel, format, subject, content, variables, status },
+        { name, channel, format, subject, content, variables, status, purpose },
         clock.now(),
         status === 'active' ? await publicationOf(htmlOf, { format, content }, input) : null,
       )
@@ -144,7 +145,8 @@ export function createTemplates({ store, events, clock, render, mjml, lastPayloa
       const published = await inForce(before)
       const differs = !published || !sameBody(body, published)
       const publish = input.publish ?? before.status === 'active'
-      const after: TemplateRecord = { ...before, ...body, name: input.name ?? before.name, hasDraft: differs }
+      const { name = before.name, purpose = before.purpose } = input
+      const after: TemplateRecord = { ...before, ...body, name, purpose, hasDraft: differs }
       if (!publish || !differs) return write(before, after, null)
       return write(before, { ...after, status: 'active' }, await publicationOf(htmlOf, body, input))
     },
@@ -181,9 +183,9 @@ export function createTemplates({ store, events, clock, render, mjml, lastPayloa
     },
 
     async duplicate(id, name) {
-      const { channel, format, subject, content, variables, name: before } = await existing(id)
+      const { channel, format, subject, content, variables, purpose, name: before } = await existing(id)
       const copy = name ?? `${before.slice(0, TEMPLATE_LIMITS.nameChars - 4)} (2)`
-      return this.create({ name: copy, channel, format, subject, content, variables, status: 'draft' })
+      return this.create({ name: copy, channel, format, subject, content, variables, purpose, status: 'draft' })
     },
 
     async import(inputs) {
@@ -202,7 +204,8 @@ export function createTemplates({ store, events, clock, render, mjml, lastPayloa
     async rendered({ templateId, ...edit }, variables) {
       const before = await existing(templateId)
       const body = compileBody(await bodyOf(htmlOf, merged(before, edit)))
-      const compiled = { ...body, templateId, version: before.version, name: before.name, channel: before.channel }
+      const { version, name, channel, purpose } = before
+      const compiled = { ...body, templateId, version, name, channel, purpose }
       return renderContent(compiled, checkVariables(compiled, variables))
     },
 

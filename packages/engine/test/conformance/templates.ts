@@ -11,6 +11,7 @@ const HELLO: NewTemplate = {
   content: '<p>Hello {{name}}</p>',
   variables: ['name'],
   status: 'draft',
+  purpose: 'notice',
 }
 
 const said = (note: string | null) => ({ note, author: 'ann', html: null })
@@ -27,6 +28,14 @@ export function exerciseTemplates(open: OpenDriver): void {
       expect(await driver.store.templates.get(id)).toEqual(template)
       expect(await driver.store.templates.versions(id)).toEqual([])
       expect(await driver.store.templates.get(999)).toBeNull()
+    })
+
+    it('keep what they are for', async () => {
+      const template = await driver.store.templates.insert({ ...HELLO, purpose: 'otp' }, T0, null)
+      const { id } = template
+      expect(await driver.store.templates.get(id)).toMatchObject({ purpose: 'otp' })
+      await driver.store.templates.update({ ...template, purpose: 'marketing' }, template.revision, T0, null)
+      expect(await driver.store.templates.get(id)).toMatchObject({ purpose: 'marketing' })
     })
 
     it('are listed newest first', async () => {

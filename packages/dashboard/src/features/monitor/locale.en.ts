@@ -163,6 +163,7 @@ export const en = {
       no_worker: 'no free worker',
       retry: 'before a retry',
       paused: 'channel paused',
+      quiet_hours: 'quiet hours',
     },
   },
   conservation: {

@@ -164,6 +164,7 @@ export const zh: typeof en = {
       no_worker: '无空闲线程',
       retry: '等待重试',
       paused: '渠道暂停',
+      quiet_hours: '免打扰时段',
     },
   },
   conservation: {

@@ -12,6 +12,7 @@ function template(id: number, fields: Partial<Template> = {}): Template {
     content: 'Your code is {{code}}',
     variables: ['code'],
     status: 'active',
+    purpose: 'notice',
     version: 1,
     has_draft: false,
     revision: 1,

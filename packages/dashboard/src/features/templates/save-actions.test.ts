@@ -13,6 +13,7 @@ function template(status: TemplateStatus, version: number, hasDraft = false): Te
     content: 'Your code is {{code}}',
     variables: ['code'],
     status,
+    purpose: 'notice',
     version,
     has_draft: hasDraft,
     revision: 1,

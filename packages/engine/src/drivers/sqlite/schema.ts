@@ -146,6 +146,11 @@ CREATE TABLE message_views (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** What a template's messages are for. */
+const templatePurposes = `
+ALTER TABLE templates ADD COLUMN purpose TEXT NOT NULL DEFAULT 'notice';
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -163,4 +168,5 @@ export const MIGRATIONS: readonly Migration[] = [
   accounts,
   messageViews,
   SETTINGS_HISTORY,
+  templatePurposes,
 ]

@@ -1,5 +1,5 @@
 /** Writes of templates, their versions and experiments. */
-import type { Channel, ExperimentStop, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
+import type { Channel, ExperimentStop, Purpose, TemplateFormat, TemplateStatus } from '@signalbox/contracts'
 import type {
   ExperimentRecord,
   NewTemplate,
@@ -19,6 +19,7 @@ interface TemplateRow {
   content: string
   variables: string
   status: TemplateStatus
+  purpose: Purpose
   version: number
   has_draft: number
   revision: number
@@ -44,12 +45,13 @@ type VersionText = Record<(typeof VERSION_TEXT)[number], string | null>
 export function templateOperations(db: Db, tally: Tally) {
   const select = db.prepare<[number], TemplateRow>('SELECT * FROM templates WHERE id = ?')
   const insert = db.prepare<[object], TemplateRow>(
-    `INSERT INTO templates (name, channel, format, subject, content, variables, status, version, has_draft, revision, created_at, updated_at)
-     VALUES (@name, @channel, @format, @subject, @content, @variables, @status, 0, 1, 1, @now, @now) RETURNING *`,
+    `INSERT INTO templates (name, channel, format, subject, content, variables, status, purpose, version, has_draft, revision,
+       created_at, updated_at)
+     VALUES (@name, @channel, @format, @subject, @content, @variables, @status, @purpose, 0, 1, 1, @now, @now) RETURNING *`,
   )
   const update = db.prepare<[object], TemplateRow>(
     `UPDATE templates SET name = @name, format = @format, subject = @subject, content = @content, variables = @variables,
-       status = @status, has_draft = @hasDraft, revision = revision + 1, updated_at = @now
+       status = @status, purpose = @purpose, has_draft = @hasDraft, revision = revision + 1, updated_at = @now
      WHERE id = @id AND revision = @revision RETURNING *`,
   )
   const insertVersion = db.prepare(
