@@ -1,4 +1,5 @@
 /** What a deep backlog costs, and whether a slow provider is kept busy. */
+import { readFileSync } from 'node:fs'
 import { runChild } from '../children.ts'
 import { exitOnSignal } from '../interrupt.ts'
 import { describeMachine } from '../machine.ts'
@@ -11,8 +12,10 @@ import type { Ran, RunInput } from './run.ts'
 import type { Slow, SlowInput } from './slow.ts'
 
 const ROUNDS = 3
-/** Of `scripts/node.sh`, by which the product is started: they are what its memory comes from. */
-const AS_STARTED = ['--max-semi-space-size=16', '--heap-growing-percent=30']
+/** As `scripts/node.sh` starts the product: its memory comes from these. */
+const AS_STARTED = readFileSync(new URL('../../../scripts/node-flags', import.meta.url), 'utf8')
+  .trim()
+  .split(' ')
 const SLOW = { messages: 100_000, workers: 100, latencyMs: 850 }
 /** All of it takes 14 minutes. The latency stays as it is: a shorter one would make the engine's share look larger. */
 const COUNTED = { full: 100_000, short: 3_000, quick: 500 }

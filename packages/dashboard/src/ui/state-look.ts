@@ -1,15 +1,6 @@
 /** How a message's state looks: a shape of its own and a tone, beside its word. */
 import type { MessageState } from '@signalbox/contracts'
-
-export type Tone = 'waiting' | 'moving' | 'ok' | 'warn' | 'fail' | 'unknown'
-
-interface Look {
-  tone: Tone
-  /** An SVG path in a 12 × 12 box. */
-  shape: string
-  /** Filled, else drawn as a line. */
-  filled: boolean
-}
+import type { Look } from './look.ts'
 
 const RING = 'M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Z'
 

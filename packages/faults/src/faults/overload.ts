@@ -1,5 +1,6 @@
 /** F12: ten times what it can send, and fifty viewers that never read. It refuses with a time and stays small. */
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import type { DeafViewersOptions } from '../processes/deaf-viewers.ts'
 import type { Fault, Size } from '../fault.ts'
 import { IN_FLIGHT } from '../rig/rig.ts'
@@ -11,8 +12,10 @@ const OVERLOAD = 10
 const DEAF_VIEWERS = 50
 const MOST_RSS_MB = 512
 const BACKLOG = 2_000
-/** Of `scripts/node.sh`, by which the product is started: they are what its memory comes from. */
-const AS_STARTED = ['--max-semi-space-size=16', '--heap-growing-percent=30']
+/** As `scripts/node.sh` starts the product: its memory comes from these. */
+const AS_STARTED = readFileSync(new URL('../../../../scripts/node-flags', import.meta.url), 'utf8')
+  .trim()
+  .split(' ')
 /** A person who looks at the screen meanwhile gets an answer within this time. */
 const ANSWER_WITHIN_MS = 2_000
 const LOOK_EVERY_MS = 250

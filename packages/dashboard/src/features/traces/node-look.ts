@@ -1,6 +1,6 @@
 /** How a step's status looks: a glyph of its own and a tone, beside its word. */
 import type { TraceNodeStatus } from '@signalbox/contracts'
-import type { Tone } from '../../ui/state-look.ts'
+import type { Tone } from '../../ui/look.ts'
 
 export const NODE_LOOKS: Record<TraceNodeStatus, { glyph: string; tone: Tone }> = {
   waiting: { glyph: '◔', tone: 'waiting' },
