@@ -38,7 +38,7 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/settings',
     component: () => import('./features/settings/SettingsPage.vue'),
-    meta: { title: 'settings.title' },
+    meta: { title: 'shell.nav.settings' },
   },
   { path: '/:path(.*)*', component: () => import('./shell/NotFoundPage.vue'), meta: { title: 'shell.notFound.title' } },
 ]

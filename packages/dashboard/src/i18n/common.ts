@@ -26,6 +26,12 @@ const en = {
     comma: ', ',
     version: 'v{n}',
     draftTest: 'test {n} of a draft',
+    dismiss: 'Close',
+    reveal: {
+      label: 'Show',
+      of: 'Show the recipient {recipient} in full',
+      hint: 'That you looked is written into the audit log',
+    },
   },
 }
 
@@ -55,6 +61,8 @@ const zh: typeof en = {
     comma: '、',
     version: 'v{n}',
     draftTest: '草稿测试 {n}',
+    dismiss: '关闭',
+    reveal: { label: '查看', of: '查看接收人 {recipient} 的完整内容', hint: '查看会记入审计日志' },
   },
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { i18n } from './index.ts'
 
+import.meta.glob('../features/*/words.ts', { eager: true })
+
 const { en, zh } = i18n.global.messages.value
 
 function leaves(node: unknown, path = ''): Map<string, string> {

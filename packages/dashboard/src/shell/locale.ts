@@ -7,7 +7,11 @@ const en = {
     messages: 'Messages',
     templates: 'Templates',
     traces: 'Traces',
+    services: 'Services',
+    suppressions: 'Suppressions',
     sandbox: 'Sandbox',
+    settings: 'Settings',
+    more: 'More',
   },
   lookUp: {
     label: 'Look up a trace id or record id, a recipient or an idempotency key',
@@ -42,7 +46,18 @@ const en = {
 const zh: typeof en = {
   product: '信号楼',
   skip: '跳到正文',
-  nav: { label: '页面', monitor: '监控', messages: '消息', templates: '模板', traces: '链路', sandbox: '沙箱' },
+  nav: {
+    label: '页面',
+    monitor: '监控',
+    messages: '消息',
+    templates: '模板',
+    traces: '链路',
+    services: '发送服务',
+    suppressions: '停发名单',
+    sandbox: '沙箱',
+    settings: '设置',
+    more: '更多',
+  },
   lookUp: { label: '按链路 ID、记录 ID、接收人或幂等键查询', placeholder: 'ID、接收人或幂等键' },
   link: {
     connecting: '连接中',

@@ -72,11 +72,6 @@ const en = {
     away: 'Not connected: changes are not shown',
     rowGone: 'The filter would not find it any more',
   },
-  reveal: {
-    label: 'Show',
-    of: 'Show the recipient {recipient} in full',
-    hint: 'That you looked is written into the audit log',
-  },
   bulk: {
     label: 'All that the filter finds:',
     counting: 'Counting …',
@@ -151,7 +146,6 @@ const en = {
     undoHint: 'Cancels it as long as it waits',
     undone: '{id} is cancelled before it left.',
     tooLate: 'Too late: it has left already.',
-    dismiss: 'Close',
   },
   task: {
     title: 'Task {id}',
@@ -266,7 +260,6 @@ const zh: typeof en = {
     away: '未连接：变化不会显示',
     rowGone: '已不再符合筛选条件',
   },
-  reveal: { label: '查看', of: '查看接收人 {recipient} 的完整内容', hint: '查看会记入审计日志' },
   bulk: {
     label: '对筛选出的全部消息：',
     counting: '计数中…',
@@ -340,7 +333,6 @@ const zh: typeof en = {
     undoHint: '仍在等待时将它取消',
     undone: '{id} 已在发出前取消。',
     tooLate: '来不及了：它已经发出。',
-    dismiss: '关闭',
   },
   task: {
     title: '任务 {id}',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { i18n } from '../../i18n/index.ts'
 import { stopWords } from './experiment-stop.ts'
+import './words.ts'
 
 const say = (stop: Parameters<typeof stopWords>[0]) => i18n.global.t(...stopWords(stop))
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { i18n } from '../../../i18n/index.ts'
 import { emptyDraft, type Draft } from '../draft.ts'
 import TemplatePreview from './TemplatePreview.vue'
+import '../words.ts'
 
 function preview(draft: Partial<Draft>, samples: Record<string, string> = {}) {
   const props = { draft: { ...emptyDraft(), ...draft }, samples }
