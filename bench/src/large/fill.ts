@@ -4,7 +4,7 @@
  */
 import type { TraceNode } from '../../../packages/engine/src/tracer/trace.ts'
 import { openDatabase, type Db } from '../../../packages/engine/src/drivers/sqlite/database.ts'
-import { encodeNodes } from '../../../packages/engine/src/drivers/sqlite/operations/nodes.ts'
+import { encodeNodes } from '../../../packages/engine/src/drivers/shared/nodes.ts'
 import { openPartitions, type Partitions } from '../../../packages/engine/src/drivers/sqlite/partitions.ts'
 import { openRecipientIndex } from '../../../packages/engine/src/drivers/sqlite/recipients.ts'
 import { createTally } from '../../../packages/engine/src/drivers/sqlite/tally.ts'

@@ -2,7 +2,7 @@
 import type { TraceNode } from '../../tracer/trace.ts'
 import type { Db } from './database.ts'
 import { recordsView } from './partition-tables.ts'
-import { encodeNodes } from './operations/nodes.ts'
+import { encodeNodes } from '../shared/nodes.ts'
 import { openPartitions, type Partition, type PartitionSeries } from './partitions.ts'
 import { recipientHash, SEGMENT } from './recipients.ts'
 

@@ -2,75 +2,21 @@
  * Statistics of one transaction, added up in memory and written just before it commits: exact after a crash, and a
  * handful of rows however many messages the transaction moves.
  */
-import type { Channel, MessageState } from '@signalbox/contracts'
-import { isEnded } from '../../messages/states.ts'
+import type { MessageState } from '@signalbox/contracts'
 import { Histogram } from '../../stats/histogram.ts'
-import type { HistoryRow } from '../../stats/store.ts'
+import { createSums, HOUR_MS, MINUTE_MS, type CountedMessage, type Rollup, type Sums } from '../shared/sums.ts'
 import { createArms } from './arms.ts'
 import type { Db } from './database.ts'
 import type { Partitions } from './partitions.ts'
 import { createServiceUses } from './service-uses.ts'
 
-export const MINUTE_MS = 60_000
-export const HOUR_MS = 3_600_000
-
-type Counted = MessageState | 'accepted'
-
-/** What a message is counted under. */
-export interface CountedMessage {
-  id: number
-  channel: Channel
-  templateId: number
-  taskId: number | null
-}
-
-export interface Ending {
-  serviceId: number | null
-  /** Epoch ms of the first result: receipts correct the minute in which the message ended. */
-  finishedAt: number
-  durationMs: number
-}
-
-interface Rollup {
-  channel: Channel
-  serviceId: number
-  templateId: number
-  state: Counted
-  at: number
-  count: number
-  durationMsSum: number
-  responses: Histogram | null
-  responseMsSum: number
-}
-
-interface TaskChange {
-  counts: Map<MessageState, number>
-  firstClaimedAt: number | null
-  waitMsSum: number
-  waitCount: number
-  updatedAt: number
-}
-
-export interface Tally {
-  /** `count` messages of its month, channel, template and task. */
-  accepted(message: CountedMessage, state: MessageState, now: number, count?: number): void
-  /** A move between states; `before` and `after` where the state on that side is an end. */
-  moved(
-    message: CountedMessage,
-    from: MessageState,
-    to: MessageState,
-    now: number,
-    endings: { before?: Ending; after?: Ending },
-  ): void
-  /** The provider answered after so many ms; counted with the state the message ended in. */
-  responded(message: CountedMessage, state: MessageState, ending: Ending, responseMs: number): void
+/** What is added up, and what of it is counted by statements of its own. */
+export interface Tally extends Pick<Sums, 'accepted' | 'moved' | 'responded' | 'claimed' | 'history'> {
   /** The message counts for a version in an experiment, if there is one with its template. */
   assigned(message: CountedMessage, version: number, state: MessageState): void
   experimentsChanged(): void
   /** The service has sent one more in the day of its quota, or one less. */
   used(serviceId: number, day: number, by: 1 | -1): void
-  claimed(taskId: number, waitMs: number, now: number): void
-  history(row: HistoryRow): void
   /** Whether a message accepted in this transaction refers to the template. */
   uses(templateId: number): boolean
   /** Writes what was added up. Inside the transaction. */
@@ -104,161 +50,45 @@ export function createTally(db: Db, { months }: Pick<Partitions, 'months'>): Tal
        SET last_used_at = excluded.last_used_at WHERE excluded.last_used_at > last_used_at`,
   )
 
-  const monthOf = months.writing((name) => name)
-  /** By month of the message, then channel: a month that is removed takes its counts with it. */
-  const states = new Map<string, Map<Channel, Map<Counted, number>>>()
-  /** The minute of its last message. */
-  const usedTemplates = new Map<number, number>()
-  const tasks = new Map<number, TaskChange>()
-  const rollups = new Map<string, Rollup>()
-  /** The one used last of each state: most messages of a transaction are counted in the same few. */
-  const recentRollups = new Map<Counted, Rollup>()
-
-  function countsOf({ id, channel }: CountedMessage): Map<Counted, number> {
-    const month = monthOf(id)
-    let channels = states.get(month)
-    if (!channels) states.set(month, (channels = new Map()))
-    let counts = channels.get(channel)
-    if (!counts) channels.set(channel, (counts = new Map()))
-    return counts
-  }
-
-  function rollup(message: Omit<CountedMessage, 'id'>, serviceId: number | null, state: Counted, at: number): Rollup {
-    const minute = at - (at % MINUTE_MS)
-    const recent = recentRollups.get(state)
-    if (
-      recent?.at === minute &&
-      recent.channel === message.channel &&
-      recent.serviceId === (serviceId ?? 0) &&
-      recent.templateId === message.templateId
-    ) {
-      return recent
-    }
-    const key = `${minute} ${message.channel} ${serviceId ?? 0} ${message.templateId} ${state}`
-    let row = rollups.get(key)
-    if (!row) {
-      row = {
-        channel: message.channel,
-        serviceId: serviceId ?? 0,
-        templateId: message.templateId,
-        state,
-        at: minute,
-        count: 0,
-        durationMsSum: 0,
-        responses: null,
-        responseMsSum: 0,
-      }
-      rollups.set(key, row)
-    }
-    recentRollups.set(state, row)
-    return row
-  }
-
-  function task(id: number, now: number): TaskChange {
-    let change = tasks.get(id)
-    if (!change) {
-      change = { counts: new Map(), firstClaimedAt: null, waitMsSum: 0, waitCount: 0, updatedAt: now }
-      tasks.set(id, change)
-    }
-    change.updatedAt = Math.max(change.updatedAt, now)
-    return change
-  }
-
-  function countTask(id: number | null, state: MessageState, change: number, now: number): void {
-    if (id === null) return
-    const { counts } = task(id, now)
-    counts.set(state, (counts.get(state) ?? 0) + change)
-  }
-
-  function book(message: CountedMessage, state: MessageState, ending: Ending, sign: 1 | -1): void {
-    const row = rollup(message, ending.serviceId, state, ending.finishedAt)
-    row.count += sign
-    row.durationMsSum += sign * ending.durationMs
-  }
+  const sums = createSums(months.writing((name) => name))
 
   return {
-    accepted(message, state, now, count = 1) {
-      usedTemplates.set(message.templateId, now - (now % MINUTE_MS))
-      const counts = countsOf(message)
-      change(counts, 'accepted', count)
-      change(counts, state, count)
-      countTask(message.taskId, state, count, now)
-      rollup(message, null, 'accepted', now).count += count
-    },
-    moved(message, from, to, now, { before, after }) {
+    accepted: sums.accepted,
+    moved(message, from, to, now, endings) {
       arms.moved(message.id, message.templateId, from, to)
-      const counts = countsOf(message)
-      change(counts, from, -1)
-      change(counts, to, 1)
-      countTask(message.taskId, from, -1, now)
-      countTask(message.taskId, to, 1, now)
-      if (before && isEnded(from)) book(message, from, before, -1)
-      if (after && isEnded(to)) book(message, to, after, 1)
+      sums.moved(message, from, to, now, endings)
     },
     assigned(message, version, state) {
       arms.accepted(message.id, message.templateId, version, state)
     },
     experimentsChanged: () => arms.forget(),
     used: (serviceId, day, by) => serviceUses.count(serviceId, day, by),
-    responded(message, state, ending, responseMs) {
-      const row = rollup(message, ending.serviceId, state, ending.finishedAt)
-      row.responses ??= new Histogram()
-      row.responses.record(responseMs)
-      row.responseMsSum += responseMs
-    },
-    claimed(taskId, waitMs, now) {
-      const change = task(taskId, now)
-      change.firstClaimedAt ??= now
-      change.waitMsSum += waitMs
-      change.waitCount += 1
-    },
-    history(row) {
-      const target = rollup(
-        { channel: row.channel, templateId: row.templateId, taskId: null },
-        row.serviceId,
-        row.state,
-        row.at,
-      )
-      target.count += row.count
-      target.durationMsSum += row.durationMsSum
-      if (row.responseMs.length === 0) return
-      target.responses ??= new Histogram()
-      for (const ms of row.responseMs) {
-        target.responses.record(ms)
-        target.responseMsSum += ms
-      }
-    },
-    uses: (templateId) => usedTemplates.has(templateId),
+    responded: sums.responded,
+    claimed: sums.claimed,
+    history: sums.history,
+    uses: (templateId) => sums.usedTemplates.has(templateId),
     flush() {
       serviceUses.flush()
-      for (const [id, minute] of usedTemplates) markUsed.run(id, minute)
-      for (const [month, channels] of states) {
+      for (const [id, minute] of sums.usedTemplates) markUsed.run(id, minute)
+      for (const [month, channels] of sums.states) {
         for (const [channel, counts] of channels) {
           for (const [state, count] of counts) if (count !== 0) upsertState.run(month, channel, state, count)
         }
       }
-      for (const [id, change] of tasks) {
+      for (const [id, change] of sums.tasks) {
         for (const [state, count] of change.counts) if (count !== 0) upsertTaskCount.run(id, state, count)
         const { counts: _, ...columns } = change
         updateTask.run({ id, ...columns })
       }
-      for (const row of rollups.values()) for (const table of rollupTables) writeRollup(table, row)
+      for (const row of sums.rollups.values()) for (const table of rollupTables) writeRollup(table, row)
       this.clear()
     },
     clear() {
       arms.forget()
       serviceUses.clear()
-      usedTemplates.clear()
-      states.clear()
-      recentRollups.clear()
-      tasks.clear()
-      rollups.clear()
+      sums.clear()
     },
   }
-}
-
-function change(counts: Map<Counted, number>, state: Counted, by: number): void {
-  counts.set(state, (counts.get(state) ?? 0) + by)
 }
 
 function rollupStatements(db: Db, table: string) {

@@ -6,7 +6,7 @@ import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
 import type { Tally } from '../tally.ts'
 import type { MessageRows } from './message-rows.ts'
-import { encodeNodes } from './nodes.ts'
+import { encodeNodes } from '../../shared/nodes.ts'
 
 type ErrorColumns = Pick<MessageRecord, 'errorCode' | 'errorMessage'>
 type ByReceipt = Pick<MessageRecord, 'state'> & ErrorColumns

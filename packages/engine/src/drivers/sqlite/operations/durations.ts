@@ -3,7 +3,7 @@ import type { Channel, TraceNodeName } from '@signalbox/contracts'
 import { firstIdAt } from '../../../ids.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
-import { decodeNodes } from './nodes.ts'
+import { decodeNodes } from '../../shared/nodes.ts'
 
 /** The time is sampled at so many points, so many traces from each. */
 const POINTS = 40

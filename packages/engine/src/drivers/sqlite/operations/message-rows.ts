@@ -5,7 +5,8 @@ import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry } from '../../../queue/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
-import type { Ending, Tally } from '../tally.ts'
+import type { Ending } from '../../shared/sums.ts'
+import type { Tally } from '../tally.ts'
 import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 
 export type Receipt = ReceiptEvent['state']

@@ -12,7 +12,7 @@ import type { StoredTrace } from '../../../tracer/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
 import { toService, type ServiceRow } from './catalogue.ts'
-import { decodeNodes } from './nodes.ts'
+import { decodeNodes } from '../../shared/nodes.ts'
 import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 import { toTemplate, type TemplateRow } from './templates.ts'
 

@@ -1,15 +1,8 @@
 /** The settings as they were: today's rows, with what came later taken back. */
-import type { SettingsHistory, SettingsTables } from '../../../settings/store.ts'
+import type { SettingsHistory } from '../../../settings/store.ts'
+import { tablesOf, undo, type Change, type RowTexts } from '../../shared/settings-undo.ts'
 import type { Db } from '../database.ts'
 import { rowJson, SETTINGS_TABLES } from '../settings-history.ts'
-
-interface Change {
-  table_name: string
-  old_row: string | null
-  new_row: string | null
-}
-/** Rows as JSON by table: equal text is an equal row. */
-type RowTexts = ReadonlyMap<string, string[]>
 
 export function settingsHistoryReads(db: Db) {
   const current = db.prepare<[], number>('SELECT revision FROM settings_revision').pluck()
@@ -43,26 +36,5 @@ export function settingsHistoryReads(db: Db) {
         was: known ? { since: changedAt.get(asked) ?? null, tables: undo(readTexts(), later.all(asked)) } : null,
       }
     }) as (wanted: number | null) => SettingsHistory,
-  }
-}
-
-/** `changes` from the newest back. */
-function undo(texts: RowTexts, changes: readonly Change[]): SettingsTables {
-  for (const { table_name: table, old_row: before, new_row: after } of changes) {
-    const rows = texts.get(table) ?? []
-    const at = after === null ? -1 : rows.indexOf(after)
-    if (at !== -1) rows.splice(at, 1)
-    if (before !== null) rows.push(before)
-  }
-  return tablesOf(texts)
-}
-
-function tablesOf(texts: RowTexts): SettingsTables {
-  const rowsOf = (table: (typeof SETTINGS_TABLES)[number]['table']) =>
-    (texts.get(table) ?? []).map((text) => JSON.parse(text) as Record<string, unknown>)
-  return {
-    threadPools: rowsOf('thread_pool_configs'),
-    rateLimits: rowsOf('rate_limit_configs'),
-    system: rowsOf('system_config'),
   }
 }

@@ -3,18 +3,9 @@ import { Histogram } from '../../../stats/histogram.ts'
 import type { Audit, HistoryRow, RangeSum, RollupSum, TemplateCounts } from '../../../stats/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
-import { HOUR_MS, MINUTE_MS, type Tally } from '../tally.ts'
-
-type Counted = MessageState | 'accepted'
-
-interface SumRow {
-  channel: Channel
-  state: Counted
-  count: number
-  duration_ms_sum: number
-  response_count: number
-  response_ms_sum: number
-}
+import { addUp, floor, parts, type SumRow } from '../../shared/ranges.ts'
+import { HOUR_MS, MINUTE_MS, type Counted } from '../../shared/sums.ts'
+import type { Tally } from '../tally.ts'
 
 export function statsReads(db: Db, { months }: Partitions) {
   const sums = `channel, state, sum(count) AS count, sum(duration_ms_sum) AS duration_ms_sum,
@@ -111,40 +102,4 @@ export function statsOperations(tally: Tally) {
       for (const row of rows) tally.history(row)
     },
   }
-}
-
-const floor = (at: number, unit: number) => at - (at % unit)
-
-/** A range as whole hours in the middle and minutes at its edges. */
-export function parts(from: number, to: number): { from: number; to: number; hours: boolean }[] {
-  const start = floor(from, MINUTE_MS)
-  const end = floor(to, MINUTE_MS)
-  const firstHour = Math.ceil(start / HOUR_MS) * HOUR_MS
-  const lastHour = floor(end, HOUR_MS)
-  if (firstHour >= lastHour) return [{ from: start, to: end, hours: false }]
-  return [
-    { from: start, to: firstHour, hours: false },
-    { from: firstHour, to: lastHour, hours: true },
-    { from: lastHour, to: end, hours: false },
-  ]
-}
-
-function addUp(added: Map<string, RollupSum>, row: SumRow): void {
-  const key = `${row.channel} ${row.state}`
-  const sum = added.get(key)
-  if (!sum) {
-    added.set(key, {
-      channel: row.channel,
-      state: row.state,
-      count: row.count,
-      durationMsSum: row.duration_ms_sum,
-      responseCount: row.response_count,
-      responseMsSum: row.response_ms_sum,
-    })
-    return
-  }
-  sum.count += row.count
-  sum.durationMsSum += row.duration_ms_sum
-  sum.responseCount += row.response_count
-  sum.responseMsSum += row.response_ms_sum
 }

@@ -1,7 +1,7 @@
 import type { StateCounts } from '../../../stats/store.ts'
 import type { Db } from '../database.ts'
-import { HOUR_MS } from '../tally.ts'
-import { parts } from './stats.ts'
+import { parts } from '../../shared/ranges.ts'
+import { HOUR_MS } from '../../shared/sums.ts'
 
 type Counted = keyof StateCounts
 

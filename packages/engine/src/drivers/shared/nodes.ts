@@ -4,7 +4,7 @@
  * empty at the end left out. Places never change their meaning: new ones come at the end.
  */
 import type { TraceNodeName, TraceNodeStatus } from '@signalbox/contracts'
-import type { TraceNode } from '../../../tracer/trace.ts'
+import type { TraceNode } from '../../tracer/trace.ts'
 
 const NAMES: readonly TraceNodeName[] = ['queue', 'process', 'send', 'callback']
 const STATUSES: readonly TraceNodeStatus[] = [
