@@ -36,6 +36,13 @@ const terms = {
 /** `half_open`: one message at a time tries whether it works again. */
 export const breakerStateSchema = z.enum(['closed', 'open', 'half_open'])
 
+/**
+ * `paused`: asked nothing until it is resumed. `draining`: disabled, and what is with its provider is being finished.
+ * `disabled`: asked nothing; enable it again with an update.
+ */
+export const serviceStateSchema = z.enum(['active', 'paused', 'draining', 'disabled'])
+export type ServiceState = z.infer<typeof serviceStateSchema>
+
 /** What an account may take now, since the start of this process. */
 export const serviceHealthSchema = z
   .object({
@@ -47,6 +54,10 @@ export const serviceHealthSchema = z
     last_sent_at: instantSchema.nullable(),
     /** Percent of the last messages, each counting a twentieth; null before the first. */
     success_rate: percentSchema,
+    /** Messages that are with the provider now. */
+    in_flight: z.int().min(0),
+    /** The last thing that its provider refused or left unanswered; null before the first. */
+    last_error: z.object({ code: z.string(), detail: z.string(), at: instantSchema }).nullable(),
   })
   .meta({ id: 'ServiceHealth' })
 
@@ -62,6 +73,11 @@ export const serviceSchema = z
     /** Of the enabled services of a channel the highest that may be asked is; among equals the best by quota left, time since its last message and success rate. */
     priority: z.int().min(0).max(100),
     enabled: z.boolean(),
+    state: serviceStateSchema,
+    /** Its messages go elsewhere, or wait until it is resumed. */
+    paused: z.boolean(),
+    /** Set when it was not an operator who disabled it: what its provider said (removed, gone, locked out). Null once it is enabled again. */
+    disabled_because: z.string().nullable(),
     ...terms,
     health: serviceHealthSchema,
     created_at: instantSchema,
@@ -98,6 +114,65 @@ export const updateServiceSchema = z
   })
   .meta({ id: 'UpdateService' })
 export type UpdateService = z.infer<typeof updateServiceSchema>
+
+/** One message by this very service: from the text, or from a template as it is published. Both may be left out. */
+export const testServiceSchema = z
+  .strictObject({
+    recipient: z.string().min(1).max(2_000),
+    subject: z.string().max(500).optional(),
+    text: z.string().min(1).max(10_000).optional(),
+    template_id: z.int().positive().optional(),
+    variables: z.record(z.string(), z.string()).default({}),
+  })
+  .refine(({ text, template_id }) => text === undefined || template_id === undefined, {
+    error: 'expected a text or a template_id, got both',
+    path: ['text'],
+  })
+  .meta({ id: 'TestService' })
+export type TestService = z.infer<typeof testServiceSchema>
+
+/** What the provider said to a test. `code`, `detail` and `category` are null when it took it. */
+export const serviceTestSchema = z
+  .object({
+    status: z.enum(['accepted', 'failed', 'unknown']),
+    code: z.string().nullable(),
+    detail: z.string().nullable(),
+    /** Why it failed, in the words that retries and the breaker go by. */
+    category: z.string().nullable(),
+    provider_id: z.string().nullable(),
+    duration_ms: z.number().min(0),
+    /** Parts of an SMS; null elsewhere. */
+    segments: z.int().min(1).nullable(),
+  })
+  .meta({ id: 'ServiceTest' })
+export type ServiceTest = z.infer<typeof serviceTestSchema>
+
+export const serviceActivityQuerySchema = z.strictObject({
+  /** So many hours up to now, the one that is still filling included. */
+  hours: z.coerce.number().int().min(1).max(168).default(24),
+})
+
+/** What each service did, from rollups: the lists have one figure per slot. Services that did nothing have zeros. */
+export const serviceActivitySchema = z
+  .object({
+    /** Where each slot begins, oldest first. */
+    slots: z.array(instantSchema),
+    slot_ms: z.int().positive(),
+    services: z.array(
+      z.object({
+        id: z.int().positive(),
+        /** Sent, delivered or read. */
+        sent: z.array(z.int().min(0)),
+        failed: z.array(z.int().min(0)),
+        unknown: z.array(z.int().min(0)),
+        /** 95 % of its answers came faster, ms; null in a slot without any. */
+        p95_ms: z.array(z.number().nullable()),
+        p95_24h_ms: z.number().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'ServiceActivity' })
+export type ServiceActivity = z.infer<typeof serviceActivitySchema>
 
 /** What the sandbox kept instead of sending it. */
 export const sandboxMessageSchema = z

@@ -19,6 +19,7 @@ import { createParts, type Parts } from './parts.ts'
 import type { Paused, PauseTarget } from './queue/pauses.ts'
 import { createReadiness, type EngineStatus } from './readiness.ts'
 import type { Services } from './services/services.ts'
+import type { TryService } from './services/trial.ts'
 import { SETTINGS_DEFAULTS } from './settings/definitions.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Stats } from './stats/stats.ts'
@@ -72,6 +73,8 @@ export interface Engine {
   /** By trace id, record id, idempotency key or recipient. */
   readonly find: Find['find']
   readonly spelling: Find['spelling']
+  /** One real message by one service, outside the queue. */
+  readonly tryService: TryService
   /** What a provider sends on its own: `receive(serviceId, request)`. */
   readonly callbacks: Callbacks
   /** Writes down who was looked at, or what else was done that changes no message. */
@@ -158,6 +161,7 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
     ...parts.find,
     callbacks,
     views,
+    tryService: parts.tryService,
     traces: {
       async get(recordId) {
         const record = await messages.get(recordId)

@@ -22,6 +22,7 @@ export type { Paused, PauseTarget } from './queue/pauses.ts'
 export type { Rank } from './queue/rank.ts'
 export type { AccountHealth as ServiceHealth } from './services/account.ts'
 export type { NewService, ServiceChange, ServiceRecord, Services } from './services/services.ts'
+export type { TrialInput, TrialResult } from './services/trial.ts'
 export type { Settings, SettingsAt, SettingsValues } from './settings/settings.ts'
 export type {
   Conservation,
@@ -37,6 +38,7 @@ export type {
   TemplateUse,
   Usual,
 } from './stats/stats.ts'
+export type { ServiceActivity, ServiceFigures } from './stats/service-activity.ts'
 export type { HistoryRow } from './stats/store.ts'
 export type { TaskProgress, Tasks } from './tasks/tasks.ts'
 export type { Arm, ExperimentReport, Experiments } from './templates/experiments.ts'

@@ -28,6 +28,7 @@ import { createQueues } from './queue/queues.ts'
 import type { Readiness } from './readiness.ts'
 import { createServiceRegistry } from './services/registry.ts'
 import type { ServiceRecord } from './services/services.ts'
+import { createTrial } from './services/trial.ts'
 import { createInForce } from './settings/in-force.ts'
 import { createSettings } from './settings/settings.ts'
 import { createRates } from './stats/rates.ts'
@@ -224,6 +225,7 @@ export async function createParts(deps: PartsDeps) {
     views: createViews(store.views, events),
     stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
     find: createFind({ store: store.messages, services }),
+    tryService: createTrial({ services, catalogue, store: store.messages, settings, clock, nextId }),
     callbacks: createCallbacks({ services, messages, events, clock, log: deps.log }),
   }
 }

@@ -75,8 +75,13 @@ const PROMISED: Route[] = [
   ['get', '/api/adapters'],
   ['get', '/api/services'],
   ['post', '/api/services'],
+  ['get', '/api/services/activity'],
   ['get', '/api/services/{id}'],
   ['put', '/api/services/{id}'],
+  ['post', '/api/services/{id}/pause'],
+  ['post', '/api/services/{id}/resume'],
+  ['post', '/api/services/{id}/drain'],
+  ['post', '/api/services/{id}/test'],
   ['get', '/api/sandbox/messages'],
 ]
 

@@ -1,14 +1,31 @@
-import type { SandboxMessage, Service, UpdateService } from '@signalbox/contracts'
-import { traceIdOf, type KeptRecord, type ServiceHealth, type ServiceRecord } from '@signalbox/engine'
+import type {
+  SandboxMessage,
+  Service,
+  ServiceActivity,
+  ServiceTest,
+  ServiceState,
+  UpdateService,
+} from '@signalbox/contracts'
+import {
+  traceIdOf,
+  type ServiceActivity as Activity,
+  type KeptRecord,
+  type ServiceHealth,
+  type ServiceRecord,
+  type TrialResult,
+} from '@signalbox/engine'
 import type { View } from './view.ts'
 
 const SANDBOX_ADAPTER = 'sandbox'
 
 export function presentService(record: ServiceRecord, health: ServiceHealth, { instant }: View): Service {
   const { id, name, channel, adapter, settings, priority, enabled, tags, weight } = record
-  const { breaker, waiting, quota, lastSentAt, successRate } = health
+  const { breaker, waiting, quota, lastSentAt, successRate, inFlight, lastError } = health
   return {
     ...{ id, name, channel, adapter, settings, priority, enabled, tags, weight },
+    state: stateOf(record, inFlight),
+    paused: record.paused,
+    disabled_because: record.disabledBecause,
     sandbox: adapter === SANDBOX_ADAPTER,
     sending_interval_ms: record.sendingIntervalMs,
     daily_quota: record.dailyQuota,
@@ -20,9 +37,39 @@ export function presentService(record: ServiceRecord, health: ServiceHealth, { i
       quota: quota && { used: quota.used, left: quota.left, resets_at: instant(quota.resetsAt) },
       last_sent_at: lastSentAt === null ? null : instant(lastSentAt),
       success_rate: successRate === null ? null : Math.round(successRate * 10_000) / 100,
+      in_flight: inFlight,
+      last_error: lastError && { ...lastError, at: instant(lastError.at) },
     },
     created_at: instant(record.createdAt),
     updated_at: instant(record.updatedAt),
+  }
+}
+
+function stateOf({ enabled, paused }: ServiceRecord, inFlight: number): ServiceState {
+  if (!enabled) return inFlight > 0 ? 'draining' : 'disabled'
+  return paused ? 'paused' : 'active'
+}
+
+export function presentTrial({ durationMs, providerId, ...same }: TrialResult): ServiceTest {
+  return { ...same, provider_id: providerId, duration_ms: Math.round(durationMs * 10) / 10 }
+}
+
+/** Every service, also one that did nothing. */
+export function presentActivity(
+  { slots, slotMs, services }: Activity,
+  all: readonly ServiceRecord[],
+  { instant }: View,
+): ServiceActivity {
+  const known = new Map(services.map((each) => [each.serviceId, each]))
+  const zeros = slots.map(() => 0)
+  const nothing = { sent: zeros, failed: zeros, unknown: zeros, p95Ms: slots.map(() => null), p95DayMs: null }
+  return {
+    slots: slots.map(instant),
+    slot_ms: slotMs,
+    services: all.map(({ id }) => {
+      const { sent, failed, unknown, p95Ms, p95DayMs } = known.get(id) ?? nothing
+      return { id, sent, failed, unknown, p95_ms: p95Ms, p95_24h_ms: p95DayMs }
+    }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { serviceSchema } from '@signalbox/contracts'
+import { serviceActivitySchema, serviceSchema, serviceTestSchema } from '@signalbox/contracts'
 import { describe, expect, it } from 'vitest'
 import { openServer } from '../../test/support/server.ts'
 
@@ -56,6 +56,50 @@ describe('services', () => {
     const change = { daily_quota: null, weight: 1 }
     const changed = await server.call(path, { method: 'PUT', body: change })
     expect(changed.body.data).toMatchObject({ ...terms, ...change, health: { quota: null } })
+  })
+
+  it('are paused, resumed, drained and enabled again, and say in which state they are', async () => {
+    const server = await openServer()
+    const path = '/api/services/1'
+    const stateAfter = async (reply: Promise<{ body: { data?: unknown } }>) => {
+      const { data } = (await reply).body
+      return serviceSchema.parse(data).state
+    }
+    expect(await stateAfter(server.call(path))).toBe('active')
+    expect(await stateAfter(server.post(`${path}/pause`, {}))).toBe('paused')
+    expect(await stateAfter(server.post(`${path}/pause`, {}))).toBe('paused')
+    expect(await stateAfter(server.post(`${path}/resume`, {}))).toBe('active')
+    expect(await stateAfter(server.post(`${path}/drain`, {}))).toBe('disabled')
+    expect(await stateAfter(server.call(path, { method: 'PUT', body: { enabled: true } }))).toBe('active')
+    expect((await server.post('/api/services/999/pause', {})).status).toBe(404)
+  })
+
+  it('are tried with one real message, which no statistic counts', async () => {
+    const server = await openServer()
+    const reply = await server.post('/api/services/1/test', { recipient: '13800138000', text: '您好' })
+    expect(serviceTestSchema.parse(reply.body.data)).toMatchObject({ status: 'accepted', code: null, category: null })
+    // What is written after what the sandbox kept is on disk after it.
+    await server.post('/api/services/2/pause', {})
+    const kept = await server.call('/api/sandbox/messages')
+    expect(kept.body.data[0]).toMatchObject({ record_id: null, text: '您好', recipient: '+8613800138000' })
+    const audited = server.rows("SELECT detail FROM audit_log WHERE action = 'service_test'")
+    expect(audited).toEqual([{ detail: 'service 1 (Sandbox sms)' }])
+    const activity = serviceActivitySchema.parse((await server.call('/api/services/activity?hours=3')).body.data)
+    expect([activity.slots.length, activity.slot_ms]).toEqual([3, 3_600_000])
+    expect(activity.services).toHaveLength(5)
+    expect(activity.services[0]).toEqual({
+      ...{ id: 1, sent: [0, 0, 0], failed: [0, 0, 0], unknown: [0, 0, 0] },
+      ...{ p95_ms: [null, null, null], p95_24h_ms: null },
+    })
+  })
+
+  it.each([
+    ['a recipient that the service refuses', { recipient: 'nobody' }, 'invalid_recipient'],
+    ['a template and a text', { recipient: '13800138000', text: 'a', template_id: 1 }, 'invalid'],
+    ['a template that is not there', { recipient: '13800138000', template_id: 999 }, 'template_not_found'],
+  ])('refuse to be tried with %s', async (_, body, error) => {
+    const server = await openServer()
+    expect((await server.post('/api/services/1/test', body)).body.details.error).toBe(error)
   })
 
   it.each([

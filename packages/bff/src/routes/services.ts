@@ -1,5 +1,9 @@
 import {
   createServiceSchema,
+  serviceActivityQuerySchema,
+  serviceActivitySchema,
+  serviceTestSchema,
+  testServiceSchema,
   sandboxMessageSchema,
   sandboxQuerySchema,
   serviceSchema,
@@ -9,7 +13,7 @@ import type { ServiceRecord } from '@signalbox/engine'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { route, type Route } from '../http/route.ts'
-import { inputOf, presentKept, presentService } from '../present/service.ts'
+import { inputOf, presentActivity, presentKept, presentService, presentTrial } from '../present/service.ts'
 import { idParams } from './params.ts'
 
 const PATH = '/api/services'
@@ -45,6 +49,19 @@ export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
     }),
     route({
       method: 'get',
+      path: `${PATH}/activity`,
+      operation: 'getServiceActivity',
+      tag: 'services',
+      summary: 'What each service sent, what failed, and how fast its provider answered, by hour',
+      query: serviceActivityQuerySchema,
+      data: serviceActivitySchema,
+      errors: [],
+      async handle({ query }) {
+        return presentActivity(await engine.stats.services(query.hours), services.list(), view)
+      },
+    }),
+    route({
+      method: 'get',
       path: `${PATH}/:id`,
       operation: 'getService',
       tag: 'services',
@@ -69,6 +86,32 @@ export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
         return present(await services.update(params.id, inputOf(body)))
       },
     }),
+    action(
+      'pause',
+      'pauseService',
+      'Ask a service nothing more until it is resumed: its messages go to others or wait',
+    ),
+    action('resume', 'resumeService', 'Let a paused service go on'),
+    action('drain', 'drainService', 'Disable a service; what is with its provider is finished'),
+    route({
+      method: 'post',
+      path: `${PATH}/:id/test`,
+      operation: 'testService',
+      tag: 'services',
+      summary:
+        'Send one real message by this very service, outside queue, limits and statistics; audited, never repeated',
+      params: idParams,
+      body: testServiceSchema,
+      data: serviceTestSchema,
+      errors: [
+        ...(['service_not_found', 'invalid_recipient', 'template_not_found', 'template_not_active'] as const),
+        ...(['missing_variable', 'unknown_variable'] as const),
+      ],
+      example: { body: { recipient: '13800138000', text: '您的验证码是 123456' } },
+      async handle({ params, body: { template_id: templateId, ...body } }) {
+        return presentTrial(await engine.tryService(params.id, { ...body, templateId }))
+      },
+    }),
     route({
       method: 'get',
       path: '/api/sandbox/messages',
@@ -83,4 +126,16 @@ export function serviceRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
       },
     }),
   ]
+
+  function action(name: 'pause' | 'resume' | 'drain', operation: string, summary: string): Route {
+    return route({
+      ...{ method: 'post', path: `${PATH}/:id/${name}`, operation, tag: 'services', summary },
+      params: idParams,
+      data: serviceSchema,
+      errors: ['service_not_found'],
+      async handle({ params }) {
+        return present(await services[name](params.id))
+      },
+    })
+  }
 }

@@ -246,6 +246,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       firstAt: () => searches.call('wall.firstAt'),
       minutes: (from, to) => searches.call('stats.minutes', from, to),
       templates: (from) => searches.call('stats.templates', from),
+      serviceHours: (from) => searches.call('stats.serviceHours', from),
       states: () => searches.call('stats.states'),
       audit: (limit) => searches.call('stats.audit', limit),
       importHistory: (rows) => writer.call('stats.importHistory', rows),

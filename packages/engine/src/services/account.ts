@@ -38,6 +38,10 @@ export interface AccountHealth {
   lastSentAt: number | null
   /** Of the last messages, each counting a twentieth; from 0 to 1, null before the first. */
   successRate: number | null
+  /** Messages that are with the provider now. */
+  inFlight: number
+  /** The last thing that its provider refused or left unanswered. Epoch ms. */
+  lastError: { code: string; detail: string; at: number } | null
 }
 
 export interface Reservation {
@@ -113,7 +117,10 @@ export function createAccount(options: {
   let lastSentAt: number | null = null
   let reservations = 0
   let rate: number | null = null
-  let lastError = ''
+  let lastError: AccountHealth['lastError'] = null
+  /** What last counted against the account itself. */
+  let lastFault = ''
+  let inFlight = 0
   /** The provider's word: a time of the clock that only runs, and why. */
   let paused: { until: number; reason: AccountRefusal['reason']; detail: string } | null = null
   /** Nothing leaves before, by the clock that only runs … */
@@ -157,9 +164,10 @@ export function createAccount(options: {
   }
 
   function learn(outcome: Outcome): void {
+    if (outcome.status !== 'accepted') lastError = { code: outcome.code, detail: outcome.detail, at: clock.now() }
     const answer = answerOf(outcome)
     if (answer === null) return
-    if (answer !== 'ok' && outcome.status !== 'accepted') lastError = outcome.code
+    if (answer !== 'ok' && outcome.status !== 'accepted') lastFault = outcome.code
     breaker.answered(answer, clock.monotonic())
     rate = (rate ?? 1) * (1 - NEWEST) + (outcome.status === 'accepted' ? NEWEST : 0)
     if (outcome.status === 'failed' && ofAccount(outcome)) pause(outcome)
@@ -187,7 +195,7 @@ export function createAccount(options: {
     wait(
       breaker.closedUntil,
       'no_service',
-      `${name} is not asked: it failed again and again, the last time with ${lastError}`,
+      `${name} is not asked: it failed again and again, the last time with ${lastFault}`,
     )
     if (paused) wait(paused.until, paused.reason, paused.detail)
     wait(lastAt + terms.sendingIntervalMs, 'rate_limit', `${name}: one message every ${terms.sendingIntervalMs} ms`)
@@ -204,6 +212,7 @@ export function createAccount(options: {
       line.head = Math.max(line.head, place)
       place = line.head + 1 / terms.weight
       reservations += 1
+      inFlight += 1
       const number = reservations
       const probes = breaker.asked(now)
       const counted = terms.dailyQuota === null ? null : today().from
@@ -215,6 +224,7 @@ export function createAccount(options: {
         answered(outcome) {
           if (over) return
           over = true
+          inFlight -= 1
           lastSentAt = clock.now()
           learn(outcome)
           if (outcome.status === 'failed' && counted !== null) count(counted, -1)
@@ -223,6 +233,7 @@ export function createAccount(options: {
         release() {
           if (over) return
           over = true
+          inFlight -= 1
           if (counted !== null) count(counted, -1)
           // Nobody was asked: neither an interval nor a probe has begun.
           if (number === reservations) lastAt = before
@@ -248,6 +259,8 @@ export function createAccount(options: {
           dailyQuota === null ? null : { used: count, left: Math.max(0, dailyQuota - count), resetsAt: today().to },
         lastSentAt,
         successRate: rate,
+        inFlight,
+        lastError,
       }
     },
     configure(nextName, next, anew) {

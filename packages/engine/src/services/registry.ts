@@ -36,6 +36,8 @@ export interface ServiceRegistry extends Services {
   inOrder(channel: Channel): readonly ReadyService[]
   /** Why none may be asked, of all what ends first; null without any service. */
   refusal(channel: Channel): AccountRefusal | null
+  /** With its adapter and what that makes of its settings. Throws `invalid` when it refuses them. */
+  configured(record: ServiceRecord): Configured
   /** Any service, also one that sends nothing now: its receipts still come. Null when there is none that its adapter accepts. */
   known(id: number): Configured | null
   /** Reads the recipient as the channel's first service does. Throws `invalid_recipient`. A channel without a service cannot tell. */
@@ -113,7 +115,7 @@ export function createServiceRegistry(options: {
     for (const channel of CHANNELS) {
       const list: ReadyService[] = []
       for (const record of services.values()) {
-        if (!record.enabled || record.channel !== channel) continue
+        if (!record.enabled || record.paused || record.channel !== channel) continue
         try {
           const resources = [`service:${record.id}`, `service:${record.name}`]
           list.push({ ...configured(record), resources, account: accountOf(record) })
@@ -140,14 +142,29 @@ export function createServiceRegistry(options: {
       throw new EngineError('conflict', `expected a name that no other service has, got ${JSON.stringify(name)}`)
   }
 
-  async function changed(service: ServiceRecord): Promise<ServiceRecord> {
-    const before = services.get(service.id)
+  function inForce(service: ServiceRecord): ServiceRecord {
     services.set(service.id, service)
-    accountOf(service).configure(service.name, service, before !== undefined)
     arrange()
     events.emit('service:changed', { id: service.id })
-    if (before) await adapters.get(before.adapter)?.close?.(service.id)
     return service
+  }
+
+  /** Changes come one after the other: each begins from what the one before it wrote. */
+  let changing: Promise<unknown> = Promise.resolve()
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const mine = changing.then(change)
+    changing = mine.catch(() => undefined)
+    return mine
+  }
+
+  /** Nothing is written, and nothing told, where it stands so already. */
+  function set(id: number, change: Partial<Pick<ServiceRecord, 'paused' | 'enabled' | 'disabledBecause'>>) {
+    return inTurn(async () => {
+      const before = get(id)
+      const after = { ...before, ...change }
+      const same = (Object.keys(change) as (keyof typeof change)[]).every((key) => before[key] === change[key])
+      return same ? before : inForce(await store.update(after, clock.now()))
+    })
   }
 
   return {
@@ -162,16 +179,25 @@ export function createServiceRegistry(options: {
     async create(input) {
       checkName(input.name)
       checkSettings(adapterFor(input.adapter, input.channel), input.settings)
-      return changed(await store.insert({ ...SERVICE_DEFAULTS, ...input }, clock.now()))
+      return inForce(await store.insert({ ...SERVICE_DEFAULTS, ...input }, clock.now()))
     },
-    async update(id, input) {
-      const before = get(id)
-      const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
-      const after: ServiceRecord = { ...before, ...given }
-      checkName(after.name, id)
-      checkSettings(adapterFor(after.adapter, after.channel), after.settings)
-      return changed(await store.update(after, clock.now()))
-    },
+    update: (id, input) =>
+      inTurn(async () => {
+        const before = get(id)
+        const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+        const after: ServiceRecord = { ...before, ...given }
+        if (after.enabled) after.disabledBecause = null
+        checkName(after.name, id)
+        checkSettings(adapterFor(after.adapter, after.channel), after.settings)
+        const written = await store.update(after, clock.now())
+        accountOf(written).configure(written.name, written, true)
+        inForce(written)
+        await adapters.get(written.adapter)?.close?.(id)
+        return written
+      }),
+    pause: (id) => set(id, { paused: true }),
+    resume: (id) => set(id, { paused: false }),
+    drain: (id) => set(id, { enabled: false }),
     get version() {
       return version
     },
@@ -179,6 +205,7 @@ export function createServiceRegistry(options: {
     best: (channel) => bestOf(byPriority(channel), turn++, moment()),
     inOrder: (channel) => inOrder(byPriority(channel), moment()),
     refusal: (channel) => refusalOf(byPriority(channel)),
+    configured,
     known(id) {
       const record = services.get(id)
       if (!record) return null

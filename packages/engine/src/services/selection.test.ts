@@ -15,7 +15,7 @@ function services(clock: ManualClock, terms: Record<string, Partial<AccountTerms
   return Object.entries(terms).map(([name, own], i) => {
     const record = {
       ...{ id: i + 1, name, channel: 'sms' as const, adapter: adapter.key, settings: {}, priority: 0, enabled: true },
-      ...{ createdAt: 0, updatedAt: 0, ...SERVICE_DEFAULTS, ...own },
+      ...{ paused: false, disabledBecause: null, createdAt: 0, updatedAt: 0, ...SERVICE_DEFAULTS, ...own },
     }
     const account = createAccount({
       ...{

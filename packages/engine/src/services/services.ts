@@ -13,12 +13,16 @@ export interface ServiceRecord extends AccountTerms {
   enabled: boolean
   /** For those who look for it; means nothing here. */
   tags: string[]
+  /** Enabled, and asked nothing until it is resumed. */
+  paused: boolean
+  /** What its provider said when that was the end of the account; null once somebody enables it again. */
+  disabledBecause: string | null
   createdAt: number
   updatedAt: number
 }
 
 type Identity = Pick<ServiceRecord, 'name' | 'channel' | 'adapter' | 'settings' | 'priority' | 'enabled'>
-export type ServiceInput = Omit<ServiceRecord, 'id' | 'createdAt' | 'updatedAt'>
+export type ServiceInput = Omit<ServiceRecord, 'id' | 'paused' | 'disabledBecause' | 'createdAt' | 'updatedAt'>
 /** What is left out is as `SERVICE_DEFAULTS` says. */
 export type NewService = Identity & Partial<ServiceInput>
 type Changeable = Omit<ServiceInput, 'channel' | 'adapter'>
@@ -56,5 +60,11 @@ export interface Services {
   /** What it may take now. */
   health(id: number): AccountHealth
   create(input: NewService): Promise<ServiceRecord>
+  /** Enabling it forgets why the engine had disabled it. */
   update(id: number, input: ServiceChange): Promise<ServiceRecord>
+  /** It is asked nothing more until it is resumed: its messages go to others or wait. Idempotent, as the next two. */
+  pause(id: number): Promise<ServiceRecord>
+  resume(id: number): Promise<ServiceRecord>
+  /** Disables it; what is with its provider is finished. */
+  drain(id: number): Promise<ServiceRecord>
 }

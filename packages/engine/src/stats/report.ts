@@ -10,6 +10,7 @@ import type { ScalingDecision } from '../workers/scaling.ts'
 import { addDays, dayOf, rangeOfDay, startOfDay } from './calendar.ts'
 import { createConservation } from './conservation.ts'
 import type { Rates } from './rates.ts'
+import { createServiceActivity } from './service-activity.ts'
 import { nextMinute } from './slots.ts'
 import type { MonitorFigures, StateCount, Stats } from './stats.ts'
 import type { StatsStore } from './store.ts'
@@ -104,6 +105,8 @@ export function createStats(deps: StatsDeps): Stats {
     },
 
     templates: createTemplateUse(store, clock),
+
+    services: createServiceActivity(store, clock),
 
     past: (at, ranges) => wall.past(at, ranges, zone()),
 

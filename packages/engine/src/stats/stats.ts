@@ -1,5 +1,6 @@
 import type { Channel, MessageState, QueueName, Range } from '@signalbox/contracts'
 import type { QueueDepth } from '../queue/queues.ts'
+import type { ServiceActivity } from './service-activity.ts'
 import type { HistoryRow } from './store.ts'
 import type { PoolFigures } from '../workers/pool.ts'
 import type { ScalingDecision } from '../workers/scaling.ts'
@@ -110,6 +111,8 @@ export interface Stats {
   monitor(ranges?: readonly Range[]): Promise<MonitorFigures>
   /** Seven days of each template, at most 10 s old. */
   templates(): Promise<TemplateUse>
+  /** By hour, so many up to now with the one that is still filling. */
+  services(hours: number): Promise<ServiceActivity>
   /** As of a whole minute in the past. */
   past(at: number, ranges: readonly Range[]): Promise<PastFigures>
   /** `deep` recounts from the records and names those that do not add up. */

@@ -37,6 +37,18 @@ export interface Audit {
   strays: number[]
 }
 
+/** What one service did in one hour. */
+export interface ServiceHour {
+  serviceId: number
+  at: number
+  /** Sent, delivered or read. */
+  sent: number
+  failed: number
+  unknown: number
+  /** Of its response times, encoded. */
+  histogram: string
+}
+
 /** How many messages ended (or were accepted) so. */
 export type StateCounts = Partial<Record<MessageState | 'accepted', number>>
 
@@ -62,6 +74,8 @@ export interface StatsStore {
   minutes(from: number, to: number): Promise<{ at: number; sums: RollupSum[] }[]>
   /** Each template that was ever used or has a figure: counts of whole hours from the one that holds `from`. */
   templates(from: number): Promise<TemplateCounts[]>
+  /** Whole hours from the one that holds `from`, of every service that did something in one. */
+  serviceHours(from: number): Promise<ServiceHour[]>
   states(): Promise<{ channel: Channel; state: MessageState | 'accepted'; count: number }[]>
   /** Counts the records themselves beside what is counted of them, in one reading. Slow: for the conservation check. */
   audit(limit: number): Promise<Audit>

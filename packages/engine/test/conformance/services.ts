@@ -21,14 +21,18 @@ export function exerciseServices(open: OpenDriver): void {
 
     it('are kept as they were given, in order of their making, also over a restart', async () => {
       const first = await driver.store.services.insert(account, T0)
-      expect(first).toEqual({ ...account, id: first.id, createdAt: T0, updatedAt: T0 })
+      const unheld = { paused: false, disabledBecause: null }
+      expect(first).toEqual({ ...account, ...unheld, id: first.id, createdAt: T0, updatedAt: T0 })
       const second = await driver.store.services.insert({ ...account, name: 'spare', enabled: false }, T0 + 1)
       expect(await (await driver.reopen()).services.list()).toEqual([first, second])
     })
 
     it('are changed as a whole', async () => {
       const service = await driver.store.services.insert({ ...account, name: 'changed' }, T0)
-      const change = { enabled: false, settings: {}, tags: [], dailyQuota: null, quotaTimeZone: null }
+      const change = {
+        ...{ enabled: false, settings: {}, tags: [], dailyQuota: null, quotaTimeZone: null },
+        ...{ paused: true, disabledBecause: 'the provider removed it' },
+      }
       const after = await driver.store.services.update({ ...service, ...change }, T0 + 5)
       expect(after).toEqual({ ...service, ...change, updatedAt: T0 + 5 })
       expect(await driver.store.services.list()).toContainEqual(after)
@@ -37,7 +41,8 @@ export function exerciseServices(open: OpenDriver): void {
     it('never share a name, and one that does not exist cannot be changed', async () => {
       await driver.store.services.insert({ ...account, name: 'only' }, T0)
       await expect(driver.store.services.insert({ ...account, name: 'only' }, T0)).rejects.toThrow(/unique/i)
-      const missing = { ...account, name: 'missing', id: 999, createdAt: T0, updatedAt: T0 }
+      const unheld = { paused: false, disabledBecause: null }
+      const missing = { ...account, ...unheld, name: 'missing', id: 999, createdAt: T0, updatedAt: T0 }
       await expect(driver.store.services.update(missing, T0)).rejects.toThrow('service 999 not found')
     })
 

@@ -9,6 +9,7 @@ import {
   HOUR,
   MINUTE,
   newMessage,
+  SERVICE,
   settleWrite,
   T0,
   useDriver,
@@ -54,6 +55,25 @@ export function exerciseStats(open: OpenDriver): void {
         expect.objectContaining({ state: 'sent', durationMsSum: 3 * MINUTE + 5, responseCount: 1, responseMsSum: 250 }),
       )
       expect(Histogram.decode(last?.histogram ?? '').count).toBe(1)
+    })
+
+    it('tell by hour what each service sent, and how fast it was answered', async () => {
+      const end = T0 + 2_000 * HOUR
+      for (const [state, responseMs] of [
+        ['sent', 100],
+        ['failed', 200],
+        ['unknown', 300],
+      ] as const) {
+        const record = await claimed(driver.store, await accepted(driver.store))
+        await driver.store.messages.settle(settleWrite(record, state, { now: end, responseMs }))
+        if (state === 'sent') {
+          await driver.store.messages.receipt({ recordId: record.id, state: 'delivered', at: end }, end + HOUR)
+        }
+      }
+      const hours = await driver.store.stats.serviceHours(end)
+      expect(hours).toMatchObject([{ serviceId: SERVICE, at: end - (end % HOUR), sent: 1, failed: 1, unknown: 1 }])
+      expect(Histogram.decode(hours[0]?.histogram ?? '').count).toBe(3)
+      expect(await driver.store.stats.serviceHours(end + HOUR)).toEqual([])
     })
 
     it('follow a receipt into the minute in which the message ended', async () => {

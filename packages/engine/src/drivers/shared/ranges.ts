@@ -1,6 +1,6 @@
 /** Rollups of a range of time: which rows it takes, and their sum. */
 import type { Channel } from '@signalbox/contracts'
-import type { RollupSum } from '../../stats/store.ts'
+import type { RollupSum, ServiceHour } from '../../stats/store.ts'
 import { HOUR_MS, MINUTE_MS, type Counted } from './sums.ts'
 
 export interface SumRow {
@@ -46,4 +46,27 @@ export function addUp(added: Map<string, RollupSum>, row: SumRow): void {
   sum.durationMsSum += row.duration_ms_sum
   sum.responseCount += row.response_count
   sum.responseMsSum += row.response_ms_sum
+}
+
+/** What a service did in one state in one hour. `histogram`: those of several rows, joined by commas. */
+export interface ServiceHourRow {
+  at: number
+  serviceId: number
+  state: Counted
+  count: number
+  histogram: string | null
+}
+
+/** Histograms of several states, one after the other, read as one: buckets that come twice are added up. */
+export function serviceHours(rows: readonly ServiceHourRow[]): ServiceHour[] {
+  const found = new Map<string, ServiceHour>()
+  for (const { at, serviceId, state, count, histogram } of rows) {
+    const key = `${at} ${serviceId}`
+    let hour = found.get(key)
+    if (!hour) found.set(key, (hour = { serviceId, at, sent: 0, failed: 0, unknown: 0, histogram: '' }))
+    if (state === 'sent' || state === 'delivered' || state === 'read') hour.sent += count
+    else if (state === 'failed' || state === 'unknown') hour[state] += count
+    if (histogram) hour.histogram += hour.histogram ? `,${histogram}` : histogram
+  }
+  return [...found.values()]
 }

@@ -151,6 +151,12 @@ const templatePurposes = `
 ALTER TABLE templates ADD COLUMN purpose TEXT NOT NULL DEFAULT 'notice';
 `
 
+/** An account that an operator paused, and why the engine itself disabled one. */
+const servicePauses = `
+ALTER TABLE services ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE services ADD COLUMN disabled_because TEXT;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -169,4 +175,5 @@ export const MIGRATIONS: readonly Migration[] = [
   messageViews,
   SETTINGS_HISTORY,
   templatePurposes,
+  servicePauses,
 ]

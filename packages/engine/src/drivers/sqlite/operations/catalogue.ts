@@ -21,6 +21,8 @@ interface ServiceRow {
   daily_quota: number | null
   quota_reset_at: string
   quota_time_zone: string | null
+  paused: number
+  disabled_because: string | null
   created_at: number
   updated_at: number
 }
@@ -36,6 +38,8 @@ export function toService(row: ServiceRow): ServiceRecord {
     dailyQuota: row.daily_quota,
     quotaResetAt: row.quota_reset_at,
     quotaTimeZone: row.quota_time_zone,
+    paused: row.paused === 1,
+    disabledBecause: row.disabled_because,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
@@ -52,7 +56,7 @@ export function serviceOperations(db: Db) {
   const update = db.prepare<[object], ServiceRow>(
     `UPDATE services SET name = @name, settings = @settings, priority = @priority, enabled = @enabled, tags = @tags,
        weight = @weight, sending_interval_ms = @sendingIntervalMs, daily_quota = @dailyQuota, quota_reset_at = @quotaResetAt,
-       quota_time_zone = @quotaTimeZone, updated_at = @now
+       quota_time_zone = @quotaTimeZone, paused = @paused, disabled_because = @disabledBecause, updated_at = @now
      WHERE id = @id RETURNING *`,
   )
   const columns = (service: ServiceInput) => ({
@@ -66,7 +70,8 @@ export function serviceOperations(db: Db) {
       return toService(insert.get({ ...columns(service), now }) as ServiceRow)
     },
     update(service: ServiceRecord, now: number): ServiceRecord {
-      const row = update.get({ ...columns(service), id: service.id, now })
+      const { id, paused, disabledBecause } = service
+      const row = update.get({ ...columns(service), id, paused: paused ? 1 : 0, disabledBecause, now })
       if (!row) throw new Error(`service ${service.id} not found`)
       return toService(row)
     },

@@ -1,9 +1,9 @@
 import type { Channel, MessageState } from '@signalbox/contracts'
 import { Histogram } from '../../../stats/histogram.ts'
-import type { Audit, HistoryRow, RangeSum, RollupSum, TemplateCounts } from '../../../stats/store.ts'
+import type { Audit, HistoryRow, RangeSum, RollupSum, ServiceHour, TemplateCounts } from '../../../stats/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
-import { addUp, floor, parts, type SumRow } from '../../shared/ranges.ts'
+import { addUp, floor, parts, serviceHours, type ServiceHourRow, type SumRow } from '../../shared/ranges.ts'
 import { HOUR_MS, MINUTE_MS, type Counted } from '../../shared/sums.ts'
 import type { Tally } from '../tally.ts'
 
@@ -33,6 +33,10 @@ export function statsReads(db: Db, { months }: Partitions) {
   )
   const perTemplate = db.prepare<[number], { template_id: number; state: Counted; count: number }>(
     'SELECT template_id, state, sum(count) AS count FROM stats_hours WHERE at >= ? GROUP BY template_id, state',
+  )
+  const perService = db.prepare<[number], ServiceHourRow>(
+    `SELECT at, service_id AS serviceId, state, sum(count) AS count, group_concat(nullif(histogram, ''), ',') AS histogram
+     FROM stats_hours WHERE at >= ? AND service_id > 0 GROUP BY at, service_id, state`,
   )
   /** In no state, or in several. */
   const straysOf = months.reading((month) =>
@@ -86,6 +90,7 @@ export function statsReads(db: Db, { months }: Partitions) {
       }
       return [...found.values()]
     }) as (from: number) => TemplateCounts[],
+    serviceHours: (from: number): ServiceHour[] => serviceHours(perService.all(floor(from, HOUR_MS))),
     states: (): { channel: Channel; state: Counted; count: number }[] => states.all(),
     /** Counts and records in one reading: between two of them messages would move. */
     audit: db.transaction((limit: number) => ({
