@@ -116,6 +116,28 @@ export interface AdapterContext {
   receipt(event: ReceiptEvent): void
   /** What the sandbox keeps in place of sending. */
   keep(message: KeptMessage): void
+  inbox: InboxPort
+}
+
+/** The inboxes of users, from which their devices take what is put there. */
+export interface InboxPort {
+  /** On disk when it settles, and told to devices after that. The same record a second time has the place it has. */
+  put(entry: NewInboxEntry): Promise<{ seq: number }>
+  /** The place of that record; null when it is in no inbox, or not any more. */
+  find(recordId: number): Promise<{ seq: number } | null>
+}
+
+export interface NewInboxEntry {
+  recordId: number
+  user: string
+  title: string | null
+  text: string
+  /** Epoch ms. What no device has taken by then has failed. */
+  expiresAt: number
+  /** How long a device may take to acknowledge it before its connection counts as dead. */
+  ackTimeoutMs: number
+  /** Newest entries that the user's inbox keeps, this one among them. What is displaced untaken has failed. */
+  keepAtMost: number
 }
 
 export interface KeptMessage {

@@ -3,7 +3,7 @@
  * Adapters check with these rules and add only what their own provider demands beyond them.
  */
 import { domainToASCII } from 'node:url'
-import type { Channel } from '@signalbox/contracts'
+import { INBOX_USER, INBOX_USER_EXPECTED, type Channel } from '@signalbox/contracts'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 
 export type RecipientCheck = { ok: true; canonical: string } | { ok: false; reason: string }
@@ -20,7 +20,7 @@ export function checkRecipient(channel: Channel, raw: unknown): RecipientCheck {
 const EXPECTED: Record<Channel, string> = {
   sms: 'a mobile number, +8613800138000 or 13800138000, abroad with + and country code',
   email: 'one e-mail address without a display name, name@example.com',
-  app: 'a user id of 1-128 letters, digits and . _ : @ -',
+  app: INBOX_USER_EXPECTED,
   wechat: 'an openid of 20-64 letters, digits, _ and -',
   feishu: 'an open id (ou_…), a union id (on_…), a chat id (oc_…) or the id of a bot hook (a UUID)',
 }
@@ -28,7 +28,7 @@ const EXPECTED: Record<Channel, string> = {
 const CANONICAL: Record<Channel, (raw: string) => string | null> = {
   sms: mobileNumber,
   email: mailAddress,
-  app: (raw) => matching(raw, /^[\p{L}\p{N}._:@-]{1,128}$/u),
+  app: (raw) => matching(raw, INBOX_USER),
   wechat: (raw) => matching(raw, /^[A-Za-z0-9_-]{20,64}$/),
   feishu: (raw) => matching(raw, FEISHU_ID) ?? matching(raw.toLowerCase(), FEISHU_HOOK),
 }

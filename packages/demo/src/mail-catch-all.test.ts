@@ -1,5 +1,6 @@
 import { smtp } from '@signalbox/channels'
 import { afterEach, describe, expect, it } from 'vitest'
+import { noInbox } from '../../channels/test/support/context.ts'
 import { startMailCatchAll, type MailCatchAll } from './mail-catch-all.ts'
 import { smtpService } from './services.ts'
 
@@ -34,6 +35,7 @@ async function send(port: number, to: string, text = 'hello') {
       log: { info: () => undefined, warn: () => undefined },
       receipt: () => undefined,
       keep: () => undefined,
+      inbox: noInbox,
     },
   )
   return outcome

@@ -1,4 +1,5 @@
 import type { AlertStore } from './alerts/store.ts'
+import type { InboxStore } from './inbox/store.ts'
 import type { JobStore } from './jobs/store.ts'
 import type { LockStore } from './lock/lock.ts'
 import type { BulkStore } from './messages/bulk-store.ts'
@@ -29,6 +30,7 @@ export interface Store {
   readonly kept: KeptStore
   readonly alerts: AlertStore
   readonly views: ViewStore
+  readonly inbox: InboxStore
   /** Settles what is under way, then lets everything go. Idempotent. */
   close(): Promise<void>
 }

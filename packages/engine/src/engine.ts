@@ -4,6 +4,7 @@ import type { Alerts } from './alerts/alerts.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { Driver, Store } from './driver.ts'
 import { createEvents, type Events } from './events.ts'
+import type { Inbox } from './inbox/inbox.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { createLifeCycle } from './life-cycle.ts'
 import type { Limiter } from './limiter/limiter.ts'
@@ -70,6 +71,8 @@ export interface Engine {
   readonly bulk: Bulk
   /** Filters of messages under a name. */
   readonly views: Views
+  /** What waits for users' devices. */
+  readonly inbox: Inbox
   /** By trace id, record id, idempotency key or recipient. */
   readonly find: Find['find']
   readonly spelling: Find['spelling']
@@ -162,6 +165,7 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
     callbacks,
     views,
     tryService: parts.tryService,
+    inbox: parts.inbox.inbox,
     traces: {
       async get(recordId) {
         const record = await messages.get(recordId)

@@ -2,6 +2,7 @@
  * What happens inside the engine, typed. The gateway, the tracer's watchers and the tests all listen here; nobody polls.
  */
 import type { AlertState, QueueName } from '@signalbox/contracts'
+import type { InboxEntryRecord } from './inbox/store.ts'
 import type { BulkJob } from './messages/bulk.ts'
 import type { MessageRecord } from './messages/record.ts'
 import type { SettingsProblem } from '@signalbox/contracts'
@@ -24,6 +25,8 @@ export interface EngineEvents {
   'bulk:changed': BulkJob
   /** A saved view of the messages came, changed or went. */
   'views:changed': { name: string }
+  /** On disk in the inbox of a user; per user in the order of `seq`. */
+  'inbox:put': InboxEntryRecord
   'job:completed': { queue: QueueName; id: number }
   'job:failed': { queue: QueueName; id: number; error: string }
   'pool:scaled': ScalingDecision

@@ -43,6 +43,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     duties.every(POOLS_SCALED_EVERY_MS, 'scaling', () => queues.scale())
     duties.every(RESIDENTS_WRITTEN_DOWN_EVERY_MS, 'queue', () => queues.writeDown())
     duties.every(CLEANED_EVERY_MS, 'cleaning', parts.clean)
+    duties.every(CLEANED_EVERY_MS, 'inbox', parts.inbox.expire)
     duties.every(EXPERIMENTS_JUDGED_EVERY_MS, 'experiments', () => parts.experiments.evaluate())
     duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => parts.alerts.evaluate())
   }

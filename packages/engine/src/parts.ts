@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import type { Store } from './driver.ts'
 import type { Events } from './events.ts'
 import { createIds } from './ids.ts'
+import { createInbox } from './inbox/inbox.ts'
 import { createJobWorker } from './jobs/worker.ts'
 import { createLimiter } from './limiter/limiter.ts'
 import { createLocks } from './lock/locks.ts'
@@ -70,6 +71,7 @@ export async function createParts(deps: PartsDeps) {
   const tracer = createTracer(clock)
   const rates = createRates()
   const fresh = createFreshRecords()
+  const inbox = createInbox({ store: store.inbox, clock, events, changed })
   const catalogue = createTemplateCatalogue({ store: store.templates, events })
   const services = createServiceRegistry({
     store: store.services,
@@ -183,6 +185,7 @@ export async function createParts(deps: PartsDeps) {
       now: () => clock.now(),
       secret: deps.secret,
       log: deps.log,
+      inbox: inbox.port,
       receipt: (event) => void messages.receipt(event).catch((error: unknown) => onError('receipt', error)),
       keep: (message) =>
         void store.kept
@@ -221,6 +224,7 @@ export async function createParts(deps: PartsDeps) {
     ...{ abandonment, process, render, mjml, templates, locks },
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
+    inbox,
     tasks: createTasks(store.tasks),
     views: createViews(store.views, events),
     stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),

@@ -1,5 +1,11 @@
 import type { Channel } from '@signalbox/contracts'
-import type { AdapterContext, KeptMessage, ReceiptEvent, RenderedContent } from '../../src/adapter.ts'
+import type { AdapterContext, InboxPort, KeptMessage, ReceiptEvent, RenderedContent } from '../../src/adapter.ts'
+
+/** For adapters that put nothing into inboxes. */
+export const noInbox: InboxPort = {
+  put: () => Promise.reject(new Error('expected no inbox to be asked for, got an entry')),
+  find: () => Promise.resolve(null),
+}
 
 export interface RecordingContext extends AdapterContext {
   kept: KeptMessage[]
@@ -20,6 +26,7 @@ export function recordingContext(
     log: { info: () => undefined, warn: () => undefined },
     receipt: (event) => receipts.push(event),
     keep: (message) => kept.push(message),
+    inbox: noInbox,
     kept,
     receipts,
   }

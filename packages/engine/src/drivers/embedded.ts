@@ -274,6 +274,14 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       put: (view, options) => writer.call('views.put', view, options),
       remove: (key) => writer.call('views.remove', key),
     },
+    inbox: {
+      put: (entry, now) => writer.call('inbox.put', entry, now),
+      find: (recordId) => lookups.call('inbox.find', recordId),
+      after: (user, since, limit, now) => lookups.call('inbox.after', user, since, limit, now),
+      delivered: (user, upTo, device, now) => writer.call('inbox.delivered', user, upTo, device, now),
+      read: (user, seqs, device, now) => writer.call('inbox.read', user, seqs, device, now),
+      expire: (now, limit) => writer.call('inbox.expire', now, limit),
+    },
     close() {
       closing ??= (async () => {
         // The readers first: only the last connection to close empties the log into the database.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AnyAdapter } from '@signalbox/channels/adapter'
+import { noInbox } from '../../../channels/test/support/context.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { ACCEPTED, createProvider, DOWN } from '../../test/support/provider.ts'
 import { createAccount, type AccountTerms } from './account.ts'
@@ -33,6 +34,7 @@ function services(clock: ManualClock, terms: Record<string, Partial<AccountTerms
       service: { id: record.id, name, channel: record.channel },
       ...{ now: () => clock.now(), secret: () => undefined, receipt: () => undefined, keep: () => undefined },
       log: { info: () => undefined, warn: () => undefined },
+      inbox: noInbox,
     }
     return { record, adapter, settings: {}, context, resources: [], account }
   })

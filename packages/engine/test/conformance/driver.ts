@@ -6,6 +6,7 @@ import { describe } from 'vitest'
 import type { DriverName } from '../../src/driver.ts'
 import { exerciseAlerts } from './alerts.ts'
 import { exerciseBulk } from './bulk.ts'
+import { exerciseInbox } from './inbox.ts'
 import { exerciseJobs } from './jobs.ts'
 import { exerciseKept } from './kept.ts'
 import { exerciseLockStore } from './locks.ts'
@@ -43,6 +44,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseKept(open)
     exerciseAlerts(open)
     exerciseViews(open)
+    exerciseInbox(open)
     exerciseLockStore(name, async () => {
       const driver = await open()
       return { store: driver.store.locks, reopen: async () => (await driver.reopen()).locks, close: driver.close }

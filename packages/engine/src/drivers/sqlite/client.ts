@@ -40,6 +40,8 @@ const TRIED_AGAIN: ReadonlySet<string> = new Set<keyof WriteOperations>([
   'messages.settleRetry',
   'messages.resolveLate',
   'messages.receipt',
+  'inbox.put',
+  'inbox.delivered',
   'jobs.begin',
   'jobs.complete',
   'jobs.fail',

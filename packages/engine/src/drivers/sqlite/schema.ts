@@ -4,6 +4,7 @@
  */
 import type { Db } from './database.ts'
 import { addHoldReasons } from './hold-reasons.ts'
+import { INBOX } from './inbox-tables.ts'
 import { moveIntoPartitions } from './move-into-partitions.ts'
 import { SETTINGS_HISTORY } from './settings-history.ts'
 import { VERSION_1 } from './version-1.ts'
@@ -176,4 +177,5 @@ export const MIGRATIONS: readonly Migration[] = [
   SETTINGS_HISTORY,
   templatePurposes,
   servicePauses,
+  INBOX,
 ]

@@ -10,6 +10,7 @@ import { keptOperations, lockOperations, roomOperations, serviceOperations, sett
 import { cleaningOperations } from './cleaning.ts'
 import { durationReads } from './durations.ts'
 import { fenceOperations } from './fences.ts'
+import { inboxOperations, inboxReads } from './inbox.ts'
 import { jobOperations } from './jobs.ts'
 import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
@@ -47,6 +48,7 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
     ...named('room', roomOperations(db)),
     ...named('alerts', alertOperations(db)),
     ...named('views', viewOperations(db)),
+    ...named('inbox', inboxOperations(db, messages)),
   }
   return { ...operations, ...named('fenced', fenceOperations(db, operations)) }
 }
@@ -63,6 +65,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
     ...named('stats', statsReads(db, partitions)),
     ...named('alerts', alertReads(db)),
     ...named('views', viewReads(db)),
+    ...named('inbox', inboxReads(db)),
     ...named('wall', wallReads(db)),
   }
 }
