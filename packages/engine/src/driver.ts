@@ -7,6 +7,7 @@ import type { KeptStore } from './messages/kept.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { ViewStore } from './messages/view-store.ts'
 import type { QueueStore } from './queue/store.ts'
+import type { SecretStore } from './secrets/store.ts'
 import type { ServiceStore } from './services/services.ts'
 import type { SettingsDefaults, SettingsStore } from './settings/store.ts'
 import type { StatsStore } from './stats/store.ts'
@@ -22,6 +23,7 @@ export interface Store {
   readonly jobs: JobStore
   readonly templates: TemplateStore
   readonly services: ServiceStore
+  readonly secrets: SecretStore
   readonly settings: SettingsStore
   readonly traces: TraceStore
   readonly stats: StatsStore

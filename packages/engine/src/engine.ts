@@ -19,6 +19,7 @@ import type { Views } from './messages/views.ts'
 import { createParts, type Parts } from './parts.ts'
 import type { Paused, PauseTarget } from './queue/pauses.ts'
 import { createReadiness, type EngineStatus } from './readiness.ts'
+import type { KeySource } from './secrets/master-key.ts'
 import type { Services } from './services/services.ts'
 import type { TryService } from './services/trial.ts'
 import { SETTINGS_DEFAULTS } from './settings/definitions.ts'
@@ -40,6 +41,8 @@ export interface EngineOptions {
   clock?: Clock
   /** 0-31, part of every id; each engine on the same store needs its own. */
   node?: number
+  /** The master key. Left out: no secret can be kept here, only named (`secret`). */
+  keys?: KeySource
   /** Looks up secrets that service settings name. Default: none. */
   secret?: (name: string) => string | undefined
   log?: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
@@ -62,6 +65,8 @@ export interface Engine {
   readonly services: Services
   /** As they were given. */
   readonly adapters: readonly AnyAdapter[]
+  /** A key derived for this purpose from the master key, the same after a restart: `keyFor('unsubscribe')`. Null without one. */
+  keyFor(purpose: string): Buffer | null
   readonly settings: Settings
   readonly limiter: Limiter
   readonly locks: Locks
@@ -132,7 +137,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   try {
     const quiet = { info: () => undefined, warn: () => undefined }
     const parts = await createParts({
-      ...{ store, adapters, node, secret, clock, events, readiness, onError },
+      ...{ store, adapters, node, secret, clock, events, readiness, onError, keys: options.keys ?? null },
       log: log ?? quiet,
     })
     const life = createLifeCycle({ store, parts, readiness, clock, onError })
@@ -166,6 +171,7 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
     views,
     tryService: parts.tryService,
     inbox: parts.inbox.inbox,
+    keyFor: parts.keyFor,
     traces: {
       async get(recordId) {
         const record = await messages.get(recordId)

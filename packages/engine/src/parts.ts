@@ -27,6 +27,8 @@ import { createViews } from './messages/views.ts'
 import { createPauses } from './queue/pauses.ts'
 import { createQueues } from './queue/queues.ts'
 import type { Readiness } from './readiness.ts'
+import type { KeySource } from './secrets/master-key.ts'
+import { openServiceSecrets } from './secrets/service-secrets.ts'
 import { createServiceRegistry } from './services/registry.ts'
 import type { ServiceRecord } from './services/services.ts'
 import { createTrial } from './services/trial.ts'
@@ -47,6 +49,7 @@ export interface PartsDeps {
   adapters: readonly AnyAdapter[]
   node: number
   secret: (name: string) => string | undefined
+  keys: KeySource | null
   log: AdapterContext['log']
   clock: Clock
   events: Events
@@ -73,8 +76,12 @@ export async function createParts(deps: PartsDeps) {
   const fresh = createFreshRecords()
   const inbox = createInbox({ store: store.inbox, clock, events, changed })
   const catalogue = createTemplateCatalogue({ store: store.templates, events })
+  const secrets = await openServiceSecrets({
+    ...{ store: store.secrets, keys: deps.keys, environment: deps.secret, onError },
+  })
   const services = createServiceRegistry({
     store: store.services,
+    secrets,
     adapters: deps.adapters,
     clock,
     events,
@@ -183,7 +190,7 @@ export async function createParts(deps: PartsDeps) {
     return {
       service: { id: service.id, name: service.name, channel: service.channel },
       now: () => clock.now(),
-      secret: deps.secret,
+      secret: (field) => secrets.open(service, field) ?? deps.secret(field),
       log: deps.log,
       inbox: inbox.port,
       receipt: (event) => void messages.receipt(event).catch((error: unknown) => onError('receipt', error)),
@@ -230,6 +237,7 @@ export async function createParts(deps: PartsDeps) {
     stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
     find: createFind({ store: store.messages, services }),
     tryService: createTrial({ services, catalogue, store: store.messages, settings, clock, nextId }),
+    keyFor: secrets.keyFor,
     callbacks: createCallbacks({ services, messages, events, clock, log: deps.log }),
   }
 }

@@ -225,9 +225,16 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
     },
     services: {
       list: () => lookups.call('catalogue.services'),
-      insert: (service, now) => writer.call('services.insert', service, now),
-      update: (service, now) => writer.call('services.update', service, now),
+      reserveId: () => writer.call('services.reserveId'),
+      insert: (service, now, secrets = []) => writer.call('services.insert', service, now, secrets),
+      update: (service, now, secrets = []) => writer.call('services.update', service, now, secrets),
       uses: (now) => writer.call('services.uses', now),
+    },
+    secrets: {
+      list: () => lookups.call('secrets.list'),
+      putFirst: (secret) => writer.call('secrets.putFirst', secret),
+      replaceAll: (secrets, keyId) => writer.call('secrets.replaceAll', secrets, keyId),
+      clear: () => writer.call('secrets.clear'),
     },
     settings: {
       read: () => lookups.call('catalogue.settings'),

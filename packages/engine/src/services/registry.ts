@@ -4,6 +4,7 @@ import { CHANNELS, type Channel } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { describe, EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
+import type { ServiceSecrets } from '../secrets/service-secrets.ts'
 import { createAccount, type Account, type AccountRefusal, type Line } from './account.ts'
 import type { BreakerTerms } from './breaker.ts'
 import { bestOf, inOrder, refusalOf, type ByPriority } from './selection.ts'
@@ -47,6 +48,7 @@ export interface ServiceRegistry extends Services {
 
 export function createServiceRegistry(options: {
   store: ServiceStore
+  secrets: ServiceSecrets
   adapters: readonly AnyAdapter[]
   clock: Clock
   events: Events
@@ -57,7 +59,7 @@ export function createServiceRegistry(options: {
   /** One of its accounts may be asked again, earlier than it had said. */
   onReady: (channel: Channel) => void
 }): ServiceRegistry {
-  const { store, clock, events, contextOf } = options
+  const { store, secrets, clock, events, contextOf } = options
   const adapters = new Map(options.adapters.map((adapter) => [adapter.key, adapter]))
   const services = new Map<number, ServiceRecord>()
   const accounts = new Map<number, Account>()
@@ -142,6 +144,17 @@ export function createServiceRegistry(options: {
       throw new EngineError('conflict', `expected a name that no other service has, got ${JSON.stringify(name)}`)
   }
 
+  /** The adapter, when it takes these settings. */
+  function accepting({
+    adapter: key,
+    channel,
+    settings,
+  }: Pick<ServiceRecord, 'adapter' | 'channel' | 'settings'>): AnyAdapter {
+    const adapter = adapterFor(key, channel)
+    checkSettings(adapter, settings)
+    return adapter
+  }
+
   function inForce(service: ServiceRecord): ServiceRecord {
     services.set(service.id, service)
     arrange()
@@ -170,7 +183,9 @@ export function createServiceRegistry(options: {
   return {
     async load() {
       uses = await store.uses(clock.now())
-      for (const service of await store.list()) services.set(service.id, service)
+      for (const service of await store.list()) {
+        services.set(service.id, secrets.loaded(service, adapters.get(service.adapter)))
+      }
       arrange()
     },
     list: () => [...services.values()],
@@ -178,8 +193,12 @@ export function createServiceRegistry(options: {
     health: (id) => accountOf(get(id)).health(),
     async create(input) {
       checkName(input.name)
-      checkSettings(adapterFor(input.adapter, input.channel), input.settings)
-      return inForce(await store.insert({ ...SERVICE_DEFAULTS, ...input }, clock.now()))
+      const adapter = accepting(input)
+      const id = await store.reserveId()
+      const { settings, changes } = secrets.split(adapter, id, input.settings)
+      const service = await store.insert({ ...SERVICE_DEFAULTS, ...input, settings, id }, clock.now(), changes)
+      secrets.written(id, changes)
+      return inForce(service)
     },
     update: (id, input) =>
       inTurn(async () => {
@@ -188,8 +207,11 @@ export function createServiceRegistry(options: {
         const after: ServiceRecord = { ...before, ...given }
         if (after.enabled) after.disabledBecause = null
         checkName(after.name, id)
-        checkSettings(adapterFor(after.adapter, after.channel), after.settings)
-        const written = await store.update(after, clock.now())
+        const { settings, changes } = input.settings
+          ? secrets.split(accepting(after), id, input.settings)
+          : { settings: before.settings, changes: [] }
+        const written = await store.update({ ...after, settings }, clock.now(), changes)
+        secrets.written(id, changes)
         accountOf(written).configure(written.name, written, true)
         inForce(written)
         await adapters.get(written.adapter)?.close?.(id)

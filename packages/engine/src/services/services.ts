@@ -1,4 +1,5 @@
 import type { Channel } from '@signalbox/contracts'
+import type { SecretChange } from '../secrets/store.ts'
 import type { AccountHealth, AccountTerms } from './account.ts'
 
 /** One configured account at one provider. Times are epoch ms. */
@@ -47,8 +48,15 @@ export interface ServiceUse {
 /** Every write is durable when its promise settles. */
 export interface ServiceStore {
   list(): Promise<ServiceRecord[]>
-  insert(service: ServiceInput, now: number): Promise<ServiceRecord>
-  update(service: ServiceRecord, now: number): Promise<ServiceRecord>
+  /** An id for a service to be inserted; never given twice. */
+  reserveId(): Promise<number>
+  /** With its secrets, in one transaction. Without `id` it gets one. */
+  insert(
+    service: ServiceInput & { id?: number },
+    now: number,
+    secrets?: readonly SecretChange[],
+  ): Promise<ServiceRecord>
+  update(service: ServiceRecord, now: number, secrets?: readonly SecretChange[]): Promise<ServiceRecord>
   /** Of the last days; what is older is forgotten. */
   uses(now: number): Promise<ServiceUse[]>
 }

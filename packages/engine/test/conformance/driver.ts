@@ -16,6 +16,7 @@ import { exerciseSearch } from './messages-search.ts'
 import { exerciseAnyStory } from './messages-story.ts'
 import { exerciseQueue } from './queue.ts'
 import { exerciseRetention } from './retention.ts'
+import { exerciseSecrets } from './secrets.ts'
 import { exerciseServices } from './services.ts'
 import { exerciseSettings } from './settings.ts'
 import { exerciseStats } from './stats.ts'
@@ -36,6 +37,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseJobs(open)
     exerciseTemplates(open)
     exerciseServices(open)
+    exerciseSecrets(open)
     exerciseSettings(open)
     exerciseTraces(open)
     exerciseRetention(open)

@@ -158,6 +158,18 @@ ALTER TABLE services ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE services ADD COLUMN disabled_because TEXT;
 `
 
+/** Secrets of services, and of service 0 what tells whether the key fits. None can be read without the master key. */
+const serviceSecrets = `
+CREATE TABLE service_secrets (
+  service_id INTEGER NOT NULL,
+  field TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  nonce BLOB NOT NULL,
+  ciphertext BLOB NOT NULL,
+  PRIMARY KEY (service_id, field)
+) STRICT, WITHOUT ROWID;
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -178,4 +190,5 @@ export const MIGRATIONS: readonly Migration[] = [
   templatePurposes,
   servicePauses,
   INBOX,
+  serviceSecrets,
 ]

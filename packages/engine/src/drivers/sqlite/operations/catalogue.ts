@@ -3,9 +3,11 @@ import type { Channel } from '@signalbox/contracts'
 import type { KeptRecord } from '../../../messages/kept.ts'
 import type { LockLease } from '../../../lock/lock.ts'
 import type { ServiceInput, ServiceRecord } from '../../../services/services.ts'
+import type { SecretChange } from '../../../secrets/store.ts'
 import type { SettingsDefaults } from '../../../settings/store.ts'
 import type { Db } from '../database.ts'
 import { serviceUses } from '../service-uses.ts'
+import { secretChanges } from './secrets.ts'
 
 interface ServiceRow {
   id: number
@@ -48,9 +50,9 @@ export type { ServiceRow }
 
 export function serviceOperations(db: Db) {
   const insert = db.prepare<[object], ServiceRow>(
-    `INSERT INTO services (name, channel, adapter, settings, priority, enabled, tags, weight, sending_interval_ms, daily_quota,
+    `INSERT INTO services (id, name, channel, adapter, settings, priority, enabled, tags, weight, sending_interval_ms, daily_quota,
        quota_reset_at, quota_time_zone, created_at, updated_at)
-     VALUES (@name, @channel, @adapter, @settings, @priority, @enabled, @tags, @weight, @sendingIntervalMs, @dailyQuota,
+     VALUES (@id, @name, @channel, @adapter, @settings, @priority, @enabled, @tags, @weight, @sendingIntervalMs, @dailyQuota,
        @quotaResetAt, @quotaTimeZone, @now, @now) RETURNING *`,
   )
   const update = db.prepare<[object], ServiceRow>(
@@ -59,6 +61,11 @@ export function serviceOperations(db: Db) {
        quota_time_zone = @quotaTimeZone, paused = @paused, disabled_because = @disabledBecause, updated_at = @now
      WHERE id = @id RETURNING *`,
   )
+  const reserve = db
+    .prepare<[], number>("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'services' RETURNING seq")
+    .pluck()
+  const begin = db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('services', 0)")
+  const writeSecrets = secretChanges(db)
   const columns = (service: ServiceInput) => ({
     ...service,
     settings: JSON.stringify(service.settings),
@@ -66,13 +73,23 @@ export function serviceOperations(db: Db) {
     enabled: service.enabled ? 1 : 0,
   })
   return {
-    insert(service: ServiceInput, now: number): ServiceRecord {
-      return toService(insert.get({ ...columns(service), now }) as ServiceRow)
+    reserveId(): number {
+      const next = reserve.get()
+      if (next !== undefined) return next
+      // The counter has its row only since the first service.
+      begin.run()
+      return reserve.get() as number
     },
-    update(service: ServiceRecord, now: number): ServiceRecord {
+    insert(service: ServiceInput & { id?: number }, now: number, secrets: readonly SecretChange[]): ServiceRecord {
+      const row = insert.get({ ...columns(service), id: service.id ?? null, now }) as ServiceRow
+      writeSecrets(row.id, secrets)
+      return toService(row)
+    },
+    update(service: ServiceRecord, now: number, secrets: readonly SecretChange[]): ServiceRecord {
       const { id, paused, disabledBecause } = service
       const row = update.get({ ...columns(service), id, paused: paused ? 1 : 0, disabledBecause, now })
       if (!row) throw new Error(`service ${service.id} not found`)
+      writeSecrets(row.id, secrets)
       return toService(row)
     },
     uses: serviceUses(db),

@@ -17,6 +17,7 @@ import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
 import { searchReads } from './search.ts'
 import { settingsHistoryReads } from './settings-history.ts'
+import { secretOperations, secretReads } from './secrets.ts'
 import { statsOperations, statsReads } from './stats.ts'
 import { templateOperations } from './templates.ts'
 import { viewOperations, viewReads } from './views.ts'
@@ -40,6 +41,7 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
     ...named('jobs', jobOperations(db)),
     ...named('templates', templateOperations(db, tally)),
     ...named('services', serviceOperations(db)),
+    ...named('secrets', secretOperations(db)),
     ...named('settings', settingsOperations(db)),
     ...named('locks', lockOperations(db)),
     ...named('kept', keptOperations(db)),
@@ -61,6 +63,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
     ...named('traces', { ...traceReads(db, partitions), ...durationReads(db, partitions) }),
     ...named('tasks', taskReads(db)),
     ...named('catalogue', catalogueReads(db)),
+    ...named('secrets', secretReads(db)),
     ...named('settings', settingsHistoryReads(db)),
     ...named('stats', statsReads(db, partitions)),
     ...named('alerts', alertReads(db)),
