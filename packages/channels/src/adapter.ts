@@ -82,10 +82,13 @@ export interface Delivery<To, Payload> {
   signal: AbortSignal
 }
 
-/** What the provider or the device says afterwards. States only move forward; order and repetition do not matter. */
+/**
+ * What the provider or the device says afterwards. States only move forward; order and repetition do not matter. `delayed`:
+ * it is still being tried; the trace notes it and the state stays.
+ */
 export interface ReceiptEvent {
   recordId: number
-  state: 'delivered' | 'read' | 'failed'
+  state: 'delivered' | 'read' | 'failed' | 'delayed'
   /** Epoch ms. */
   at: number
   code?: string
@@ -229,6 +232,11 @@ export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> 
   /** Outcomes in the order and number of `to`. May reject only for a defect of its own; that counts as `unknown`. */
   send(delivery: Delivery<To, Payload>, cfg: Cfg, ctx: AdapterContext): Promise<Outcome[]>
   parseReceipt?(request: RawRequest, cfg: Cfg, ctx: AdapterContext): Promise<ReceiptReply>
+  /**
+   * Fetches receipts that lie somewhere, in a mailbox for example. Called again and again, for one service never twice at a
+   * time. When `take` has settled they are on disk, and only then may be let go of where they lay.
+   */
+  collect?(cfg: Cfg, ctx: AdapterContext, take: (receipts: readonly ReportedReceipt[]) => Promise<void>): Promise<void>
   /** Asks what became of an attempt. `not_found`: the provider is certain to have nothing. May answer `unknown`. */
   reconcile?(attempt: PastAttempt, cfg: Cfg, ctx: AdapterContext): Promise<Outcome | 'not_found'>
   /** Closes what the adapter holds for this service (connections, timers). Idempotent. */

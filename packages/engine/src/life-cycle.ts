@@ -10,6 +10,7 @@ const POOLS_SCALED_EVERY_MS = 1_000
 const CLEANED_EVERY_MS = 60_000
 const EXPERIMENTS_JUDGED_EVERY_MS = 10_000
 const ALERTS_JUDGED_EVERY_MS = 1_000
+const RECEIPTS_FETCHED_EVERY_MS = 1_000
 /** What waits in memory alone for longer is written down; bounds what a restart has to look through. */
 const RESIDENTS_WRITTEN_DOWN_EVERY_MS = 2_000
 
@@ -46,6 +47,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     duties.every(CLEANED_EVERY_MS, 'inbox', parts.inbox.expire)
     duties.every(EXPERIMENTS_JUDGED_EVERY_MS, 'experiments', () => parts.experiments.evaluate())
     duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => parts.alerts.evaluate())
+    duties.every(RECEIPTS_FETCHED_EVERY_MS, 'receipts', () => parts.callbacks.collect())
   }
 
   async function stop(deadlineMs: number): Promise<void> {

@@ -49,6 +49,11 @@ export function detailOf(error: SmtpError): string {
   return line.length > 300 ? `${line.slice(0, 297)}...` : line
 }
 
+/** Said of the address itself: it does not exist, is written wrongly, or is closed. Code as in `5.1.1`. */
+export function isOfRecipient(code: string): boolean {
+  return /^5\.(?:1\.(?:1|2|3|6|10)|2\.1)$/.test(code)
+}
+
 interface Reply {
   status: number
   /** `5.1.1`, or empty. */

@@ -21,7 +21,7 @@ interface SendOptions {
   port: number
   content?: Partial<RenderedContent>
   to?: string
-  recordId?: number
+  traceId?: string
   settings?: Record<string, unknown>
   secrets?: Record<string, string>
   deadlineMs?: number
@@ -43,8 +43,8 @@ async function send({ adapter = smtp(), port, ...options }: SendOptions): Promis
   if (!prepared.ok) throw new Error(JSON.stringify(prepared.errors))
   const [outcome] = await adapter.send(
     {
-      recordId: options.recordId ?? 42,
-      traceId: 'msg_00000000042',
+      recordId: 42,
+      traceId: options.traceId ?? 'msg_00000000042',
       to: [recipient.to],
       payload: prepared.payload,
       ...NOTICE,
@@ -95,13 +95,13 @@ describe('a mail that arrives', () => {
 
   it('has the same Message-ID at every attempt, another for another message', async () => {
     const { port, received } = await server({ data: { status: 451, text: '4.3.0 not now' } })
-    await send({ port, recordId: 7 })
-    await send({ port, recordId: 7 })
-    await send({ port, recordId: 8 })
+    await send({ port, traceId: 'msg_00000000007' })
+    await send({ port, traceId: 'msg_00000000007' })
+    await send({ port, traceId: 'msg_00000000008' })
     expect(received.map(({ mail }) => mail.messageId)).toEqual([
-      '<signalbox.7@signalbox.example>',
-      '<signalbox.7@signalbox.example>',
-      '<signalbox.8@signalbox.example>',
+      '<msg_00000000007@signalbox.example>',
+      '<msg_00000000007@signalbox.example>',
+      '<msg_00000000008@signalbox.example>',
     ])
   })
 

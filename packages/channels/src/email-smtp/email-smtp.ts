@@ -11,6 +11,9 @@ import { inTurn } from '../in-turn.ts'
 import { checkRecipient } from '../recipient.ts'
 import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
+import { eachNewMail } from './bounces/maildir.ts'
+import { bounceKey, parseBounce, receiptsOf } from './bounces/receipts.ts'
+import { tagOf } from './bounces/tag.ts'
 import { classify, codeOf, detailOf, isRefusal, type SmtpError } from './classify.ts'
 import { mailOf, payloadOf, type SmtpPayload } from './mail.ts'
 import { smtpSettingsSchema, type SmtpSettings } from './settings.ts'
@@ -20,16 +23,18 @@ export type SmtpAdapter = ChannelAdapter<SmtpSettings, string, SmtpPayload>
 
 export function smtp(): SmtpAdapter {
   const underWay = createUnderWay()
+  /** Which service reads which mailbox. */
+  const mailboxes = new Map<string, number>()
   return {
     key: 'email.smtp',
     channels: ['email'],
     form: formOf(smtpSettingsSchema),
     settings: (raw) => checkSettings(smtpSettingsSchema, raw),
-    capabilities: () => ({
+    capabilities: (cfg) => ({
       maxBatch: 1,
       templates: 'own',
       idempotency: null,
-      receipt: 'none',
+      receipt: cfg.receipt_token_env === undefined ? 'none' : cfg.maildir === undefined ? 'push' : 'poll',
       lookup: false,
       limits: [],
       ttl: false,
@@ -45,7 +50,23 @@ export function smtp(): SmtpAdapter {
           sendOne(to, delivery, cfg, ctx, signal),
         ),
       ),
-    close: (serviceId) => underWay.close(serviceId),
+    parseReceipt: parseBounce,
+    async collect({ maildir: folder, ...cfg }, ctx, take) {
+      if (folder === undefined) return
+      const reader = mailboxes.get(folder) ?? ctx.service.id
+      // It would take the other's bounces for mails that are none of ours, and none of them would be read again.
+      if (reader !== ctx.service.id)
+        throw new Error(`expected a Maildir of its own, got ${folder} of service ${reader}`)
+      mailboxes.set(folder, reader)
+      await eachNewMail(folder, async (mail) => {
+        const receipts = await receiptsOf(mail, cfg, ctx)
+        if (receipts.length > 0) await take(receipts)
+      })
+    },
+    async close(serviceId) {
+      for (const [folder, reader] of mailboxes) if (reader === serviceId) mailboxes.delete(folder)
+      await underWay.close(serviceId)
+    },
   }
 }
 
@@ -79,10 +100,13 @@ async function sendOne(
     // Without it the logger hears of the body only when all of it has gone.
     debug: true,
   })
-  const { recordId, traceId, payload } = delivery
+  const { recordId, traceId, payload, purpose, unsubscribeUrl } = delivery
+  const key = bounceKey(cfg, ctx)
+  const tag = key === undefined ? null : tagOf(traceId, key)
+  const identity = { recordId, traceId, to, at: ctx.now(), serviceId: ctx.service.id, purpose, unsubscribeUrl, tag }
   try {
-    const info = await transport.sendMail({ ...mailOf(payload, { recordId, traceId, to, at: ctx.now() }, cfg), signal })
-    return { status: 'accepted', providerId: info.serverMessageId ?? info.messageId, final: true }
+    const info = await transport.sendMail({ ...mailOf(payload, identity, cfg), signal })
+    return { status: 'accepted', providerId: info.serverMessageId ?? info.messageId, final: tag === null }
   } catch (thrown) {
     const error = thrown as SmtpError
     // A reply of 4xx or 5xx is a refusal in any phase. Anything else after the first byte of the body leaves open

@@ -39,6 +39,11 @@ describe('the settings of an SMTP account', () => {
     ['reply_to', { reply_to: 'nobody' }],
     ['socket_timeout_ms', { socket_timeout_ms: 1 }],
     ['settings', { password: 'secret' }],
+    ['bounce_address', { bounce_address: `${'b'.repeat(28)}@example.com` }],
+    ['bounce_delimiter', { bounce_delimiter: '@' }],
+    ['maildir', { receipt_token_env: 'T', maildir: 'relative/path' }],
+    ['receipt_token_env', { maildir: '/var/mail/bounces' }],
+    ['receipt_token_env', { delivery_reports: true }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(fieldsOf(raw)).toEqual([field])
   })

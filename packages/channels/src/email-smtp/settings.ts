@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { words } from '../form.ts'
+import { secretNameSchema } from '../http/base-url.ts'
 import { asciiDomain, checkRecipient } from '../recipient.ts'
 
 /** One address in its canonical spelling. */
@@ -29,6 +30,9 @@ const hostSchema = z
     error: 'expected a host name or an IP address',
   })
 
+/** RFC 5321 4.5.3.1.1: 64 before the @; the tag of a message and the sign before it take 37 of them. */
+const LONGEST_BOUNCE_LOCAL_PART = 27
+
 /** An SMTP account. Times are milliseconds. */
 export const smtpSettingsSchema = z
   .strictObject({
@@ -49,6 +53,58 @@ export const smtpSettingsSchema = z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _')
       .optional(),
+    bounce_address: addressSchema
+      .refine((address) => address.lastIndexOf('@') <= LONGEST_BOUNCE_LOCAL_PART, {
+        error: `expected at most ${LONGEST_BOUNCE_LOCAL_PART} characters before the @`,
+      })
+      .optional()
+      .meta(
+        words({
+          en: [
+            'Bounce address',
+            'Envelope sender: bounce@… becomes bounce+<tag of the message>@… Left out: the sender',
+          ],
+          zh: ['退信地址', '信封发件人：bounce@… 变成 bounce+<消息标记>@…；不填则用发件地址'],
+        }),
+      ),
+    bounce_delimiter: z
+      .enum(['+', '-', '='])
+      .default('+')
+      .meta(
+        words({
+          en: ['Bounce address delimiter', 'Where an extension begins for the mail server of that address'],
+          zh: ['退信地址分隔符', '该地址的邮件服务器用来分隔扩展部分的符号'],
+        }),
+      ),
+    receipt_token_env: secretNameSchema.optional().meta(
+      words({
+        en: [
+          'Receipt secret',
+          'Ends the callback address and makes the tags of messages. Left out: bounces are not read',
+        ],
+        zh: ['回执密钥', '回调地址的结尾，也用于生成消息标记；不填则不读取退信'],
+      }),
+    ),
+    maildir: z
+      .string()
+      .max(1000)
+      .regex(/^\/[^\0]*$/, 'expected an absolute path')
+      .optional()
+      .meta(
+        words({
+          en: ['Bounce mailbox', 'Folder in the Maildir format where bounces arrive, of this service alone'],
+          zh: ['退信邮箱', '接收退信的 Maildir 文件夹，只供本服务使用'],
+        }),
+      ),
+    delivery_reports: z
+      .boolean()
+      .default(false)
+      .meta(
+        words({
+          en: ['Delivery reports', 'Ask mail servers to report also what they delivered'],
+          zh: ['送达报告', '请邮件服务器也报告已送达的邮件'],
+        }),
+      ),
     /** From the DNS query until the greeting may be read. */
     connect_timeout_ms: timeoutMs(10_000),
     greeting_timeout_ms: timeoutMs(10_000),
@@ -58,6 +114,10 @@ export const smtpSettingsSchema = z
   .refine((raw) => (raw.user === undefined) === (raw.password_env === undefined), {
     error: 'expected user and password_env together, got one of them',
     path: ['password_env'],
+  })
+  .refine((raw) => raw.receipt_token_env !== undefined || (raw.maildir === undefined && !raw.delivery_reports), {
+    error: 'expected a name: without that secret no report is believed',
+    path: ['receipt_token_env'],
   })
   .refine((raw) => !raw.ignore_tls || isLoopback(raw.host), {
     error: 'expected false for a server that is not on this machine',

@@ -9,6 +9,8 @@ export type Answer = 'ok' | 'hang_up' | 'silence' | { status: number; text: stri
 export interface ReceivedMail {
   from: string
   to: string[]
+  /** Parameters of MAIL and RCPT: `RET=HDRS`. */
+  asked: string[]
   mail: Email
   raw: string
 }
@@ -31,6 +33,8 @@ interface Script {
   /** When all of it has. */
   data?: Answer
   login?: { user: string; password: string }
+  /** Offers delivery status notifications (RFC 3461). */
+  dsn?: boolean
 }
 
 /** A real SMTP server on a free loopback port that follows a script. */
@@ -54,6 +58,7 @@ export async function startMailServer(script: Script = {}): Promise<MailServer> 
     allowInsecureAuth: true,
     disabledCommands: ['STARTTLS', ...(script.login ? [] : ['AUTH'])],
     disableReverseLookup: true,
+    hideDSN: script.dsn !== true,
     onConnect(_session, reply) {
       connects += 1
       answer(script.connect, reply)
@@ -81,6 +86,9 @@ export async function startMailServer(script: Script = {}): Promise<MailServer> 
     received.push({
       from: mailFrom ? mailFrom.address : '',
       to: rcptTo.map(({ address }) => address),
+      asked: [mailFrom || { args: {} }, ...rcptTo].flatMap(({ args }) =>
+        Object.entries(args).map(([name, value]) => `${name}=${String(value)}`),
+      ),
       mail: await PostalMime.parse(bytes),
       raw: bytes.toString('utf8'),
     })

@@ -1,5 +1,5 @@
 import type { Channel } from '@signalbox/contracts'
-import type { AnyAdapter, Outcome, RenderedContent } from '../../src/adapter.ts'
+import type { AnyAdapter, Delivery, Outcome, RenderedContent } from '../../src/adapter.ts'
 import { content, NOTICE, recordingContext } from './context.ts'
 
 export interface SendOptions {
@@ -12,6 +12,7 @@ export interface SendOptions {
   now?: () => number
   idempotencyKey?: string
   signal?: AbortSignal
+  delivery?: Partial<Pick<Delivery<unknown, unknown>, 'purpose' | 'unsubscribeUrl'>>
 }
 
 /** One message on the way that the engine takes it: settings, recipient, content, send. */
@@ -30,6 +31,7 @@ export async function sendThrough(adapter: AnyAdapter, options: SendOptions): Pr
       to: [recipient.to],
       payload: prepared.payload,
       ...NOTICE,
+      ...options.delivery,
       idempotencyKey,
       deadline: now() + 10_000,
       signal: options.signal ?? new AbortController().signal,

@@ -21,10 +21,15 @@ export interface Callbacks {
    * Rejects when it could not be written: the provider has to come again.
    */
   receive(serviceId: number, request: RawRequest): Promise<CallbackReply | null>
+  /**
+   * Fetches what lies ready for services whose receipts have to be fetched. Rejects with what went wrong at one of them when all
+   * have been looked at; the same trouble again is not told again.
+   */
+  collect(): Promise<void>
 }
 
 export interface CallbacksDeps {
-  services: Pick<ServiceRegistry, 'known'>
+  services: Pick<ServiceRegistry, 'known' | 'list'>
   messages: Pick<Messages, 'get' | 'search' | 'receipt'>
   events: Events
   clock: Clock
@@ -107,7 +112,30 @@ export function createCallbacks({ services, messages, events, clock, log }: Call
     return 'taken'
   }
 
+  /** What went wrong at each service when it was last looked at. */
+  const troubles = new Map<number, string>()
+
+  async function collectFor(serviceId: number): Promise<void> {
+    const service = services.known(serviceId)
+    try {
+      await service?.adapter.collect?.(service.settings, service.context, async (receipts) => {
+        for (const receipt of receipts) await take(receipt, serviceId)
+      })
+      troubles.delete(serviceId)
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error)
+      if (troubles.get(serviceId) === said) return
+      troubles.set(serviceId, said)
+      throw new Error(`receipts of ${service?.record.name ?? serviceId} cannot be fetched: ${said}`, { cause: error })
+    }
+  }
+
   return {
+    async collect() {
+      const looks = await Promise.allSettled(services.list().map(({ id }) => collectFor(id)))
+      const failed = looks.find((look) => look.status === 'rejected')
+      if (failed) throw failed.reason as Error
+    },
     async receive(serviceId, request) {
       const service = services.known(serviceId)
       if (!service?.adapter.parseReceipt) return null

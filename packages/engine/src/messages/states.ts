@@ -1,6 +1,7 @@
 /**
  * The state machine of a message, as data. Drivers apply it inside their transactions; nothing else decides a move.
  */
+import type { ReceiptEvent } from '@signalbox/channels/adapter'
 import type { MessageState } from '@signalbox/contracts'
 
 /** Where a message may go from each state, and nowhere else. */
@@ -43,6 +44,7 @@ export function isEnded(state: MessageState): boolean {
  * What a receipt makes of a state: the state itself when it says nothing new. Receipts come late, twice and in any
  * order, and before the answer to the call itself (`sending`: kept until the result is there).
  */
-export function afterReceipt(state: MessageState, receipt: 'delivered' | 'read' | 'failed'): MessageState {
+export function afterReceipt(state: MessageState, receipt: ReceiptEvent['state']): MessageState {
+  if (receipt === 'delayed') return state
   return state !== 'sending' && mayMove(state, receipt) ? receipt : state
 }

@@ -65,6 +65,8 @@ export function createServiceRegistry(options: {
   const accounts = new Map<number, Account>()
   const lines = new Map<Channel, Line>(CHANNELS.map((channel) => [channel, { head: 0 }]))
   const ready = new Map<Channel, ByPriority>()
+  /** Those that do not send, as far as somebody has asked for them. A change makes another record. */
+  const silent = new WeakMap<ServiceRecord, Configured | null>()
   let uses: readonly ServiceUse[] = []
   let turn = 0
   let version = 0
@@ -235,11 +237,16 @@ export function createServiceRegistry(options: {
         .flat()
         .find((each) => each.record === record)
       if (sending) return sending
+      const known = silent.get(record)
+      if (known !== undefined) return known
+      let found: Configured | null = null
       try {
-        return configured(record)
+        found = configured(record)
       } catch {
-        return null
+        // Its adapter does not accept it, and will not until it is changed.
       }
+      silent.set(record, found)
+      return found
     },
     checkRecipient(channel, raw, path) {
       const service = byPriority(channel)[0]?.[0]

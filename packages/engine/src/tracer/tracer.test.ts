@@ -75,6 +75,18 @@ describe('the trace of a message', () => {
     expect(tracer.running(1)).toEqual([])
   })
 
+  it('that is delayed on its way says so on the callback that it waits for, until that comes', () => {
+    const record = newRecord({ state: 'sent', attempt: 1 })
+    const nodes = attemptNodes(1, 'succeeded', true)
+    const delayed = { ...receipt('delayed', 900), code: '4.4.1', detail: 'connect to mail.example.com: timed out' }
+    const last = (...receipts: ReceiptEvent[]) => assemble(record, nodes, receipts).nodes.slice(3)
+    const told = { errorCode: '4.4.1', error: 'connect to mail.example.com: timed out' }
+    expect(last(delayed)).toMatchObject([{ name: 'callback', status: 'pending', finishedAt: null, ...told }])
+    const delivered = { status: 'succeeded', errorCode: null, error: null }
+    expect(last(delayed, receipt('delivered', 990))).toMatchObject([{ ...delivered, finishedAt: T0 + 990 }])
+    expect(last(receipt('delivered', 800), delayed)).toMatchObject([{ ...delivered, finishedAt: T0 + 800 }])
+  })
+
   it('that is being sent by a process that cannot be asked shows that it runs', () => {
     const record = newRecord({ state: 'sending', attempt: 1, claimedAt: T0 + 100 })
     expect(shown(assemble(record, []))).toEqual(['queue succeeded 0-100', 'process running 100-'])

@@ -133,10 +133,18 @@ function impliedNodes(record: MessageRecord, nodes: readonly TraceNode[]): Trace
   ]
 }
 
-/** A receipt closes the pending callback; a further one (read after delivered) is a node of its own. */
+/**
+ * A receipt closes the pending callback; a further one (read after delivered) is a node of its own. One that tells of a
+ * delay stands on the callback while that is pending.
+ */
 function withReceipts(nodes: TraceNode[], stored: StoredTrace): TraceNode[] {
   for (const receipt of stored.receipts) {
     const pending = nodes.findIndex((node) => node.name === 'callback' && node.status === 'pending')
+    if (receipt.state === 'delayed') {
+      const waiting = nodes[pending]
+      if (waiting) nodes[pending] = { ...waiting, errorCode: receipt.code ?? null, error: receipt.detail ?? null }
+      continue
+    }
     const before = nodes[pending] ?? nodes.findLast((node) => node.name === 'callback' || node.name === 'send')
     if (!before) continue
     const failed = receipt.state === 'failed'

@@ -172,6 +172,18 @@ export function exerciseMoves(open: OpenDriver): void {
       })
     })
 
+    it('that tells of a delay is kept and moves nothing, also while the message is being sent', async () => {
+      const { id } = await settled(driver.store, 'sent')
+      const delayed = { state: 'delayed', at: T0, code: '4.4.1', detail: 'timed out' } as const
+      const told = await driver.store.messages.receipt({ recordId: id, ...delayed }, T0)
+      expect(told).toMatchObject({ moved: false, record: { state: 'sent' } })
+      expect((await driver.store.traces.get(id)).receipts).toEqual([{ recordId: id, ...delayed }])
+      const sending = await claimed(driver.store, await accepted(driver.store))
+      await driver.store.messages.receipt({ recordId: sending.id, ...delayed }, T0)
+      await driver.store.messages.recover(HOLD, T0)
+      expect(await driver.store.messages.get(sending.id)).toMatchObject({ state: 'unknown' })
+    })
+
     it('for nothing here is dropped', async () => {
       expect(await driver.store.messages.receipt({ recordId: 1, state: 'read', at: T0 }, T0)).toBeNull()
     })

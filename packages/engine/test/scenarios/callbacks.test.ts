@@ -134,3 +134,40 @@ describe('a receipt', () => {
     expect(await stateOf(id)).toBe('delivered')
   })
 })
+
+describe('receipts that have to be fetched', () => {
+  it('are fetched while the engine runs, and let go of when they are on disk', async () => {
+    const { engine, provider, clock, sent, stateOf } = await opened()
+    const id = await sent('p-1')
+    const delayed = { recordId: id, state: 'delayed', at: clock.now(), code: '4.4.1', detail: 'timed out' } as const
+    provider.mailbox.push(delayed, { recordId: id, state: 'failed', at: clock.now(), code: '5.1.1', detail: 'gone' })
+    const failed = once(engine.events, 'message:failed')
+    clock.advance(1_000)
+    expect(await failed).toMatchObject({ id, errorCode: '5.1.1' })
+    expect(await stateOf(id)).toBe('failed')
+    await engine.callbacks.collect()
+    expect(provider.mailbox).toEqual([])
+  })
+
+  it('are tried again after an error, which is told once', async () => {
+    const { engine, provider, clock, sent, stateOf } = await opened()
+    const id = await sent('p-1')
+    provider.mailbox.push(new Error('no such folder'))
+    await expect(engine.callbacks.collect()).rejects.toThrow('cannot be fetched: no such folder')
+    await engine.callbacks.collect()
+    provider.mailbox[0] = { recordId: id, state: 'delivered', at: clock.now() }
+    await engine.callbacks.collect()
+    expect(await stateOf(id)).toBe('delivered')
+    provider.mailbox.push(new Error('no such folder'))
+    await expect(engine.callbacks.collect()).rejects.toThrow('no such folder')
+  })
+
+  it('of services that send nothing any more are fetched too', async () => {
+    const { engine, provider, clock, service, sent, stateOf } = await opened()
+    const id = await sent('p-1')
+    await engine.services.update(service.id, { enabled: false })
+    provider.mailbox.push({ recordId: id, state: 'delivered', at: clock.now() })
+    await engine.callbacks.collect()
+    expect(await stateOf(id)).toBe('delivered')
+  })
+})

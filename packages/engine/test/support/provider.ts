@@ -53,12 +53,15 @@ export interface Provider {
   /** Resolves when the provider has been called so many times in all. */
   called(times: number): Promise<void>
   receipt(event: ReceiptEvent): void
+  /** Receipts that lie ready to be fetched; an error: what fetching them ends with. */
+  readonly mailbox: (ReportedReceipt | Error)[]
 }
 
 export function createProvider(): Provider {
   const calls: ProviderCall[] = []
   const waiting: { times: number; resolve: () => void }[] = []
   let answer: ((call: ProviderCall) => Outcome) | null = () => ACCEPTED
+  const mailbox: (ReportedReceipt | Error)[] = []
   let deliver: ((event: ReceiptEvent) => void) | null = null
 
   function take(delivery: Delivery<string, Payload>, service: string): Promise<Outcome[]> {
@@ -79,6 +82,7 @@ export function createProvider(): Provider {
 
   return {
     calls,
+    mailbox,
     adapter: {
       key: 'test.provider',
       channels: CHANNELS,
@@ -103,6 +107,13 @@ export function createProvider(): Provider {
           return { auth: 'rejected', events: [], reply: { status: 403, type: 'text/plain', body: 'no' } }
         const events = JSON.parse(Buffer.from(body).toString('utf8')) as ReportedReceipt[]
         return { auth: 'secret_url', events, reply: { status: 200, type: 'text/plain', body: 'thanks' } }
+      },
+      async collect(_settings, _context, take) {
+        for (let next = mailbox[0]; next !== undefined; next = mailbox[0]) {
+          if (next instanceof Error) throw next
+          await take([next])
+          mailbox.shift()
+        }
       },
       send(delivery, _settings, context) {
         deliver = (event) => context.receipt(event)

@@ -30,7 +30,11 @@ export function durationReads(db: Db, { months, days }: Partitions) {
       const durations: Record<TraceNodeName, number[]> = { queue: [], process: [], send: [], callback: [] }
       const since = days.list().filter((day) => day.to > from)
       const receipts = since.map(({ name }) =>
-        db.prepare<[number], number | null>(`SELECT min(at) FROM receipts_${name} WHERE message_id = ?`).pluck(),
+        db
+          .prepare<[number], number | null>(
+            `SELECT min(at) FROM receipts_${name} WHERE message_id = ? AND state <> 'delayed'`,
+          )
+          .pluck(),
       )
       for (const { name } of since) {
         for (const { message_id: id, nodes } of sampleOf(name, from, to)) {

@@ -9,7 +9,8 @@ import type { Ending } from '../../shared/sums.ts'
 import type { Tally } from '../tally.ts'
 import { delayedIn, RECORD_COLUMNS, recordsOf, toRecord, type RecordRow } from './rows.ts'
 
-export type Receipt = ReceiptEvent['state']
+/** That says how a message ended. */
+export type Receipt = Exclude<ReceiptEvent['state'], 'delayed'>
 
 export interface ErrorText {
   code: string

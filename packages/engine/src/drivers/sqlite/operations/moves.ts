@@ -94,6 +94,7 @@ export function moveOperations(db: Db, rows: MessageRows, { months, days }: Part
       const record = rows.read(event.recordId)
       if (!record) return null
       insertReceiptOf(now).run({ ...event, code: event.code ?? null, detail: event.detail ?? null })
+      if (event.state === 'delayed') return { record, moved: false }
       if (record.state === 'sending') {
         const before = rows.receiptWhileSending(record.id, record.fence)?.receipt ?? 'sent'
         keepReceipt.run(afterReceipt(before, event.state), record.id)
