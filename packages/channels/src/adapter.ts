@@ -185,11 +185,20 @@ export interface RecipientReply {
   at: number
 }
 
+/** Who began to follow an account, or gave it up, and so can be reached through it or not. */
+export interface Following {
+  from: string
+  follows: boolean
+  /** Epoch ms. */
+  at: number
+}
+
 export interface ReceiptReply {
   auth: 'signature' | 'basic' | 'secret_url' | 'rejected'
   events: ReportedReceipt[]
   /** What people answered. One that is an opt-out word and nothing else is obeyed. */
   replies?: RecipientReply[]
+  followings?: Following[]
   reply: { status: number; type: string; body: string }
 }
 

@@ -1,4 +1,5 @@
 /** What a provider's own codes mean, as data: a table per provider, one row per code. */
+import type { SuppressionReason } from '@signalbox/contracts'
 import type { FailureCategory, FailureScope, Outcome } from './adapter.ts'
 
 export interface CodeMeaning {
@@ -8,6 +9,8 @@ export interface CodeMeaning {
   meaning: string
   /** Only where the provider names a time. */
   retryAfterMs?: number
+  /** This recipient is not to be written to again, and why. */
+  suppress?: SuppressionReason
 }
 export type CodeTable = Readonly<Record<string, CodeMeaning>>
 
@@ -19,7 +22,7 @@ export type Failed = Extract<Outcome, { status: 'failed' }>
  */
 export function refusalOf(table: CodeTable, code: string, said: string): Failed {
   const known = Object.hasOwn(table, code) ? table[code] : undefined
-  const { category, scope, meaning, retryAfterMs } = known ?? UNKNOWN_CODE
+  const { category, scope, meaning, retryAfterMs, suppress } = known ?? UNKNOWN_CODE
   return {
     status: 'failed',
     category,
@@ -27,6 +30,7 @@ export function refusalOf(table: CodeTable, code: string, said: string): Failed 
     code,
     detail: said === '' ? meaning : `${meaning}: ${said}`,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(suppress ? { suppress } : {}),
   }
 }
 

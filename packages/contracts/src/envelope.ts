@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   bulk_not_found: 40408,
   view_not_found: 40409,
   settings_version_not_found: 40410,
+  suppression_not_found: 40411,
   method_not_allowed: 40501,
   conflict: 40901,
   idempotency_in_flight: 40902,

@@ -11,6 +11,7 @@ import type { SecretStore } from './secrets/store.ts'
 import type { ServiceStore } from './services/services.ts'
 import type { SettingsDefaults, SettingsStore } from './settings/store.ts'
 import type { StatsStore } from './stats/store.ts'
+import type { SuppressionStore } from './suppressions/store.ts'
 import type { TaskStore } from './tasks/store.ts'
 import type { TemplateStore } from './templates/store.ts'
 import type { TraceStore } from './tracer/store.ts'
@@ -33,6 +34,7 @@ export interface Store {
   readonly alerts: AlertStore
   readonly views: ViewStore
   readonly inbox: InboxStore
+  readonly suppressions: SuppressionStore
   /** Settles what is under way, then lets everything go. Idempotent. */
   close(): Promise<void>
 }

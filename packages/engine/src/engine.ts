@@ -25,6 +25,7 @@ import type { TryService } from './services/trial.ts'
 import { SETTINGS_DEFAULTS } from './settings/definitions.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Stats } from './stats/stats.ts'
+import type { Suppressions } from './suppressions/suppressions.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { Experiments } from './templates/experiments.ts'
 import type { Templates } from './templates/templates.ts'
@@ -83,6 +84,8 @@ export interface Engine {
   readonly spelling: Find['spelling']
   /** One real message by one service, outside the queue. */
   readonly tryService: TryService
+  /** Who must not be written to, over which channel and with what. */
+  readonly suppressions: Suppressions
   /** What a provider sends on its own: `receive(serviceId, request)`. */
   readonly callbacks: Callbacks
   /** Writes down who was looked at, or what else was done that changes no message. */
@@ -163,12 +166,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 function surfaceOf(parts: Parts, store: Store, clock: Clock) {
   const { messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk } =
     parts
-  const { queues, pauses, explain, tracer, render, mjml, callbacks, views } = parts
+  const { queues, pauses, explain, tracer, render, mjml, callbacks, views, suppressions } = parts
   return {
     ...{ messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk },
     ...parts.find,
     callbacks,
     views,
+    suppressions,
     tryService: parts.tryService,
     inbox: parts.inbox.inbox,
     keyFor: parts.keyFor,

@@ -32,6 +32,8 @@ export interface EngineEvents {
   'pool:scaled': ScalingDecision
   'settings:changed': { version: number }
   'settings:refused': SettingsProblem
+  /** Somebody came onto the list of who must not be written to, or went from it. */
+  'suppressions:changed': { id: number }
   'template:changed': { id: number }
   'service:changed': { id: number }
   /** An alarm moved, or was acknowledged, or that was taken back. */

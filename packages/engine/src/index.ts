@@ -45,6 +45,8 @@ export type {
 } from './stats/stats.ts'
 export type { ServiceActivity, ServiceFigures } from './stats/service-activity.ts'
 export type { HistoryRow } from './stats/store.ts'
+export type { SuppressionQuery, SuppressionRecord } from './suppressions/store.ts'
+export type { AddSuppression, Suppressions } from './suppressions/suppressions.ts'
 export type { TaskProgress, Tasks } from './tasks/tasks.ts'
 export type { Arm, ExperimentReport, Experiments } from './templates/experiments.ts'
 export type { CompiledMjml } from './templates/mjml.ts'

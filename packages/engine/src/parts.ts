@@ -1,5 +1,5 @@
 /** The parts of an engine, each told of the others it needs. Nothing runs yet: see `life-cycle.ts`. */
-import type { AdapterContext, AnyAdapter } from '@signalbox/channels/adapter'
+import type { AdapterContext, AnyAdapter, Outcome } from '@signalbox/channels/adapter'
 import type { Channel, ThreadPoolConfig } from '@signalbox/contracts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createCleaning } from './cleaning.ts'
@@ -20,6 +20,7 @@ import { createFind } from './messages/find.ts'
 import { createFreshRecords } from './messages/fresh.ts'
 import { createMessages } from './messages/messages.ts'
 import { createPipeline } from './messages/pipeline.ts'
+import { createPrepare } from './messages/prepare.ts'
 import { createProviderCalls } from './messages/provider-calls.ts'
 import { createRecipientLine } from './messages/recipient-line.ts'
 import type { MessageRecord } from './messages/record.ts'
@@ -36,6 +37,7 @@ import { createInForce } from './settings/in-force.ts'
 import { createSettings } from './settings/settings.ts'
 import { createRates } from './stats/rates.ts'
 import { createStats } from './stats/report.ts'
+import { openSuppressions } from './suppressions/suppressions.ts'
 import { createTasks } from './tasks/progress.ts'
 import { createTemplateCatalogue } from './templates/catalogue.ts'
 import { createExperiments } from './templates/experiments.ts'
@@ -79,6 +81,7 @@ export async function createParts(deps: PartsDeps) {
   const secrets = await openServiceSecrets({
     ...{ store: store.secrets, keys: deps.keys, environment: deps.secret, onError },
   })
+  const suppressions = await openSuppressions({ store: store.suppressions, clock, events })
   const services = createServiceRegistry({
     store: store.services,
     secrets,
@@ -159,7 +162,7 @@ export async function createParts(deps: PartsDeps) {
     store: store.messages,
     services,
     admit: createAdmission({ store: store.messages, services, limiter, queues, clock, fresh, line, changed, onError }),
-    catalogue,
+    prepare: createPrepare({ catalogue, suppressions }),
     queues,
     tracer,
     settings,
@@ -168,7 +171,7 @@ export async function createParts(deps: PartsDeps) {
     fresh,
     changed,
     callProvider: createProviderCalls({
-      ...{ store: store.messages, settings, clock, changed, onError },
+      ...{ store: store.messages, settings, clock, changed, onError, answered },
       abandoned: abandonment.signal,
     }),
   })
@@ -201,6 +204,15 @@ export async function createParts(deps: PartsDeps) {
     }
   }
 
+  /** The provider itself may say that nobody should write there again. */
+  function answered({ id, channel, recipient }: MessageRecord, outcome: Outcome): void {
+    if (outcome.status !== 'failed' || !outcome.suppress) return
+    const { suppress: reason, code } = outcome
+    suppressions
+      .add({ channel, recipient, reason, detail: code, recordId: id })
+      .catch((error: unknown) => onError('suppression', error))
+  }
+
   /** What held a channel may have been an account that is not asked any more, or may be asked again. */
   function openGate(channel: Channel): void {
     for (const reason of OF_ACCOUNTS) queues.gates.open(channel, reason)
@@ -228,7 +240,7 @@ export async function createParts(deps: PartsDeps) {
 
   return {
     ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
-    ...{ abandonment, process, render, mjml, templates, locks },
+    ...{ abandonment, process, render, mjml, templates, locks, suppressions },
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
     inbox,
@@ -238,6 +250,6 @@ export async function createParts(deps: PartsDeps) {
     find: createFind({ store: store.messages, services }),
     tryService: createTrial({ services, catalogue, store: store.messages, settings, clock, nextId }),
     keyFor: secrets.keyFor,
-    callbacks: createCallbacks({ services, messages, events, clock, log: deps.log }),
+    callbacks: createCallbacks({ services, messages, suppressions, events, clock, log: deps.log }),
   }
 }

@@ -39,6 +39,7 @@ export const HTTP_STATUS: Record<ErrorName, number> = {
   bulk_not_found: 404,
   view_not_found: 404,
   settings_version_not_found: 404,
+  suppression_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_in_flight: 409,

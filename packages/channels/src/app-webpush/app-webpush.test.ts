@@ -173,7 +173,9 @@ describe('a push message', () => {
 
   it('fails for the recipient when the subscription is gone', async () => {
     const to = twin.subscription().replace('cxPBt5xO7mQ', 'somebody-else')
-    expect(await send({ to })).toMatchObject({ category: 'invalid_recipient', scope: 'recipient', code: 'HTTP 410' })
+    expect(await send({ to })).toMatchObject({
+      ...{ category: 'invalid_recipient', scope: 'recipient', code: 'HTTP 410', suppress: 'token_gone' },
+    })
   })
 
   it.each([

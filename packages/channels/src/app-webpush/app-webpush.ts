@@ -101,7 +101,7 @@ function outcomeOf(reply: ProviderReply): Outcome {
   const code = `HTTP ${status}`
   if (status === 404 || status === 410) {
     const detail = 'the subscription is gone: the browser has to subscribe anew'
-    return { status: 'failed', category: 'invalid_recipient', scope: 'recipient', code, detail }
+    return { status: 'failed', category: 'invalid_recipient', scope: 'recipient', code, detail, suppress: 'token_gone' }
   }
   if (status === 413) {
     return { status: 'failed', category: 'content', scope: 'message', code, detail: 'the message is too long' }

@@ -18,7 +18,7 @@ export const TENCENT_CODES: CodeTable = {
   'LimitExceeded.PhoneNumberCountLimit': ['config', 'message'],
   'FailedOperation.InsufficientBalanceInSmsPackage': ['quota', 'account'],
   'UnauthorizedOperation.SerivceSuspendDueToArrears': ['quota', 'account'],
-  'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient'],
+  'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient', 'carrier_blacklist'],
   'InvalidParameterValue.IncorrectPhoneNumber': ['invalid_recipient', 'recipient'],
   'FailedOperation.ContainSensitiveWord': ['content', 'message'],
   'InvalidParameterValue.ContentLengthLimit': ['content', 'message'],

@@ -228,7 +228,7 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
       'InternalError.*': ['provider_down', 'provider'],
       'LimitExceeded.PhoneNumberDailyLimit': ['rate_limited', 'recipient'],
       'LimitExceeded.AppDailyLimit': ['quota', 'account'],
-      'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient'],
+      'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient', 'carrier_blacklist'],
       'AuthFailure.*': ['auth', 'account'],
     })
     expect(Object.keys(TENCENT_CODES)).toHaveLength(26)

@@ -4,13 +4,13 @@ import type { CodeTable } from '../sms/codes.ts'
 export const TWILIO_CODES: CodeTable = {
   '20003': ['auth', 'account'],
   '20429': ['rate_limited', 'account'],
-  '21211': ['invalid_recipient', 'recipient'],
-  '21614': ['invalid_recipient', 'recipient'],
+  '21211': ['invalid_recipient', 'recipient', 'hard_bounce'],
+  '21614': ['invalid_recipient', 'recipient', 'hard_bounce'],
   '21612': ['invalid_recipient', 'recipient'],
   '21606': ['config', 'account'],
   '21608': ['config', 'account'],
-  '21610': ['unsubscribed', 'recipient'],
+  '21610': ['unsubscribed', 'recipient', 'unsubscribe'],
   // Of delivery: unreachable, perhaps only now; a landline.
   '30003': ['provider_down', 'recipient'],
-  '30006': ['invalid_recipient', 'recipient'],
+  '30006': ['invalid_recipient', 'recipient', 'hard_bounce'],
 }

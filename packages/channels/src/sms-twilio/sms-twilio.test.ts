@@ -169,8 +169,8 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     expect(TWILIO_CODES).toMatchObject({
       '20003': ['auth', 'account'],
       '20429': ['rate_limited', 'account'],
-      '21211': ['invalid_recipient', 'recipient'],
-      '21610': ['unsubscribed', 'recipient'],
+      '21211': ['invalid_recipient', 'recipient', 'hard_bounce'],
+      '21610': ['unsubscribed', 'recipient', 'unsubscribe'],
     })
     expect(Object.keys(TWILIO_CODES)).toHaveLength(10)
   })

@@ -1,9 +1,14 @@
 /** What a provider's error codes mean, as data: one table per provider. */
+import type { SuppressionReason } from '@signalbox/contracts'
 import type { FailureCategory, FailureScope } from '../adapter.ts'
 import type { Broken } from '../http/call.ts'
 
-/** `unknown`: the provider itself cannot say whether it was sent. */
-export type CodeMeaning = readonly [category: FailureCategory, scope: FailureScope] | 'unknown'
+/**
+ * `unknown`: the provider itself cannot say whether it was sent. The third: this recipient is not to be written to again,
+ * and why.
+ */
+export type CodeMeaning =
+  readonly [category: FailureCategory, scope: FailureScope, suppress?: SuppressionReason] | 'unknown'
 export type CodeTable = Readonly<Record<string, CodeMeaning>>
 
 /** The longest entry that is the code or ends in `.*` and begins it: `RequestLimitExceeded.*`. */
@@ -16,6 +21,7 @@ export function meaningOf(table: CodeTable, code: string): CodeMeaning | null {
 
 export function failureOf(meaning: CodeMeaning, code: string, detail: string, retryAfterMs?: number): Broken {
   if (meaning === 'unknown') return { status: 'unknown', code, detail }
-  const [category, scope] = meaning
-  return { status: 'failed', category, scope, code, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  const [category, scope, suppress] = meaning
+  const more = { ...(retryAfterMs === undefined ? {} : { retryAfterMs }), ...(suppress ? { suppress } : {}) }
+  return { status: 'failed', category, scope, code, detail, ...more }
 }

@@ -3,17 +3,28 @@ import type { CodeTable } from '../provider-codes.ts'
 /** Sources: the pages of developers.weixin.qq.com on template messages and global codes, and its community; the classes are ours. */
 export const WECHAT_CODES: CodeTable = {
   '-1': { category: 'provider_down', scope: 'provider', meaning: 'the system is busy' },
-  '40003': { category: 'invalid_recipient', scope: 'recipient', meaning: 'the openid is not of this account' },
+  '40003': {
+    category: 'invalid_recipient',
+    scope: 'recipient',
+    meaning: 'the openid is not of this account',
+    suppress: 'token_gone',
+  },
   '40013': { category: 'config', scope: 'account', meaning: 'the appid is wrong' },
   '40036': { category: 'template', scope: 'message', meaning: 'the template id has the wrong length' },
   '40037': { category: 'template', scope: 'message', meaning: 'the account has no such template' },
   '40125': { category: 'auth', scope: 'account', meaning: 'the secret of the app is wrong' },
   '40164': { category: 'config', scope: 'account', meaning: 'this address is not on the IP list of the account' },
-  '43004': { category: 'unsubscribed', scope: 'recipient', meaning: 'the recipient does not follow the account' },
+  '43004': {
+    category: 'unsubscribed',
+    scope: 'recipient',
+    meaning: 'the recipient does not follow the account',
+    suppress: 'unsubscribe',
+  },
   '43019': {
     category: 'unsubscribed',
     scope: 'recipient',
     meaning: 'the recipient is on the blacklist of the account',
+    suppress: 'unsubscribe',
   },
   '43101': { category: 'unsubscribed', scope: 'recipient', meaning: 'no subscription is left for this template' },
   '45009': { category: 'quota', scope: 'account', meaning: 'the quota of the day is used up' },

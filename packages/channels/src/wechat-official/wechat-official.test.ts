@@ -225,6 +225,7 @@ describe('what WeChat refuses with status 200', () => {
       category: 'unsubscribed',
       scope: 'recipient',
       code: '43004',
+      suppress: 'unsubscribe',
     })
     const other = { ...BINDING, code: 'another_template_id_0123' }
     expect(await send({ settings: { templates: [other] } })).toMatchObject({ category: 'template', code: '40037' })

@@ -289,6 +289,15 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       read: (user, seqs, device, now) => writer.call('inbox.read', user, seqs, device, now),
       expire: (now, limit) => writer.call('inbox.expire', now, limit),
     },
+    suppressions: {
+      add: (suppression) => writer.call('suppressions.add', suppression),
+      remove: (id, now) => writer.call('suppressions.remove', id, now),
+      lift: (lift) => writer.call('suppressions.lift', lift),
+      get: (id) => lookups.call('suppressions.get', id),
+      of: (channel, recipient) => lookups.call('suppressions.of', channel, recipient),
+      list: (query) => searches.call('suppressions.list', query),
+      recipients: (after, limit) => searches.call('suppressions.recipients', after, limit),
+    },
     close() {
       closing ??= (async () => {
         // The readers first: only the last connection to close empties the log into the database.

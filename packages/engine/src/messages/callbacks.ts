@@ -1,5 +1,5 @@
 /**
- * What providers send to us on their own: receipts. The adapter reads and authenticates them; here each finds its message.
+ * What providers send to us on their own: receipts, and what people answer. The adapter reads and authenticates them; here each finds its message.
  *
  * A receipt counts only for a message that went through that very service: who knows one account's secret says nothing
  * about another's. A repeat is answered as the first was and written no second time (in memory for 15 minutes, and on disk
@@ -9,6 +9,8 @@ import type { RawRequest, ReceiptReply, ReportedReceipt } from '@signalbox/chann
 import type { Clock } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
+import type { Suppressions } from '../suppressions/suppressions.ts'
+import { createAnswers } from './answers.ts'
 import type { Messages } from './messages.ts'
 import type { MessageRecord } from './record.ts'
 import { createReplays, keyOf } from './replays.ts'
@@ -31,6 +33,7 @@ export interface Callbacks {
 export interface CallbacksDeps {
   services: Pick<ServiceRegistry, 'known' | 'list'>
   messages: Pick<Messages, 'get' | 'search' | 'receipt'>
+  suppressions: Pick<Suppressions, 'add' | 'lift'>
   events: Events
   clock: Clock
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
@@ -42,7 +45,9 @@ const EARLY_MS = 1_000
 const LOOK_BACK = 50
 const COME_AGAIN: CallbackReply = { status: 503, type: 'text/plain; charset=utf-8', body: 'come again' }
 
-export function createCallbacks({ services, messages, events, clock, log }: CallbacksDeps): Callbacks {
+export function createCallbacks(deps: CallbacksDeps): Callbacks {
+  const { services, messages, suppressions, events, clock, log } = deps
+  const obey = createAnswers(deps)
   const replays = createReplays<CallbackReply>()
 
   /** `early`: it may be for a message whose provider has not answered yet, so that its id is not known. */
@@ -106,9 +111,13 @@ export function createCallbacks({ services, messages, events, clock, log }: Call
     const found = 'recordId' in receipt ? await find(receipt, serviceId) : await findInTime(receipt, serviceId)
     if (found === 'early') return 'early'
     if (!found) return 'dropped'
-    const { state, at, code, detail } = receipt
+    const { state, at, code, detail, suppress: reason } = receipt
     const said = { ...(code === undefined ? {} : { code }), ...(detail === undefined ? {} : { detail }) }
-    await messages.receipt({ recordId: found.id, state, at, ...said })
+    const { id, channel, recipient } = found
+    await Promise.all([
+      messages.receipt({ recordId: id, state, at, ...said }),
+      reason && suppressions.add({ channel, recipient, reason, detail: code ?? null, recordId: id }),
+    ])
     return 'taken'
   }
 
@@ -139,11 +148,8 @@ export function createCallbacks({ services, messages, events, clock, log }: Call
     async receive(serviceId, request) {
       const service = services.known(serviceId)
       if (!service?.adapter.parseReceipt) return null
-      const {
-        auth,
-        events: receipts,
-        reply,
-      } = await service.adapter.parseReceipt(request, service.settings, service.context)
+      const read = await service.adapter.parseReceipt(request, service.settings, service.context)
+      const { auth, events: receipts, reply } = read
       const named = { service: service.record.name }
       if (auth === 'rejected') {
         log.warn(named, 'callback: refused, it does not come from the provider')
@@ -152,11 +158,14 @@ export function createCallbacks({ services, messages, events, clock, log }: Call
       const key = keyOf(serviceId, request)
       const answered = replays.answered(key, clock.now())
       if (answered) return answered
-      const ends = await Promise.all(receipts.map((receipt) => take(receipt, serviceId)))
+      const [ends, obeyed] = await Promise.all([
+        Promise.all(receipts.map((receipt) => take(receipt, serviceId))),
+        obey(service, read),
+      ])
       const dropped = ends.filter((end) => end === 'dropped').length
       if (dropped > 0) log.info({ ...named, dropped }, 'callback: receipts for nothing that was sent by this service')
       if (ends.includes('early')) return COME_AGAIN
-      if (dropped === 0 && ends.length > 0) replays.remember(key, reply, clock.now())
+      if (dropped === 0 && ends.length + obeyed > 0) replays.remember(key, reply, clock.now())
       return reply
     },
   }

@@ -11,14 +11,14 @@ import type { Outcome } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
-import type { ReadyService, ServiceRegistry } from '../services/registry.ts'
+import type { ServiceRegistry } from '../services/registry.ts'
 import type { Settings } from '../settings/settings.ts'
-import { renderContent, type CompiledTemplate, type TemplateCatalogue } from '../templates/catalogue.ts'
 import type { AttemptTrace, Tracer } from '../tracer/tracer.ts'
 import type { Admit, Admitted } from './admission.ts'
 import { decideSettlement } from './outcome.ts'
 import type { FreshRecords } from './fresh.ts'
-import type { CallProvider, Handover } from './provider-calls.ts'
+import type { Prepare } from './prepare.ts'
+import type { CallProvider } from './provider-calls.ts'
 import type { MessageRecord } from './record.ts'
 import type { ClaimResult, MessageStore } from './store.ts'
 
@@ -26,7 +26,7 @@ export interface PipelineDeps {
   store: MessageStore
   services: Pick<ServiceRegistry, 'inOrder'>
   admit: Admit
-  catalogue: TemplateCatalogue
+  prepare: Prepare
   queues: Queues
   tracer: Tracer
   settings: Settings
@@ -39,11 +39,9 @@ export interface PipelineDeps {
 }
 
 type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
-type Failed = Extract<Outcome, { status: 'failed' }>
-type Prepared = ({ status: 'ready' } & Handover) | Failed
 
 export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: string) => Promise<void> {
-  const { store, catalogue, queues, tracer, settings, clock } = deps
+  const { store, queues, tracer, settings, clock } = deps
   const window = queues.window('message.send')
 
   async function attempt(
@@ -52,7 +50,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     entry: Entry,
     trace: AttemptTrace,
   ): Promise<void> {
-    const preparing = prepare(record, service)
+    const preparing = deps.prepare(record, service)
     const prepared = preparing instanceof Promise ? await preparing : preparing
     let outcome: Outcome
     let responseMs: number | null = null
@@ -101,37 +99,6 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     })
   }
 
-  /** At once, without a promise, when the template is at hand. */
-  function prepare(record: MessageRecord, service: ReadyService): Prepared | Promise<Prepared> {
-    const template = catalogue.published(record.templateId, record.templateVersion)
-    if (!(template instanceof Promise)) return prepareWith(template, record, service)
-    return template.then(
-      (found) => prepareWith(found, record, service),
-      (error: unknown) => refusal('template', 'render_failed', textOf(error)),
-    )
-  }
-
-  function prepareWith(
-    template: CompiledTemplate,
-    record: MessageRecord,
-    { adapter, settings: config }: ReadyService,
-  ): Prepared {
-    try {
-      const recipient = adapter.validateRecipient(record.recipient, record.channel, config)
-      if (!recipient.ok) return refusal('invalid_recipient', 'invalid_recipient', recipient.reason)
-      const content = renderContent(template, record.variables)
-      const prepared = adapter.prepare(content, record.variables, record.channel, config)
-      if (prepared.ok) {
-        const { purpose } = template
-        return { status: 'ready', payload: prepared.payload, to: recipient.to, purpose, unsubscribeUrl: null }
-      }
-      const problems = prepared.errors.map(({ field, message }) => `${field}: ${message}`)
-      return refusal('content', 'invalid_content', problems.join('; '))
-    } catch (error) {
-      return refusal('template', 'render_failed', textOf(error))
-    }
-  }
-
   return async function process(entry, worker) {
     const admitting = deps.admit(entry)
     const admission = admitting instanceof Promise ? await admitting : admitting
@@ -156,9 +123,3 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     }
   }
 }
-
-function refusal(category: Failed['category'], code: string, detail: string): Failed {
-  return { status: 'failed', category, scope: 'message', code, detail }
-}
-
-const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

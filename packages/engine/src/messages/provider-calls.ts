@@ -14,6 +14,8 @@ export interface ProviderCallsDeps {
   store: Pick<MessageStore, 'resolveLate'>
   settings: Settings
   clock: Clock
+  /** What the provider said, also when it said it too late. */
+  answered: (record: MessageRecord, outcome: Outcome) => void
   /** A record changed on disk. */
   changed: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
@@ -151,6 +153,7 @@ export function createProviderCalls(deps: ProviderCallsDeps): CallProvider {
         },
       }
       void ask(service, delivery as Delivery<never, unknown>).then((outcome) => {
+        deps.answered(record, outcome)
         if (gaveUp) return settleLate(record, outcome)
         forget(call)
         return resolve(outcome)

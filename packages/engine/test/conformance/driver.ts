@@ -20,6 +20,7 @@ import { exerciseSecrets } from './secrets.ts'
 import { exerciseServices } from './services.ts'
 import { exerciseSettings } from './settings.ts'
 import { exerciseStats } from './stats.ts'
+import { exerciseSuppressions } from './suppressions.ts'
 import type { OpenDriver } from './support.ts'
 import { exerciseTasks } from './tasks.ts'
 import { exerciseTemplates } from './templates.ts'
@@ -47,6 +48,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseAlerts(open)
     exerciseViews(open)
     exerciseInbox(open)
+    exerciseSuppressions(open)
     exerciseLockStore(name, async () => {
       const driver = await open()
       return { store: driver.store.locks, reopen: async () => (await driver.reopen()).locks, close: driver.close }

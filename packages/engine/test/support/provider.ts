@@ -1,4 +1,11 @@
-import type { ChannelAdapter, Delivery, Outcome, ReceiptEvent, ReportedReceipt } from '@signalbox/channels/adapter'
+import type {
+  ChannelAdapter,
+  Delivery,
+  Outcome,
+  ReceiptEvent,
+  ReceiptReply,
+  ReportedReceipt,
+} from '@signalbox/channels/adapter'
 import { CHANNELS } from '@signalbox/contracts'
 
 interface Payload {
@@ -101,12 +108,13 @@ export function createProvider(): Provider {
           ? { ok: true, to: raw, canonical: raw }
           : { ok: false, reason: `expected a recipient without spaces, got ${JSON.stringify(raw)}` },
       prepare: (content) => ({ ok: true, payload: { subject: content.subject, text: content.text } }),
-      /** The body is the list of events as it is; the token has to be `good`. */
+      /** The body is the list of events as it is, or events, replies and followings; the token has to be `good`. */
       async parseReceipt({ token, body }) {
         if (token !== 'good')
           return { auth: 'rejected', events: [], reply: { status: 403, type: 'text/plain', body: 'no' } }
-        const events = JSON.parse(Buffer.from(body).toString('utf8')) as ReportedReceipt[]
-        return { auth: 'secret_url', events, reply: { status: 200, type: 'text/plain', body: 'thanks' } }
+        const read = JSON.parse(Buffer.from(body).toString('utf8')) as ReportedReceipt[] | Partial<ReceiptReply>
+        const told = Array.isArray(read) ? { events: read } : { events: [], ...read }
+        return { auth: 'secret_url', ...told, reply: { status: 200, type: 'text/plain', body: 'thanks' } }
       },
       async collect(_settings, _context, take) {
         for (let next = mailbox[0]; next !== undefined; next = mailbox[0]) {

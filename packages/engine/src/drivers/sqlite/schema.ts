@@ -7,6 +7,7 @@ import { addHoldReasons } from './hold-reasons.ts'
 import { INBOX } from './inbox-tables.ts'
 import { moveIntoPartitions } from './move-into-partitions.ts'
 import { SETTINGS_HISTORY } from './settings-history.ts'
+import { SUPPRESSIONS } from './suppressions.ts'
 import { VERSION_1 } from './version-1.ts'
 
 /** When each setting was last changed, also by plain SQL: how long a channel has been paused. The API puts its own, finer time there. */
@@ -191,4 +192,5 @@ export const MIGRATIONS: readonly Migration[] = [
   servicePauses,
   INBOX,
   serviceSecrets,
+  SUPPRESSIONS,
 ]

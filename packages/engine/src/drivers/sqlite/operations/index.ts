@@ -19,6 +19,7 @@ import { searchReads } from './search.ts'
 import { settingsHistoryReads } from './settings-history.ts'
 import { secretOperations, secretReads } from './secrets.ts'
 import { statsOperations, statsReads } from './stats.ts'
+import { suppressionOperations, suppressionReads } from './suppressions.ts'
 import { templateOperations } from './templates.ts'
 import { viewOperations, viewReads } from './views.ts'
 import { wallReads } from './wall.ts'
@@ -51,6 +52,7 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
     ...named('alerts', alertOperations(db)),
     ...named('views', viewOperations(db)),
     ...named('inbox', inboxOperations(db, messages)),
+    ...named('suppressions', suppressionOperations(db)),
   }
   return { ...operations, ...named('fenced', fenceOperations(db, operations)) }
 }
@@ -69,6 +71,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
     ...named('alerts', alertReads(db)),
     ...named('views', viewReads(db)),
     ...named('inbox', inboxReads(db)),
+    ...named('suppressions', suppressionReads(db)),
     ...named('wall', wallReads(db)),
   }
 }
