@@ -8,9 +8,13 @@ export function canInstall(): boolean {
   return isRoot() && existsSync('/usr/bin/apt-get')
 }
 
-export async function aptInstall(packages: readonly string[]): Promise<void> {
+/** `answers`: lines of debconf, for what a package would ask. */
+export async function aptInstall(packages: readonly string[], answers: readonly string[] = []): Promise<void> {
   console.log(`Installing ${packages.join(' and ')} with apt-get …`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  for (const answer of answers) {
+    await run('sh', ['-c', 'printf "%s\\n" "$1" | debconf-set-selections', 'sh', answer], { env, quiet: true })
+  }
   const update = await run('apt-get', ['update', '-qq'], { env, quiet: true })
   const install = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
     env,

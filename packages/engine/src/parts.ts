@@ -81,6 +81,7 @@ export async function createParts(deps: PartsDeps) {
   const secrets = await openServiceSecrets({
     ...{ store: store.secrets, keys: deps.keys, environment: deps.secret, onError },
   })
+  const suppressions = await openSuppressions({ store: store.suppressions, clock, events })
   const services = createServiceRegistry({
     store: store.services,
     secrets,
@@ -93,10 +94,6 @@ export async function createParts(deps: PartsDeps) {
     onReady: openGate,
   })
   await services.load()
-  const suppressions = await openSuppressions({
-    ...{ store: store.suppressions, clock, events },
-    spell: services.checkRecipient,
-  })
   await store.messages.recover(settings.values.unknownPolicy, clock.now())
 
   const queues = createQueues({

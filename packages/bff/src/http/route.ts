@@ -22,7 +22,6 @@ export type Tag =
   | 'statistics'
   | 'tasks'
   | 'services'
-  | 'suppressions'
   | 'sandbox'
   | 'monitor'
   | 'alerts'
