@@ -33,6 +33,8 @@ export type Outcome =
       retryAfterMs?: number
       /** The provider says that this recipient is not to be written to again, and why. */
       suppress?: SuppressionReason
+      /** The account itself is at its end (removed, gone, closed): no call can succeed until somebody puts it right. */
+      endsAccount?: true
     }
   /** It may have been sent: a timeout or a reset after the request left. */
   | { status: 'unknown'; code: string; detail: string }
@@ -219,6 +221,8 @@ export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> 
   readonly channels: readonly Channel[]
   /** It keeps messages and sends none, so it never stands in for a service that sends. */
   readonly keepsOnly?: boolean
+  /** Whom it takes depends on the settings: a bot its own group. Where this is not set, all its services take the same recipients. */
+  readonly recipientsDiffer?: boolean
   /** How receipts come at best. Default: `push` with `parseReceipt`, else `none`. */
   readonly receipts?: Capabilities['receipt']
   /** Its settings as data, for forms and documents. Left out: nothing is known of them. */

@@ -11,6 +11,8 @@ export interface CodeMeaning {
   retryAfterMs?: number
   /** This recipient is not to be written to again, and why. */
   suppress?: SuppressionReason
+  /** See `Outcome`. */
+  endsAccount?: true
 }
 export type CodeTable = Readonly<Record<string, CodeMeaning>>
 
@@ -22,7 +24,7 @@ export type Failed = Extract<Outcome, { status: 'failed' }>
  */
 export function refusalOf(table: CodeTable, code: string, said: string): Failed {
   const known = Object.hasOwn(table, code) ? table[code] : undefined
-  const { category, scope, meaning, retryAfterMs, suppress } = known ?? UNKNOWN_CODE
+  const { category, scope, meaning, retryAfterMs, suppress, endsAccount } = known ?? UNKNOWN_CODE
   return {
     status: 'failed',
     category,
@@ -31,6 +33,7 @@ export function refusalOf(table: CodeTable, code: string, said: string): Failed 
     detail: said === '' ? meaning : `${meaning}: ${said}`,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(suppress ? { suppress } : {}),
+    ...(endsAccount ? { endsAccount } : {}),
   }
 }
 

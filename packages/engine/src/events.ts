@@ -1,7 +1,7 @@
 /**
  * What happens inside the engine, typed. The gateway, the tracer's watchers and the tests all listen here; nobody polls.
  */
-import type { AlertState, QueueName } from '@signalbox/contracts'
+import type { AlertState, Channel, QueueName } from '@signalbox/contracts'
 import type { InboxEntryRecord } from './inbox/store.ts'
 import type { BulkJob } from './messages/bulk.ts'
 import type { MessageRecord } from './messages/record.ts'
@@ -36,6 +36,8 @@ export interface EngineEvents {
   'suppressions:changed': { id: number }
   'template:changed': { id: number }
   'service:changed': { id: number }
+  /** Its provider ended the account (removed, gone): the engine disabled it. */
+  'service:ended': { id: number; name: string; channel: Channel; because: string }
   /** An alarm moved, or was acknowledged, or that was taken back. */
   'alert:changed': { id: string; state: AlertState }
   /** A listener or a background duty failed; the engine goes on. */

@@ -18,6 +18,7 @@ import { createCallbacks } from './messages/callbacks.ts'
 import { createExplain } from './messages/explain.ts'
 import { createFind } from './messages/find.ts'
 import { createFreshRecords } from './messages/fresh.ts'
+import { createHeldForServices, OF_ACCOUNTS } from './messages/held-for-services.ts'
 import { createMessages } from './messages/messages.ts'
 import { createPipeline } from './messages/pipeline.ts'
 import { createPrepare } from './messages/prepare.ts'
@@ -59,9 +60,6 @@ export interface PartsDeps {
   onError: (where: string, error: unknown) => void
 }
 
-/** Reasons for which accounts hold a channel. */
-const OF_ACCOUNTS = ['no_service', 'no_quota', 'rate_limit'] as const
-
 export type Parts = Awaited<ReturnType<typeof createParts>>
 
 /** Reads the settings and services, and recovers the messages that a crash left with a provider. */
@@ -77,6 +75,7 @@ export async function createParts(deps: PartsDeps) {
   const rates = createRates()
   const fresh = createFreshRecords()
   const inbox = createInbox({ store: store.inbox, clock, events, changed })
+  const held = createHeldForServices(() => queues, onError)
   const catalogue = createTemplateCatalogue({ store: store.templates, events })
   const secrets = await openServiceSecrets({
     ...{ store: store.secrets, keys: deps.keys, environment: deps.secret, onError },
@@ -92,6 +91,7 @@ export async function createParts(deps: PartsDeps) {
     timeZone: () => settings.values.timeZone,
     breaker: () => settings.values.breaker,
     onReady: openGate,
+    onEnded: ended,
   })
   await services.load()
   await store.messages.recover(settings.values.unknownPolicy, clock.now())
@@ -154,6 +154,7 @@ export async function createParts(deps: PartsDeps) {
     queues,
     pauses,
     limiter,
+    services,
     clock,
     running: () => readiness.running,
   })
@@ -161,7 +162,18 @@ export async function createParts(deps: PartsDeps) {
   const process = createPipeline({
     store: store.messages,
     services,
-    admit: createAdmission({ store: store.messages, services, limiter, queues, clock, fresh, line, changed, onError }),
+    admit: createAdmission({
+      store: store.messages,
+      services,
+      limiter,
+      queues,
+      clock,
+      fresh,
+      line,
+      held,
+      changed,
+      onError,
+    }),
     prepare: createPrepare({ catalogue, suppressions }),
     queues,
     tracer,
@@ -215,7 +227,18 @@ export async function createParts(deps: PartsDeps) {
 
   /** What held a channel may have been an account that is not asked any more, or may be asked again. */
   function openGate(channel: Channel): void {
-    for (const reason of OF_ACCOUNTS) queues.gates.open(channel, reason)
+    for (const reason of OF_ACCOUNTS) queues.gates.open(channel, reason === 'paused' ? 'service_paused' : reason)
+    held.call()
+  }
+
+  /** Its provider said that the account is at its end: it was disabled, which nobody asked for. */
+  function ended({ id, name, channel, disabledBecause }: ServiceRecord): void {
+    const because = disabledBecause ?? ''
+    deps.log.warn({ service: name, because }, 'service: disabled, its provider ended the account')
+    events.emit('service:ended', { id, name, channel, because })
+    store.messages
+      .audit('service_disabled', null, `service ${id} (${name}): ${because}`, clock.now())
+      .catch((error: unknown) => onError('audit', error))
   }
 
   function poolConfig(name: string): ThreadPoolConfig {

@@ -28,6 +28,7 @@ export function appWebPush(): WebPushAdapter {
   return {
     key: 'app.webpush',
     channels: ['app'],
+    recipientsDiffer: true,
     form: formOf(webPushSettingsSchema),
     settings: (raw) => checkSettings(webPushSettingsSchema, raw),
     capabilities: () => ({

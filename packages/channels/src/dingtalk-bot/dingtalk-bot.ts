@@ -22,6 +22,7 @@ export function dingtalkBot(): DingtalkBotAdapter {
   return {
     key: 'dingtalk.bot',
     channels: ['feishu'],
+    recipientsDiffer: true,
     form: formOf(dingtalkBotSettingsSchema),
     settings: (raw) => checkSettings(dingtalkBotSettingsSchema, raw),
     capabilities: () => ({

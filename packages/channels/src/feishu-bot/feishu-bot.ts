@@ -24,6 +24,7 @@ export function feishuBot(): FeishuBotAdapter {
   return {
     key: 'feishu.bot',
     channels: ['feishu'],
+    recipientsDiffer: true,
     form: formOf(feishuBotSettingsSchema),
     settings: (raw) => checkSettings(feishuBotSettingsSchema, raw),
     capabilities: () => ({
@@ -91,7 +92,10 @@ function outcomeOf(reply: ProviderReply, to: FeishuTarget): Outcome {
   if (code === 0) return { status: 'accepted', final: true }
   const refusal = refusalOf(FEISHU_CODES, String(code), reply.say(msg))
   // The hook came with the message, so it is this recipient that does not exist, not the account.
-  if (code === 19001 && to.hook !== null) return { ...refusal, category: 'invalid_recipient', scope: 'recipient' }
+  if (code === 19001 && to.hook !== null) {
+    const { endsAccount: _, ...ofRecipient } = refusal
+    return { ...ofRecipient, category: 'invalid_recipient', scope: 'recipient' }
+  }
   const wait = reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs }
   return { ...refusal, ...wait }
 }

@@ -25,7 +25,10 @@ export function webhookOutcome({ status, retryAfterMs }: Pick<ProviderReply, 'st
         ...wait,
       }
     case 410:
-      return failed('config', 'account', code, 'the receiver is gone and wants nothing more: disable this service')
+      return {
+        ...{ status: 'failed', category: 'config', scope: 'account', code },
+        ...{ detail: 'the receiver is gone and wants nothing more', endsAccount: true },
+      }
     case 401:
     case 403:
       return failed('auth', 'account', code, 'the receiver does not accept our signature')

@@ -186,7 +186,7 @@ describe('what the status of a receiver means', () => {
   it('asks for the service to be disabled when the receiver is gone for good', () => {
     expect(webhookOutcome({ status: 410 })).toMatchObject({
       code: 'HTTP 410',
-      detail: expect.stringContaining('disable') as string,
+      endsAccount: true,
     })
   })
 

@@ -18,5 +18,10 @@ export const WECOM_CODES: CodeTable = {
     meaning: 'more than 20 messages in a minute',
     retryAfterMs: MINUTE_MS,
   },
-  '93000': { category: 'config', scope: 'account', meaning: 'the key is unknown: the bot was removed from its group' },
+  '93000': {
+    category: 'config',
+    scope: 'account',
+    meaning: 'the key is unknown: the bot was removed from its group',
+    endsAccount: true,
+  },
 }

@@ -20,6 +20,7 @@ export function wecomBot(): WecomBotAdapter {
   return {
     key: 'wecom.bot',
     channels: ['feishu'],
+    recipientsDiffer: true,
     form: formOf(wecomBotSettingsSchema),
     settings: (raw) => checkSettings(wecomBotSettingsSchema, raw),
     capabilities: (cfg) => ({

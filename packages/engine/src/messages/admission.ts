@@ -1,9 +1,9 @@
 /**
  * The first step of the pipeline: may this message leave now, and through which service? What stands in the way of a whole
  * channel (no service, a rule of the channel or of its services) closes the channel's gate; what stands in the way of one
- * recipient holds that message alone, on disk, with its time. Neither uses up an attempt.
+ * recipient, and what keeps busy the only services that take one, holds that message alone, on disk, with its time. Neither uses up an attempt.
  */
-import { CHANNELS, type Channel } from '@signalbox/contracts'
+import { CHANNELS, type Channel, type PendingReason } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { Limiter, LimitDecision, Wait } from '../limiter/limiter.ts'
 import { recipientResource, ruleText, type Rule } from '../limiter/rules.ts'
@@ -11,8 +11,10 @@ import { gateOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
 import type { Reservation } from '../services/account.ts'
+import type { Part } from '../services/lineup.ts'
 import type { ReadyService, ServiceRegistry } from '../services/registry.ts'
 import type { FreshRecords } from './fresh.ts'
+import type { HeldForServices } from './held-for-services.ts'
 import type { MessageRecord } from './record.ts'
 import type { RecipientLine } from './recipient-line.ts'
 import type { MessageStore } from './store.ts'
@@ -32,6 +34,7 @@ export interface AdmissionDeps {
   clock: Clock
   fresh: FreshRecords
   line: RecipientLine
+  held: HeldForServices
   changed: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
 }
@@ -43,7 +46,7 @@ export interface AdmissionDeps {
 export type Admit = (entry: Entry) => Admitted | null | Promise<Admitted | null>
 
 export function createAdmission(deps: AdmissionDeps): Admit {
-  const { store, services, limiter, queues, clock, fresh, line } = deps
+  const { store, services, limiter, queues, clock, fresh, line, held } = deps
   const window = queues.window('message.send')
   /** Channels whose gate a `concurrent` rule closed: it opens with the next place given back. */
   const full = new Set<Channel>()
@@ -53,13 +56,14 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     channel: Channel,
     others: readonly string[],
     recipient: string | null,
+    limited: string | null,
   ): Promise<Admitted | LimitDecision | null> {
     let refused: LimitDecision | null = null
-    for (const service of services.inOrder(channel)) {
+    for (const service of services.inOrder(channel, recipient)) {
       const decision = await limiter.take([...others, ...service.resources], clock.monotonic())
       if (!decision.allowed) {
         if (!refused || decision.retryAfterMs < refused.retryAfterMs) refused = decision
-      } else if (service.account.isReady()) return admit(channel, service, decision, recipient)
+      } else if (service.account.isReady()) return admit(channel, service, decision, limited)
       // While the limiter was asked another worker took the account's last place.
       else decision.release()
     }
@@ -96,13 +100,12 @@ export function createAdmission(deps: AdmissionDeps): Admit {
 
   /** No account may be asked now. */
   function closeUntilReady(channel: Channel): void {
-    const refusal = services.refusal(channel)
-    if (!refusal) {
-      if (services.of(channel).length === 0) queues.gates.close(channel, noService(channel))
-      return
-    }
+    const refusal = services.refusal(channel, null)
+    if (!refusal) return
     const { reason, waitMs, detail } = refusal
-    queues.gates.close(channel, { reason, until: clock.now() + Math.max(1, Math.ceil(waitMs)), detail })
+    const until = waitMs === null ? null : clock.now() + Math.max(1, Math.ceil(waitMs))
+    const cause = reason === 'paused' ? 'service_paused' : reason
+    queues.gates.close(channel, { reason, until, detail, cause })
   }
 
   function closeFor(channel: Channel, { rule, retryAfterMs }: LimitDecision): void {
@@ -120,16 +123,40 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     const resource = recipientResource(record.channel, record.recipient)
     const place = line.place(resource, record.id, record.priority)
     const wait = limiter.wait(resource, clock.monotonic(), place)
-    if (wait.ms > 0) await hold(entry, record, resource, patienceOf(wait))
+    if (wait.ms > 0) await hold(entry, record, 'rate_limit', resource, patienceOf(wait))
     return wait.ms > 0
   }
 
-  async function hold(entry: Entry, record: MessageRecord, resource: string, waitMs: number): Promise<void> {
+  /** Only a part of the channel's services takes its recipient, and none of those may be asked: others pass. */
+  async function holdFor(
+    entry: Entry,
+    record: MessageRecord,
+    part: Part,
+    refused: LimitDecision | null,
+  ): Promise<void> {
+    const { id, channel, recipient, priority } = record
+    const limited = refused && { reason: 'rate_limit' as const, waitMs: refused.retryAfterMs }
+    const why = limited ?? services.refusal(channel, recipient)
+    // Meanwhile one may be asked again.
+    if (!why) return window.putBack(entry)
+    const waitMs = why.waitMs ?? LOOKED_AT_AGAIN_MS
+    const turnMs = (line.place(part.key, id, priority) - 1) * part.spacingMs
+    held.add(why.reason)
+    await hold(entry, record, why.reason, part.key, waitMs + turnMs)
+  }
+
+  async function hold(
+    entry: Entry,
+    record: MessageRecord,
+    reason: PendingReason,
+    resource: string,
+    waitMs: number,
+  ): Promise<void> {
     line.join(resource, record.id, record.priority)
     const now = clock.now()
-    const until = now + waitMs
+    const until = now + Math.ceil(waitMs)
     const dueAt = Math.max(now + 1, Math.min(until, record.expiresAt ?? until))
-    const held = await store.hold({ entry, resident: window.isResident(entry.id), reason: 'rate_limit', dueAt, now })
+    const held = await store.hold({ entry, resident: window.isResident(entry.id), reason, dueAt, now })
     // From now on its row in the store is ahead of what was accepted.
     fresh.take(record.id)
     window.release(entry)
@@ -152,32 +179,50 @@ export function createAdmission(deps: AdmissionDeps): Admit {
 
   return (entry) => {
     const channel = gateOf(entry.lane) as Channel
-    const service = isUnlimited(channel) ? services.best(channel) : null
+    const service = isUnlimited(channel) ? bestFor(entry, channel) : null
     if (!service) return admitLimited(entry, channel)
     line.leave(entry.id)
     return admit(channel, service, null, null)
   }
 
+  /** Null also where its recipient is not at hand and has to be looked at. */
+  function bestFor(entry: Entry, channel: Channel): ReadyService | null {
+    if (!services.looksAtRecipients(channel)) return services.best(channel, null)
+    const record = fresh.look(entry.id)
+    return record ? services.best(channel, record.recipient) : null
+  }
+
   async function admitLimited(entry: Entry, channel: Channel): Promise<Admitted | null> {
     const { resource, family } = namesOf(channel)
-    const record = limiter.limited(family) ? (fresh.look(entry.id) ?? (await store.get(entry.id))) : null
+    const isLimited = limiter.limited(family)
+    const looks = isLimited || services.looksAtRecipients(channel)
+    const record = looks ? (fresh.look(entry.id) ?? (await store.get(entry.id))) : null
     // One whose time is over takes nobody's turn: its claim ends it.
     const inTime = record && (record.expiresAt === null || record.expiresAt > clock.now())
-    if (inTime && (await heldFor(entry, record))) return null
-    const resources = [resource, ...(inTime ? [recipientResource(channel, record.recipient)] : [])]
-    const chosen = await choose(channel, resources, record && recipientResource(channel, record.recipient))
+    if (isLimited && inTime && (await heldFor(entry, record))) return null
+    const limited = record && isLimited ? recipientResource(channel, record.recipient) : null
+    const resources = [resource, ...(inTime && limited ? [limited] : [])]
+    const chosen = await choose(channel, resources, inTime ? record.recipient : null, limited)
     if (chosen && 'service' in chosen) {
       line.leave(entry.id)
       return chosen
     }
     // While services were tried another worker may have taken this recipient's turn: that is not the channel's fault.
-    if (inTime && (await heldFor(entry, record))) return null
+    if (isLimited && inTime && (await heldFor(entry, record))) return null
+    const part = inTime ? services.partOf(channel, record.recipient) : null
+    if (inTime && part) {
+      await holdFor(entry, record, part, chosen)
+      return null
+    }
     if (chosen) closeFor(channel, chosen)
     else closeUntilReady(channel)
     window.putBack(entry)
     return null
   }
 }
+
+/** What waits for an operator; it is called at once when somebody changes a service. */
+const LOOKED_AT_AGAIN_MS = 60_000
 
 const isConcurrent = ({ type }: Rule): boolean => type === 'concurrent'
 
@@ -193,7 +238,3 @@ const NAMES = new Map(
   CHANNELS.map((channel) => [channel, { resource: `channel:${channel}`, family: `recipient:${channel}` }]),
 )
 const namesOf = (channel: Channel) => NAMES.get(channel) as { resource: string; family: string }
-
-function noService(channel: Channel) {
-  return { reason: 'no_service', until: null, detail: `no enabled service for channel ${channel}` } as const
-}

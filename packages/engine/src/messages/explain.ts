@@ -11,6 +11,7 @@ import type { Pauses } from '../queue/pauses.ts'
 import type { Queues } from '../queue/queues.ts'
 import { rankOf, type PlaceInLane, type Rank } from '../queue/rank.ts'
 import type { Entry, QueueStore } from '../queue/store.ts'
+import type { ServiceRegistry } from '../services/registry.ts'
 import type { MessageRecord } from './record.ts'
 import { isWaiting } from './states.ts'
 import type { MessageStore } from './store.ts'
@@ -53,6 +54,7 @@ export interface ExplainDeps {
   queues: Queues
   pauses: Pauses
   limiter: Pick<Limiter, 'rules'>
+  services: Pick<ServiceRegistry, 'refusal'>
   clock: Clock
   /** False before the start and after the stop. */
   running: () => boolean
@@ -62,7 +64,9 @@ const QUEUE = 'message.send'
 /** Of a lane longer than this the place is a lower bound: counting an index takes its time, and nobody reads so far. */
 const COUNTED_AT_MOST = 100_000
 
-export function createExplain({ messages, store, queues, pauses, limiter, clock, running }: ExplainDeps): Explain {
+export function createExplain(deps: ExplainDeps): Explain {
+  const { messages, store, queues, pauses, clock, running } = deps
+
   function reasons(record: MessageRecord): WaitReason[] {
     const now = clock.now()
     const held = (holds: WaitReason['holds'], why: GateReason, more: Partial<WaitReason> = {}): WaitReason => ({
@@ -74,7 +78,7 @@ export function createExplain({ messages, store, queues, pauses, limiter, clock,
     })
     const found: WaitReason[] = []
     const delayed = waitsForItsTime(record)
-    if (delayed) found.push(held('message', ofItsTime(record, limiter), { since: record.updatedAt }))
+    if (delayed) found.push(held('message', ofItsTime(record, deps), { since: record.updatedAt }))
     const { channels, queues: pausedQueues } = pauses.list()
     const queuePause = pausedQueues.find(({ queue }) => queue === QUEUE)
     if (queuePause) {
@@ -84,7 +88,7 @@ export function createExplain({ messages, store, queues, pauses, limiter, clock,
     for (const why of queues.gates.why(record.channel)) {
       // What is over before its own time comes does not hold it.
       if (why.until !== null && why.until <= Math.max(now, record.dueAt)) continue
-      const pause = why.reason === 'paused' && channels.find(({ channel }) => channel === record.channel)
+      const pause = why.reason === 'paused' && !why.cause && channels.find(({ channel }) => channel === record.channel)
       found.push(held('channel', why, pause ? { since: pause.since } : {}))
     }
     const workers = delayed ? null : busyWorkers()
@@ -145,14 +149,22 @@ export function createExplain({ messages, store, queues, pauses, limiter, clock,
 
 /** By where it stands, not by the clock, which may have been put back. */
 function waitsForItsTime({ state, pendingReason }: MessageRecord): boolean {
-  return state === 'scheduled' || pendingReason === 'retry' || pendingReason === 'rate_limit'
+  return state === 'scheduled' || pendingReason !== null
 }
 
-function ofItsTime(record: MessageRecord, limiter: Pick<Limiter, 'rules'>): GateReason {
+function ofItsTime(
+  record: MessageRecord,
+  { limiter, services }: Pick<ExplainDeps, 'limiter' | 'services'>,
+): GateReason {
   const { state, channel, pendingReason, attempt, dueAt, errorMessage, errorCode } = record
   if (state === 'scheduled') return { reason: 'delay', until: dueAt, detail: 'scheduled' }
+  const rules = limiter.rules(recipientResource(channel, record.recipient))
+  if (pendingReason !== null && pendingReason !== 'retry' && (pendingReason !== 'rate_limit' || rules.length === 0)) {
+    const refusal = services.refusal(channel, record.recipient)
+    const detail = refusal?.detail ?? 'the services that take this recipient were busy'
+    return { reason: pendingReason, until: refusal?.waitMs === null ? null : dueAt, detail }
+  }
   if (pendingReason === 'rate_limit') {
-    const rules = limiter.rules(recipientResource(channel, record.recipient))
     // Of several it was one of them; which, is not kept.
     const which = rules.map(ruleText).join(' and ') || `a rule of recipient:${channel}`
     const when = rules.some(({ type }) => type === 'concurrent') ? 'at the latest then' : 'then'

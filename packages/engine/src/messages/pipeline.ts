@@ -70,7 +70,8 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       unknownPolicy: settings.values.unknownPolicy[record.channel],
       settings: settings.values,
       random: deps.random,
-      anotherIsReady: () => deps.services.inOrder(record.channel).some((other) => other.account !== service.account),
+      anotherIsReady: () =>
+        deps.services.inOrder(record.channel, record.recipient).some((other) => other.account !== service.account),
       now,
     })
     if (responseMs !== null) {

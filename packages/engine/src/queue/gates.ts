@@ -15,13 +15,18 @@ export interface GateReason {
   detail: string
   /** The rule that is exhausted; only with `rate_limit`. */
   rule?: LimitDecision['rule']
+  /** Where several things close for the same reason: each is opened by itself. Default: the reason. */
+  cause?: GateCause
 }
+
+/** `service_paused`: of its services, not of the channel. */
+export type GateCause = PendingReason | 'service_paused'
 
 export interface Gates {
   /** For this reason too. Told twice, the later end counts, and no time is later than any. */
   close(gate: string, why: GateReason): void
-  /** Takes one reason away. */
-  open(gate: string, reason: PendingReason): void
+  /** Takes one cause away. */
+  open(gate: string, cause: GateCause): void
   /** Everything that holds it now, first what ends last; empty when it is open. */
   why(gate: string): readonly GateReason[]
   /** Cancels the timers; what is closed from now on stays closed. */
@@ -34,13 +39,13 @@ interface Held {
 }
 
 export function createGates(clock: Clock, window: FairWindow, onOpen: () => void): Gates {
-  const closed = new Map<string, Map<PendingReason, Held>>()
+  const closed = new Map<string, Map<GateCause, Held>>()
   let stopped = false
 
-  function open(gate: string, reason: PendingReason): void {
+  function open(gate: string, cause: GateCause): void {
     const reasons = closed.get(gate)
-    reasons?.get(reason)?.cancel()
-    if (!reasons?.delete(reason) || reasons.size > 0) return
+    reasons?.get(cause)?.cancel()
+    if (!reasons?.delete(cause) || reasons.size > 0) return
     closed.delete(gate)
     window.open(gate)
     onOpen()
@@ -48,15 +53,15 @@ export function createGates(clock: Clock, window: FairWindow, onOpen: () => void
 
   return {
     close(gate, why) {
-      const reasons = closed.get(gate) ?? new Map<PendingReason, Held>()
-      const before = reasons.get(why.reason)
+      const reasons = closed.get(gate) ?? new Map<GateCause, Held>()
+      const { until, reason, cause = reason } = why
+      const before = reasons.get(cause)
       // Several workers meet the same limit at once.
       if (before && endOf(before.why) >= endOf(why)) return
       before?.cancel()
-      const { until, reason } = why
       const timed = until !== null && !stopped
-      const cancel = timed ? clock.after(until - clock.now(), () => open(gate, reason)) : () => undefined
-      closed.set(gate, reasons.set(reason, { why, cancel }))
+      const cancel = timed ? clock.after(until - clock.now(), () => open(gate, cause)) : () => undefined
+      closed.set(gate, reasons.set(cause, { why, cancel }))
       window.close(gate)
     },
     open,

@@ -1,7 +1,7 @@
 import type { Outcome } from '@signalbox/channels/adapter'
 import { describe, expect, it, vi } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
-import { ACCEPTED, DOWN, LOCKED_OUT, REJECTED, TIMED_OUT } from '../../test/support/provider.ts'
+import { ACCEPTED, DOWN, LOCKED_OUT, REJECTED, REMOVED, TIMED_OUT } from '../../test/support/provider.ts'
 import { createAccount, type Account, type AccountTerms } from './account.ts'
 
 const DAY = Date.UTC(2026, 0, 15)
@@ -15,6 +15,7 @@ function open(terms: Partial<AccountTerms> = {}, used: [number, number][] = []) 
   const clock = new ManualClock()
   const wall = { putBy: 0 }
   const onReady = vi.fn<() => void>()
+  const onEnded = vi.fn<(because: string) => void>()
   const full: AccountTerms = {
     ...{ weight: 1, sendingIntervalMs: 0, dailyQuota: null, quotaResetAt: '00:00', quotaTimeZone: 'UTC' },
     ...terms,
@@ -28,6 +29,7 @@ function open(terms: Partial<AccountTerms> = {}, used: [number, number][] = []) 
       line: { head: 0 },
       breaker,
       onReady,
+      onEnded,
     },
     clock: {
       now: () => clock.now() + wall.putBy,
@@ -35,7 +37,7 @@ function open(terms: Partial<AccountTerms> = {}, used: [number, number][] = []) 
       after: (ms, fn) => clock.after(ms, fn),
     },
   })
-  return { account, clock, wall, onReady, full }
+  return { account, clock, wall, onReady, onEnded, full }
 }
 
 function sends(account: Account, outcome: Parameters<ReturnType<Account['reserve']>['answered']>[0]): void {
@@ -157,6 +159,33 @@ describe('an account', () => {
     expect(account.isReady()).toBe(false)
     account.configure('Mail A', full, true)
     expect([account.isReady(), onReady.mock.calls.length]).toEqual([true, 1])
+  })
+
+  it('counts what is with its provider, and knows what went wrong last', () => {
+    const { account, clock } = open()
+    const idle = vi.fn<() => void>()
+    const [first, second, third] = [account.reserve(), account.reserve(), account.reserve()]
+    account.whenIdle(idle)
+    expect(account.health()).toMatchObject({ inFlight: 3, lastError: null })
+    first.answered(REJECTED)
+    clock.advance(5)
+    second.answered(ACCEPTED)
+    expect(idle).not.toHaveBeenCalled()
+    third.release()
+    third.release()
+    expect(account.health()).toMatchObject({
+      inFlight: 0,
+      lastError: { code: '550', detail: 'no such recipient', at: clock.now() - 5 },
+    })
+    expect(idle).toHaveBeenCalledTimes(1)
+  })
+
+  it('tells when its provider says that there is no such account any more', () => {
+    const { account, onEnded } = open()
+    sends(account, LOCKED_OUT)
+    expect(onEnded).not.toHaveBeenCalled()
+    sends(account, REMOVED)
+    expect(onEnded).toHaveBeenCalledExactlyOnceWith('410: the bot was removed')
   })
 
   it.each([

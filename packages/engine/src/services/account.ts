@@ -69,6 +69,8 @@ export interface Account {
   health(): AccountHealth
   /** In force at once; `anew`: an operator put it right, so what its provider said counts no longer. */
   configure(name: string, terms: AccountTerms, anew: boolean): void
+  /** At once when its provider has nothing, else when it has answered the last. */
+  whenIdle(then: () => void): void
 }
 
 const HOUR_MS = 3_600_000
@@ -106,6 +108,8 @@ export function createAccount(options: {
   line: Line
   /** It was not ready, and is again before the time that `refusal` told. */
   onReady: () => void
+  /** Its provider says that there is no such account any more. */
+  onEnded: (because: string) => void
 }): Account {
   const { clock, line } = options
   const breaker = createBreaker(options.breaker)
@@ -121,6 +125,7 @@ export function createAccount(options: {
   /** What last counted against the account itself. */
   let lastFault = ''
   let inFlight = 0
+  const whenIdle: (() => void)[] = []
   /** The provider's word: a time of the clock that only runs, and why. */
   let paused: { until: number; reason: AccountRefusal['reason']; detail: string } | null = null
   /** Nothing leaves before, by the clock that only runs … */
@@ -163,8 +168,14 @@ export function createAccount(options: {
     if (waited && isReady()) options.onReady()
   }
 
+  function left(): void {
+    inFlight -= 1
+    if (inFlight === 0) for (const then of whenIdle.splice(0)) then()
+  }
+
   function learn(outcome: Outcome): void {
     if (outcome.status !== 'accepted') lastError = { code: outcome.code, detail: outcome.detail, at: clock.now() }
+    if (outcome.status === 'failed' && outcome.endsAccount) options.onEnded(`${outcome.code}: ${outcome.detail}`)
     const answer = answerOf(outcome)
     if (answer === null) return
     if (answer !== 'ok' && outcome.status !== 'accepted') lastFault = outcome.code
@@ -224,21 +235,21 @@ export function createAccount(options: {
         answered(outcome) {
           if (over) return
           over = true
-          inFlight -= 1
           lastSentAt = clock.now()
           learn(outcome)
           if (outcome.status === 'failed' && counted !== null) count(counted, -1)
           rearrange()
+          left()
         },
         release() {
           if (over) return
           over = true
-          inFlight -= 1
           if (counted !== null) count(counted, -1)
           // Nobody was asked: neither an interval nor a probe has begun.
           if (number === reservations) lastAt = before
           if (probes) breaker.unasked()
           rearrange()
+          left()
         },
       }
     },
@@ -262,6 +273,10 @@ export function createAccount(options: {
         inFlight,
         lastError,
       }
+    },
+    whenIdle(then) {
+      if (inFlight === 0) then()
+      else whenIdle.push(then)
     },
     configure(nextName, next, anew) {
       name = nextName

@@ -5,9 +5,10 @@ import type { Clock } from '../clock.ts'
 import { describe, EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { ServiceSecrets } from '../secrets/service-secrets.ts'
-import { createAccount, type Account, type AccountRefusal, type Line } from './account.ts'
+import { createAccount, type Account, type Line } from './account.ts'
 import type { BreakerTerms } from './breaker.ts'
-import { bestOf, inOrder, refusalOf, type ByPriority } from './selection.ts'
+import { createLineup, type Absent, type Lineup, type Part, type Refusal } from './lineup.ts'
+import { bestOf, inOrder, type ByPriority } from './selection.ts'
 import { SERVICE_DEFAULTS, type ServiceRecord, type Services, type ServiceStore, type ServiceUse } from './services.ts'
 
 /** A service with its adapter, and its settings as that adapter checked them. */
@@ -31,17 +32,24 @@ export interface ServiceRegistry extends Services {
   readonly version: number
   /** The enabled services, highest priority first. */
   of(channel: Channel): readonly ReadyService[]
+  /** Whether it depends on the recipient who may be asked. If not, the next three need none. */
+  looksAtRecipients(channel: Channel): boolean
   /** The one to ask now; null when none may be asked, see `refusal`. */
-  best(channel: Channel): ReadyService | null
+  best(channel: Channel, recipient: string | null): ReadyService | null
   /** All that may be asked now, the best first. */
-  inOrder(channel: Channel): readonly ReadyService[]
-  /** Why none may be asked, of all what ends first; null without any service. */
-  refusal(channel: Channel): AccountRefusal | null
+  inOrder(channel: Channel, recipient: string | null): readonly ReadyService[]
+  /** Why none may be asked, of all what ends first; null when one may. */
+  refusal(channel: Channel, recipient: string | null): Refusal | null
+  /** See `Lineup`. */
+  partOf(channel: Channel, recipient: string): Part | null
   /** With its adapter and what that makes of its settings. Throws `invalid` when it refuses them. */
   configured(record: ServiceRecord): Configured
   /** Any service, also one that sends nothing now: its receipts still come. Null when there is none that its adapter accepts. */
   known(id: number): Configured | null
-  /** Reads the recipient as the channel's first service does. Throws `invalid_recipient`. A channel without a service cannot tell. */
+  /**
+   * Reads the recipient as the first of the channel's enabled services that takes it. Throws `invalid_recipient`, as the first of
+   * all says it, when none does. A channel without a service cannot tell.
+   */
   checkRecipient(channel: Channel, raw: string, path: string): string
   closeAll(): Promise<void>
 }
@@ -58,13 +66,15 @@ export function createServiceRegistry(options: {
   breaker: () => BreakerTerms
   /** One of its accounts may be asked again, earlier than it had said. */
   onReady: (channel: Channel) => void
+  /** Its provider ended the account: it was disabled. */
+  onEnded: (service: ServiceRecord) => void
 }): ServiceRegistry {
   const { store, secrets, clock, events, contextOf } = options
   const adapters = new Map(options.adapters.map((adapter) => [adapter.key, adapter]))
   const services = new Map<number, ServiceRecord>()
   const accounts = new Map<number, Account>()
   const lines = new Map<Channel, Line>(CHANNELS.map((channel) => [channel, { head: 0 }]))
-  const ready = new Map<Channel, ByPriority>()
+  const lineups = new Map<Channel, Lineup>()
   /** Those that do not send, as far as somebody has asked for them. A change makes another record. */
   const silent = new WeakMap<ServiceRecord, Configured | null>()
   let uses: readonly ServiceUse[] = []
@@ -103,6 +113,7 @@ export function createServiceRegistry(options: {
         ...{ name: record.name, terms: record, used, clock, timeZone: options.timeZone, breaker: options.breaker },
         line: lines.get(record.channel) ?? { head: 0 },
         onReady: () => options.onReady(record.channel),
+        onEnded: (because) => void end(record.id, because),
       })
       accounts.set(record.id, account)
     }
@@ -119,20 +130,20 @@ export function createServiceRegistry(options: {
     for (const channel of CHANNELS) {
       const list: ReadyService[] = []
       for (const record of services.values()) {
-        if (!record.enabled || record.paused || record.channel !== channel) continue
+        if (record.channel !== channel) continue
         try {
           const resources = [`service:${record.id}`, `service:${record.name}`]
           list.push({ ...configured(record), resources, account: accountOf(record) })
         } catch (error) {
-          events.emit('engine:error', { where: `service ${record.name}`, error })
+          if (record.enabled) events.emit('engine:error', { where: `service ${record.name}`, error })
         }
       }
-      ready.set(channel, byPriorityOf(list))
+      lineups.set(channel, lineupOf(channel, list))
     }
   }
 
   const moment = () => ({ monotonic: clock.monotonic(), now: clock.now() })
-  const byPriority = (channel: Channel): ByPriority => ready.get(channel) ?? []
+  const lineup = (channel: Channel): Lineup => lineups.get(channel) ?? createLineup(channel, [], NOBODY)
 
   function get(id: number): ServiceRecord {
     const service = services.get(id)
@@ -178,8 +189,28 @@ export function createServiceRegistry(options: {
       const before = get(id)
       const after = { ...before, ...change }
       const same = (Object.keys(change) as (keyof typeof change)[]).every((key) => before[key] === change[key])
-      return same ? before : inForce(await store.update(after, clock.now()))
+      if (same) return before
+      const written = inForce(await store.update(after, clock.now()))
+      if (!written.enabled) closeWhenIdle(written)
+      return written
     })
+  }
+
+  /** Not while its provider has messages: their connections are what it closes. */
+  function closeWhenIdle({ id, adapter }: ServiceRecord): void {
+    accounts.get(id)?.whenIdle(() => {
+      if (get(id).enabled) return
+      const closing = adapters.get(adapter)?.close?.(id)
+      closing?.catch((error: unknown) => events.emit('engine:error', { where: `close service ${id}`, error }))
+    })
+  }
+
+  async function end(id: number, disabledBecause: string): Promise<void> {
+    try {
+      if (get(id).enabled) options.onEnded(await set(id, { enabled: false, disabledBecause }))
+    } catch (error) {
+      events.emit('engine:error', { where: `disable service ${id}`, error })
+    }
   }
 
   return {
@@ -216,7 +247,9 @@ export function createServiceRegistry(options: {
         secrets.written(id, changes)
         accountOf(written).configure(written.name, written, true)
         inForce(written)
-        await adapters.get(written.adapter)?.close?.(id)
+        // With other settings what is open is of no use; without them only a service that is disabled has nothing to keep.
+        if (input.settings !== undefined) await adapters.get(written.adapter)?.close?.(id)
+        else if (!written.enabled) closeWhenIdle(written)
         return written
       }),
     pause: (id) => set(id, { paused: true }),
@@ -225,16 +258,27 @@ export function createServiceRegistry(options: {
     get version() {
       return version
     },
-    of: (channel) => byPriority(channel).flat(),
-    best: (channel) => bestOf(byPriority(channel), turn++, moment()),
-    inOrder: (channel) => inOrder(byPriority(channel), moment()),
-    refusal: (channel) => refusalOf(byPriority(channel)),
+    of: (channel) => lineup(channel).active.flat(),
+    looksAtRecipients: (channel) => !lineup(channel).uniform,
+    best(channel, recipient) {
+      const { active, uniform, takes, of } = lineup(channel)
+      const at = moment()
+      const best = bestOf(active, turn++, at)
+      if (best === null || recipient === null || uniform || takes(best, recipient)) return best
+      return bestOf(of(recipient), turn++, at)
+    },
+    inOrder(channel, recipient) {
+      const { active, of } = lineup(channel)
+      return inOrder(recipient === null ? active : of(recipient), moment())
+    },
+    refusal: (channel, recipient) => lineup(channel).refusal(recipient),
+    partOf: (channel, recipient) => lineup(channel).partOf(recipient),
     configured,
     known(id) {
       const record = services.get(id)
       if (!record) return null
-      const sending = byPriority(record.channel)
-        .flat()
+      const sending = lineup(record.channel)
+        .active.flat()
         .find((each) => each.record === record)
       if (sending) return sending
       const known = silent.get(record)
@@ -249,20 +293,33 @@ export function createServiceRegistry(options: {
       return found
     },
     checkRecipient(channel, raw, path) {
-      const service = byPriority(channel)[0]?.[0]
-      if (!service) return raw
-      const checked = service.adapter.validateRecipient(raw, channel, service.settings)
-      if (checked.ok) return checked.canonical
-      const message = `${path}: ${checked.reason}`
-      const expected = checked.reason.replace(/^expected /, '').replace(/, got .*$/s, '')
-      throw new EngineError('invalid_recipient', message, {
-        issues: [{ path, expected, got: describe(raw), message }],
-      })
+      const checked = lineup(channel).check(raw)
+      if (typeof checked === 'string') return checked
+      throw refusedRecipient(raw, path, checked.reason)
     },
     async closeAll() {
       await Promise.all([...services.values()].map(async ({ adapter, id }) => adapters.get(adapter)?.close?.(id)))
     },
   }
+}
+
+const NOBODY: Absent = { paused: [], disabled: [] }
+
+/**
+ * What keeps messages takes no part while there is one above it that sends, also a paused one and one whose provider ended it: a
+ * pause or a removed bot must not have messages kept that are to be sent.
+ */
+function lineupOf(channel: Channel, list: readonly ReadyService[]): Lineup {
+  const stands = ({ enabled, disabledBecause }: ServiceRecord) => enabled || disabledBecause !== null
+  const groups = byPriorityOf(list.filter(({ record }) => stands(record)))
+  const standing = groups.flat()
+  const active = groups
+    .map((group) => group.filter(({ record }) => record.enabled && !record.paused))
+    .filter((group) => group.length > 0)
+  return createLineup(channel, active, {
+    paused: standing.filter(({ record }) => record.enabled && record.paused),
+    disabled: list.filter(({ record, adapter }) => !record.enabled && !adapter.keepsOnly),
+  })
 }
 
 /** Highest first. What keeps messages instead of sending them is asked only where nothing stands above it. */
@@ -273,6 +330,13 @@ function byPriorityOf(list: readonly ReadyService[]): ByPriority {
       list.filter(({ record, adapter }) => record.priority === priority && (place === 0 || !adapter.keepsOnly)),
     )
     .filter((group) => group.length > 0)
+}
+
+/** `reason`: in the words of the adapter. */
+export function refusedRecipient(raw: unknown, path: string, reason: string): EngineError {
+  const message = `${path}: ${reason}`
+  const expected = reason.replace(/^expected /, '').replace(/, got .*$/s, '')
+  return new EngineError('invalid_recipient', message, { issues: [{ path, expected, got: describe(raw), message }] })
 }
 
 function invalid(problem: ReturnType<typeof issue>): EngineError {

@@ -28,6 +28,7 @@ function services(clock: ManualClock, terms: Record<string, Partial<AccountTerms
         line,
         breaker,
         onReady: () => undefined,
+        onEnded: () => undefined,
       },
     })
     const context = {

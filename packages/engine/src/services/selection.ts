@@ -36,12 +36,13 @@ export function inOrder(services: ByPriority, at: Moment): ReadyService[] {
   )
 }
 
-/** Why none of them may be asked: what ends first. Null without any. */
+/** Why none of them may be asked: what ends first. Null when one may, and without any. */
 export function refusalOf(services: ByPriority): AccountRefusal | null {
   let first: AccountRefusal | null = null
   for (const { account } of services.flat()) {
     const refusal = account.refusal()
-    if (refusal && (!first || refusal.waitMs < first.waitMs)) first = refusal
+    if (!refusal) return null
+    if (!first || refusal.waitMs < first.waitMs) first = refusal
   }
   return first
 }

@@ -5,12 +5,12 @@
 import type { AdapterContext, FailureCategory, Outcome, RenderedContent } from '@signalbox/channels/adapter'
 import type { Variables } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
-import { describe, EngineError } from '../errors.ts'
+import { EngineError } from '../errors.ts'
 import { traceIdOf, type NextId } from '../ids.ts'
 import type { MessageStore } from '../messages/store.ts'
 import type { Settings } from '../settings/settings.ts'
 import { checkVariables, renderContent, type TemplateCatalogue } from '../templates/catalogue.ts'
-import type { Configured, ServiceRegistry } from './registry.ts'
+import { refusedRecipient, type Configured, type ServiceRegistry } from './registry.ts'
 
 export interface TrialInput {
   recipient: string
@@ -70,11 +70,7 @@ export function createTrial(deps: TrialDeps): TryService {
   function recipientOf({ adapter, record, settings: config }: Configured, raw: string): unknown {
     const checked = adapter.validateRecipient(raw, record.channel, config)
     if (checked.ok) return checked.to
-    const message = `recipient: ${checked.reason}`
-    const expected = checked.reason.replace(/^expected /, '').replace(/, got .*$/s, '')
-    throw new EngineError('invalid_recipient', message, {
-      issues: [{ path: 'recipient', expected, got: describe(raw), message }],
-    })
+    throw refusedRecipient(raw, 'recipient', checked.reason)
   }
 
   async function handOver({ adapter, settings: config, context }: Configured, to: unknown, payload: unknown) {

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine, once, type NewService } from '../../src/index.ts'
+import { accept, untilNow, waitsFor } from '../support/waiting.ts'
 import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { ACCEPTED, createProvider, DOWN, LOCKED_OUT, REJECTED, type ProviderCall } from '../support/provider.ts'
@@ -12,36 +13,6 @@ type Terms = Partial<NewService>
 async function addService({ engine }: Bench, name: string, terms: Terms = {}): Promise<void> {
   const service = { name, channel: 'sms' as const, adapter: 'test.provider', settings: {}, priority: 10, enabled: true }
   await engine.services.create({ ...service, ...terms })
-}
-
-async function accept({ engine, templateId }: Pick<Bench, 'engine' | 'templateId'>, count = 1): Promise<number[]> {
-  const ids: number[] = []
-  for (let i = 0; i < count; i++) {
-    ids.push((await engine.messages.accept({ templateId, recipient: `r${i}`, variables: { name: 'x' } })).id)
-  }
-  return ids
-}
-
-/** Resolves when it is explained so. */
-async function waitsFor(
-  { engine }: Pick<Bench, 'engine'>,
-  id: number,
-  reason: string,
-): Promise<{ until: number | null; detail: string }> {
-  for (;;) {
-    const explanation = await engine.explain(id)
-    const why = explanation?.reasons.find((each) => each.reason === reason)
-    if (why) return { until: why.until, detail: why.detail }
-    await new Promise<void>((resolve) => setImmediate(resolve))
-  }
-}
-
-/** Lets happen what is due now, and no time pass. */
-async function untilNow({ clock }: Bench, holds: () => boolean): Promise<void> {
-  while (!holds()) {
-    clock.advance(0)
-    await new Promise<void>((resolve) => setImmediate(resolve))
-  }
 }
 
 async function firstService({ engine }: Bench, terms: Terms): Promise<number> {

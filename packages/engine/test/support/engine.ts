@@ -27,23 +27,25 @@ export function temporaryFolder(): string {
 
 /** An engine on a folder of its own with one service and one template, stopped and removed after the test. */
 export async function openEngine(
-  options: { start?: boolean; folder?: string; clock?: ManualClock } = {},
+  options: { start?: boolean; folder?: string; clock?: ManualClock; withoutService?: true } = {},
 ): Promise<Bench> {
   const { folder = temporaryFolder(), clock = new ManualClock() } = options
   const provider = createProvider()
-  const open = () => createEngine({ driver: embedded({ folder }), adapters: [provider.adapter], clock })
+  const open = () => createEngine({ driver: embedded({ folder }), adapters: [provider.adapter, provider.bot], clock })
   let engine = await open()
   onTestFinished(async () => {
     await engine.stop({ deadlineMs: 0 })
   })
-  await engine.services.create({
-    name: 'sms',
-    channel: 'sms',
-    adapter: 'test.provider',
-    settings: {},
-    priority: 10,
-    enabled: true,
-  })
+  if (!options.withoutService) {
+    await engine.services.create({
+      name: 'sms',
+      channel: 'sms',
+      adapter: 'test.provider',
+      settings: {},
+      priority: 10,
+      enabled: true,
+    })
+  }
   const template = await engine.templates.create({ name: 'hello', channel: 'sms', content: 'Hello {{name}}' })
   if (options.start !== false) await engine.start()
   return {

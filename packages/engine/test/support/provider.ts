@@ -40,6 +40,11 @@ export const LOCKED_OUT: Outcome = {
   code: '401',
   detail: 'wrong key',
 }
+/** As `LOCKED_OUT`, for good. */
+export const REMOVED: Outcome = {
+  ...{ status: 'failed', category: 'config', scope: 'account', code: '410', detail: 'the bot was removed' },
+  endsAccount: true,
+}
 export const REJECTED: Outcome = {
   status: 'failed',
   category: 'invalid_recipient',
@@ -52,6 +57,8 @@ export const TIMED_OUT: Outcome = { status: 'unknown', code: 'timeout', detail: 
 /** The far end of the tests: a provider in this process that answers as the test says. */
 export interface Provider {
   adapter: ChannelAdapter<object, string, Payload>
+  /** The same provider, each service of which takes the recipient `group` of its settings alone. */
+  bot: ChannelAdapter<{ group: string }, string, Payload>
   calls: readonly ProviderCall[]
   /** Every call from now on is answered so, until told otherwise. Default: ACCEPTED. */
   answerWith(outcome: Outcome | ((call: ProviderCall) => Outcome)): void
@@ -87,46 +94,58 @@ export function createProvider(): Provider {
     })
   }
 
+  const adapter: Provider['adapter'] = {
+    key: 'test.provider',
+    channels: CHANNELS,
+    settings: () => ({ ok: true, value: {} }),
+    capabilities: () => ({
+      maxBatch: 1,
+      templates: 'own',
+      idempotency: null,
+      receipt: 'push',
+      lookup: false,
+      limits: [],
+      ttl: false,
+    }),
+    validateRecipient: (raw) =>
+      typeof raw === 'string' && !raw.includes(' ')
+        ? { ok: true, to: raw, canonical: raw }
+        : { ok: false, reason: `expected a recipient without spaces, got ${JSON.stringify(raw)}` },
+    prepare: (content) => ({ ok: true, payload: { subject: content.subject, text: content.text } }),
+    /** The body is the list of events as it is, or events, replies and followings; the token has to be `good`. */
+    async parseReceipt({ token, body }) {
+      if (token !== 'good')
+        return { auth: 'rejected', events: [], reply: { status: 403, type: 'text/plain', body: 'no' } }
+      const read = JSON.parse(Buffer.from(body).toString('utf8')) as ReportedReceipt[] | Partial<ReceiptReply>
+      const told = Array.isArray(read) ? { events: read } : { events: [], ...read }
+      return { auth: 'secret_url', ...told, reply: { status: 200, type: 'text/plain', body: 'thanks' } }
+    },
+    async collect(_settings, _context, take) {
+      for (let next = mailbox[0]; next !== undefined; next = mailbox[0]) {
+        if (next instanceof Error) throw next
+        await take([next])
+        mailbox.shift()
+      }
+    },
+    send(delivery, _settings, context) {
+      deliver = (event) => context.receipt(event)
+      return take(delivery, context.service.name)
+    },
+  }
+
   return {
     calls,
     mailbox,
-    adapter: {
-      key: 'test.provider',
-      channels: CHANNELS,
-      settings: () => ({ ok: true, value: {} }),
-      capabilities: () => ({
-        maxBatch: 1,
-        templates: 'own',
-        idempotency: null,
-        receipt: 'push',
-        lookup: false,
-        limits: [],
-        ttl: false,
-      }),
-      validateRecipient: (raw) =>
-        typeof raw === 'string' && !raw.includes(' ')
-          ? { ok: true, to: raw, canonical: raw }
-          : { ok: false, reason: `expected a recipient without spaces, got ${JSON.stringify(raw)}` },
-      prepare: (content) => ({ ok: true, payload: { subject: content.subject, text: content.text } }),
-      /** The body is the list of events as it is, or events, replies and followings; the token has to be `good`. */
-      async parseReceipt({ token, body }) {
-        if (token !== 'good')
-          return { auth: 'rejected', events: [], reply: { status: 403, type: 'text/plain', body: 'no' } }
-        const read = JSON.parse(Buffer.from(body).toString('utf8')) as ReportedReceipt[] | Partial<ReceiptReply>
-        const told = Array.isArray(read) ? { events: read } : { events: [], ...read }
-        return { auth: 'secret_url', ...told, reply: { status: 200, type: 'text/plain', body: 'thanks' } }
-      },
-      async collect(_settings, _context, take) {
-        for (let next = mailbox[0]; next !== undefined; next = mailbox[0]) {
-          if (next instanceof Error) throw next
-          await take([next])
-          mailbox.shift()
-        }
-      },
-      send(delivery, _settings, context) {
-        deliver = (event) => context.receipt(event)
-        return take(delivery, context.service.name)
-      },
+    adapter,
+    bot: {
+      ...adapter,
+      key: 'test.bot',
+      recipientsDiffer: true,
+      settings: (raw) => ({ ok: true, value: raw as { group: string } }),
+      validateRecipient: (raw, _channel, { group }) =>
+        raw === group
+          ? { ok: true, to: group, canonical: group }
+          : { ok: false, reason: `expected ${group}, got ${JSON.stringify(raw)}` },
     },
     answerWith(outcome) {
       answer = typeof outcome === 'function' ? outcome : () => outcome
