@@ -205,11 +205,17 @@ export function createServiceRegistry(options: {
     })
   }
 
+  /** Everything that was with its provider is told the same. */
+  const ending = new Set<number>()
   async function end(id: number, disabledBecause: string): Promise<void> {
+    if (ending.has(id) || !get(id).enabled) return
+    ending.add(id)
     try {
-      if (get(id).enabled) options.onEnded(await set(id, { enabled: false, disabledBecause }))
+      options.onEnded(await set(id, { enabled: false, disabledBecause }))
     } catch (error) {
       events.emit('engine:error', { where: `disable service ${id}`, error })
+    } finally {
+      ending.delete(id)
     }
   }
 

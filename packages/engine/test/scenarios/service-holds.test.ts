@@ -123,6 +123,8 @@ describe('a service whose provider ends its account', () => {
     await addService(bench, 'other')
     provider.answerWith(({ service }) => (service === 'sms' ? REMOVED : ACCEPTED))
     const ended = once(engine.events, 'service:ended')
+    let times = 0
+    engine.events.on('service:ended', () => times++)
     let sent = 0
     engine.events.on('message:sent', () => sent++)
     await accept(bench, 10)
@@ -130,6 +132,7 @@ describe('a service whose provider ends its account', () => {
     expect(await ended).toEqual({ id: 1, name: 'sms', channel: 'sms', because: '410: the bot was removed' })
     await untilNow(bench, () => sent === 10)
     expect(engine.services.get(1)).toMatchObject({ enabled: false, disabledBecause: '410: the bot was removed' })
+    expect(times).toBe(1)
   })
 
   it('lets them wait where there is no other, and forgets why when an operator enables it again', async () => {
