@@ -74,3 +74,8 @@ export const createSuppressionSchema = z
   })
   .meta({ id: 'CreateSuppression' })
 export type CreateSuppression = z.input<typeof createSuppressionSchema>
+
+/** The recipient in full. Who asked for it stands in the audit log. */
+export const revealedSuppressionSchema = z
+  .object({ id: z.int().positive(), recipient: z.string() })
+  .meta({ id: 'RevealedSuppression' })

@@ -80,7 +80,6 @@ export async function createParts(deps: PartsDeps) {
   const secrets = await openServiceSecrets({
     ...{ store: store.secrets, keys: deps.keys, environment: deps.secret, onError },
   })
-  const suppressions = await openSuppressions({ store: store.suppressions, clock, events })
   const services = createServiceRegistry({
     store: store.services,
     secrets,
@@ -94,6 +93,10 @@ export async function createParts(deps: PartsDeps) {
     onEnded: ended,
   })
   await services.load()
+  const suppressions = await openSuppressions({
+    ...{ store: store.suppressions, clock, events },
+    spell: services.checkRecipient,
+  })
   await store.messages.recover(settings.values.unknownPolicy, clock.now())
 
   const queues = createQueues({

@@ -22,6 +22,7 @@ export type Tag =
   | 'statistics'
   | 'tasks'
   | 'services'
+  | 'suppressions'
   | 'sandbox'
   | 'monitor'
   | 'alerts'

@@ -82,6 +82,10 @@ const PROMISED: Route[] = [
   ['post', '/api/services/{id}/resume'],
   ['post', '/api/services/{id}/drain'],
   ['post', '/api/services/{id}/test'],
+  ['get', '/api/suppressions'],
+  ['post', '/api/suppressions'],
+  ['delete', '/api/suppressions/{id}'],
+  ['post', '/api/suppressions/{id}/reveal'],
   ['get', '/api/sandbox/messages'],
 ]
 

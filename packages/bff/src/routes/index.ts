@@ -11,6 +11,7 @@ import { pauseRoutes } from './pauses.ts'
 import { sendRoutes } from './send.ts'
 import { serviceRoutes } from './services.ts'
 import { statisticsRoutes } from './statistics.ts'
+import { suppressionRoutes } from './suppressions.ts'
 import { metricsRoute, systemRoutes } from './system.ts'
 import { experimentRoutes } from './experiments.ts'
 import { templateToolRoutes } from './template-tools.ts'
@@ -41,6 +42,7 @@ export function routeTable(deps: Deps): RouteTable {
     ...pauseRoutes(deps),
     ...adapterRoutes(deps),
     ...serviceRoutes(deps),
+    ...suppressionRoutes(deps),
     ...monitorRoutes(deps),
     ...alertRoutes(deps),
     ...systemRoutes(deps),

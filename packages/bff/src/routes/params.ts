@@ -20,7 +20,7 @@ const wholeNumber = z
   .transform(Number)
   .refine(Number.isSafeInteger, 'expected a whole number from 1')
 
-/** `:id` of a template or a service. */
+/** `:id` of a template, a service or a suppression. */
 export const idParams = z.strictObject({ id: wholeNumber })
 /** A published version; or one that was kept for a test, below 0. */
 const versionNumber = z

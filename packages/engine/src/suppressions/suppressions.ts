@@ -1,4 +1,5 @@
 import {
+  CHANNELS,
   SUPPRESSION_LIMITS,
   type Channel,
   type Purpose,
@@ -42,8 +43,13 @@ export interface Suppressions {
   ): Promise<SuppressionRecord[]>
   /** @throws EngineError `suppression_not_found` */
   get(id: number): Promise<SuppressionRecord>
-  /** Newest first. */
+  /** Newest first. The recipient as anybody may write it. */
   list(query: SuppressionQuery): Promise<SuppressionRecord[]>
+  /**
+   * The one spelling under which messages and suppressions know a recipient.
+   * @throws EngineError `invalid_recipient`, the issue at `path`
+   */
+  spell(channel: Channel, recipient: string, path: string): string
   /** Recipients in memory, and the bytes that takes. */
   figures(): { recipients: number; bytes: number }
 }
@@ -60,6 +66,7 @@ export interface SuppressionsDeps {
   store: SuppressionStore
   clock: Clock
   events: Pick<Events, 'emit'>
+  spell: Suppressions['spell']
 }
 
 const LIFTS: Record<LiftedBy, readonly SuppressionReason[]> = { reply: LIFTED_BY_REPLY, following: LIFTED_BY_FOLLOWING }
@@ -72,6 +79,7 @@ export async function openSuppressions({
   store,
   clock,
   events,
+  spell,
 }: SuppressionsDeps): Promise<Suppressions & SuppressionCheck> {
   // Who is taken off the list stays in here until the next start: the store is asked then, and knows better.
   const everybody = createRecipientSet()
@@ -87,6 +95,31 @@ export async function openSuppressions({
     const record = await found
     if (!record) throw new EngineError('suppression_not_found', `suppression ${id} not found`)
     return record
+  }
+
+  async function list(query: SuppressionQuery): Promise<SuppressionRecord[]> {
+    const { recipient, channel, ...rest } = query
+    if (recipient === undefined) return store.list(query)
+    // It may be spelled differently on each channel.
+    const found = await Promise.all(
+      (channel === undefined ? CHANNELS : [channel]).map(async (each) => {
+        const spelling = spelled(each, recipient)
+        return spelling === null ? [] : await store.list({ ...rest, channel: each, recipient: spelling })
+      }),
+    )
+    return found
+      .flat()
+      .toSorted((a, b) => b.id - a.id)
+      .slice(0, query.limit)
+  }
+
+  function spelled(channel: Channel, recipient: string): string | null {
+    try {
+      return spell(channel, recipient, 'recipient')
+    } catch (error) {
+      if (error instanceof EngineError) return null
+      throw error
+    }
   }
 
   return {
@@ -115,7 +148,8 @@ export async function openSuppressions({
       return lifted
     },
     get: (id) => existing(id, store.get(id)),
-    list: (query) => store.list(query),
+    list,
+    spell,
     figures: () => ({ recipients: everybody.size, bytes: everybody.bytes }),
     mayConcern: (channel, recipient) => everybody.has(channel, recipient),
     async against(channel, recipient, purpose) {

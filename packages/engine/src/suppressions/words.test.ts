@@ -26,11 +26,19 @@ const ending = fc.constantFrom('', ' ', '.', '。', '!', '！', '\r\n')
 
 describe('an answer', () => {
   it.each([...STOP, ...MORE])('that is %s asks for no more, in whatever case, width and spaces', (word) => {
-    fc.assert(fc.property(spelled(word), ending, (text, end) => readReply(text + end) === 'stop'))
+    fc.assert(
+      fc.property(spelled(word), ending, (text, end) => {
+        expect(readReply(text + end)).toBe('stop')
+      }),
+    )
   })
 
   it.each(START)('that is %s asks for it again', (word) => {
-    fc.assert(fc.property(spelled(word), ending, (text, end) => readReply(text + end) === 'start'))
+    fc.assert(
+      fc.property(spelled(word), ending, (text, end) => {
+        expect(readReply(text + end)).toBe('start')
+      }),
+    )
   })
 
   it('asks for nothing when the word is only a part of it', () => {

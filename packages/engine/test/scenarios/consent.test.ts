@@ -1,7 +1,7 @@
 import type { Outcome, RawRequest, ReceiptReply } from '@signalbox/channels/adapter'
 import type { Channel, Purpose } from '@signalbox/contracts'
 import { describe, expect, it } from 'vitest'
-import { once, type Engine } from '../../src/index.ts'
+import { once } from '../../src/index.ts'
 import { openEngine } from '../support/engine.ts'
 
 const ADA = '13800000001'
@@ -28,7 +28,7 @@ async function opened(channel: Channel = 'sms') {
   }
   /** How it ended: the state, and the code when it failed. */
   async function end(purpose: Purpose, recipient = ADA): Promise<string> {
-    const changes = (bench.engine as Engine).events
+    const changes = engine.events
     const ended = Promise.race([once(changes, 'message:sent'), once(changes, 'message:failed')])
     await send(purpose, recipient)
     const { state, errorCode } = await ended
