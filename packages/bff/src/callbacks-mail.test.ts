@@ -26,7 +26,7 @@ describe.skipIf(postfixCannotRun)(`e-mail through ${POSTFIX}`, () => {
       ...{ name: 'postfix', channel: 'email', adapter: 'email.smtp', priority: 10, enabled: true },
       settings: {
         ...{ host: '127.0.0.1', port: postfix.port, from: { address: 'box@signalbox.test' } },
-        ...{ receipt_token_env: 'HOOK', ...settings },
+        ...{ receipt_token: { env: 'HOOK' }, ...settings },
       },
     })
     const send = async (recipient: string): Promise<number> => {

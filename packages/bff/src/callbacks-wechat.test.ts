@@ -27,8 +27,8 @@ describe.skipIf(callbacksCannotRun)('POST /callbacks with WeChat', () => {
     const service = await server.engine.services.create({
       ...{ name: 'wechat', channel: 'wechat', adapter: 'wechat.official', priority: 10, enabled: true },
       settings: {
-        ...{ base_url: twin.url, appid: APPID, secret_env: 'APP' },
-        ...{ callback_token_env: 'TOKEN', callback_aes_key_env: 'AES_KEY' },
+        ...{ base_url: twin.url, appid: APPID, secret: { env: 'APP' } },
+        ...{ callback_token: { env: 'TOKEN' }, callback_aes_key: { env: 'AES_KEY' } },
         templates: [{ template_id: templateId, code: CODE, variables: [{ name: 'item', param: 'thing1' }] }],
       },
     })

@@ -47,8 +47,8 @@ describe.skipIf(twinsCannotRun)('POST /callbacks with Aliyun', () => {
     const service = await server.engine.services.create({
       ...{ name: 'aliyun', channel: 'sms', adapter: 'sms.aliyun', priority: 10, enabled: true },
       settings: {
-        ...{ base_url: twin.url, access_key_id: ALIYUN_KEY.id, access_key_secret_env: 'ALIYUN' },
-        ...{ sign_name: '信号楼', receipt_token_env: 'HOOK' },
+        ...{ base_url: twin.url, access_key_id: ALIYUN_KEY.id, access_key_secret: { env: 'ALIYUN' } },
+        ...{ sign_name: '信号楼', receipt_token: { env: 'HOOK' } },
         templates: [{ template_id: templateId, code: 'SMS_1', purpose: 'otp', variables: [{ name: 'code' }] }],
       },
     })
@@ -159,8 +159,8 @@ describe.skipIf(twinsCannotRun)('POST /callbacks with Tencent', () => {
     const service = await server.engine.services.create({
       ...{ name: 'tencent', channel: 'sms', adapter: 'sms.tencent', priority: 10, enabled: true },
       settings: {
-        ...{ base_url: twin.url, secret_id: TENCENT_KEY.id, secret_key_env: 'TENCENT', sdk_app_id: '1400006666' },
-        ...{ sign_name: '信号楼', receipt_token_env: 'HOOK' },
+        ...{ base_url: twin.url, secret_id: TENCENT_KEY.id, secret_key: { env: 'TENCENT' }, sdk_app_id: '1400006666' },
+        ...{ sign_name: '信号楼', receipt_token: { env: 'HOOK' } },
         templates: [{ template_id: templateId, code: '449739', purpose: 'otp', variables: [{ name: 'code' }] }],
       },
     })
@@ -218,7 +218,7 @@ describe.skipIf(twinsCannotRun)('POST /callbacks with Twilio', () => {
     const twin = closing(await startTwilioTwin())
     const templateId = await server.template({ content: 'Your code is {{code}}' })
     const settings = {
-      ...{ base_url: twin.url, account_sid: TWILIO_ACCOUNT, auth_token_env: 'TWILIO', from: '+15005550006' },
+      ...{ base_url: twin.url, account_sid: TWILIO_ACCOUNT, auth_token: { env: 'TWILIO' }, from: '+15005550006' },
     }
     const service = await server.engine.services.create({
       ...{ name: 'twilio', channel: 'sms', adapter: 'sms.twilio', priority: 10, enabled: true, settings },

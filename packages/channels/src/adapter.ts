@@ -114,8 +114,8 @@ export interface AdapterLog {
 export interface AdapterContext {
   service: { id: number; name: string; channel: Channel }
   now(): number
-  /** Secrets are referred to by name in the settings and looked up here; they are never stored or logged. */
-  secret(name: string): string | undefined
+  /** The secret of that field of the settings. Kept encrypted or by the environment; never logged. */
+  secret(field: string): string | undefined
   log: AdapterLog
   /** For adapters whose receipts arise in this process (in-app acknowledgements, sandbox). */
   receipt(event: ReceiptEvent): void

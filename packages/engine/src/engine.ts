@@ -44,7 +44,7 @@ export interface EngineOptions {
   node?: number
   /** The master key. Left out: no secret can be kept here, only named (`secret`). */
   keys?: KeySource
-  /** Looks up secrets that service settings name. Default: none. */
+  /** Looks up secrets that settings of services name as `{env: NAME}`. Default: none. */
   secret?: (name: string) => string | undefined
   log?: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }

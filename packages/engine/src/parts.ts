@@ -208,7 +208,7 @@ export async function createParts(deps: PartsDeps) {
     return {
       service: { id: service.id, name: service.name, channel: service.channel },
       now: () => clock.now(),
-      secret: (field) => secrets.open(service, field) ?? deps.secret(field),
+      secret: (field) => secrets.open(service, field),
       log: deps.log,
       inbox: inbox.port,
       receipt: (event) => void messages.receipt(event).catch((error: unknown) => onError('receipt', error)),

@@ -1,6 +1,6 @@
 import { createECDH } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { content } from '../../test/support/context.ts'
+import { content, KEPT } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import { browserOf, decryptPush, startPushTwin, type PushTwin } from '../../test/twins/push-service.ts'
@@ -16,7 +16,7 @@ const PUBLIC = keys.getPublicKey('base64url')
 const PRIVATE = Buffer.concat([Buffer.alloc(32), keys.getPrivateKey()])
   .subarray(-32)
   .toString('base64url')
-const OWN = { public_key: PUBLIC, private_key_env: 'VAPID', subject: 'mailto:ops@example.com' }
+const OWN = { public_key: PUBLIC, private_key: KEPT, subject: 'mailto:ops@example.com' }
 
 const adapter = appWebPush()
 let twin: PushTwin
@@ -29,7 +29,7 @@ const send = ({ settings, ...overrides }: Partial<SendOptions> = {}) =>
   sendThrough(adapter, {
     channel: 'app',
     settings: { ...OWN, allow_loopback: true, ...settings },
-    secrets: { VAPID: PRIVATE },
+    secrets: { private_key: PRIVATE },
     to: twin.subscription(),
     now,
     ...overrides,
@@ -73,13 +73,13 @@ describe('the encryption of a push message', () => {
 describe('the settings of Web Push', () => {
   it.each([
     ['public_key', { public_key: PUBLIC.slice(1) }],
-    ['private_key_env', { private_key_env: '' }],
+    ['private_key', { private_key: '' }],
     ['subject', { subject: 'ops@example.com' }],
     ['subject', { subject: 'mailto:ops@localhost' }],
     ['subject', { subject: 'https://signalbox.invalid' }],
     ['ttl_seconds', { ttl_seconds: 3_000_000 }],
     ['hosts.0', { hosts: ['*'] }],
-    ['settings', { private_key: PRIVATE }],
+    ['settings', { private_key_env: 'SECRET_VAPID' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })
@@ -158,7 +158,7 @@ describe('a push message', () => {
   it('is not sent with a private key that does not belong to the public one', async () => {
     const other = createECDH('prime256v1').generateKeys('base64url')
     expect(await send({ settings: { public_key: other } })).toMatchObject({ category: 'auth', code: 'bad_secret' })
-    expect(await send({ secrets: { VAPID: 'short' } })).toMatchObject({ category: 'auth', code: 'bad_secret' })
+    expect(await send({ secrets: { private_key: 'short' } })).toMatchObject({ category: 'auth', code: 'bad_secret' })
     expect(twin.requests).toHaveLength(0)
   })
 

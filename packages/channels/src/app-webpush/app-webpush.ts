@@ -59,11 +59,11 @@ async function sendOne(
   cfg: WebPushSettings,
   ctx: AdapterContext,
 ): Promise<Outcome> {
-  const secret = secretOf(ctx, cfg.private_key_env)
+  const secret = secretOf(ctx, 'private_key')
   if (!secret.ok) return secret.outcome
   const key = vapidKey(cfg.public_key, secret.value)
   if (key === null) {
-    const detail = `expected the secret named ${cfg.private_key_env} to belong to public_key, got another key`
+    const detail = `expected private_key to belong to public_key, got another key`
     return { status: 'failed', category: 'auth', scope: 'account', code: 'bad_secret', detail }
   }
   const message = Buffer.from(JSON.stringify({ ...payload, record_id: recordId, trace_id: traceId }))

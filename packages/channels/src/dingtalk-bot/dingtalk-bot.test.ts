@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { content } from '../../test/support/context.ts'
+import { content, KEPT } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import { startDingtalkTwin, type DingtalkTwinOptions } from '../../test/twins/dingtalk.ts'
@@ -23,12 +23,12 @@ async function twin(options: Partial<DingtalkTwinOptions> = {}): Promise<Twin> {
   return started
 }
 
-const OWN = { token_env: 'TOKEN', secret_env: 'SECRET', group_id: GROUP }
+const OWN = { token: KEPT, secret: KEPT, group_id: GROUP }
 const send = (url: string, { settings, ...overrides }: Partial<SendOptions> = {}) =>
   sendThrough(adapter, {
     channel: 'feishu',
     settings: { base_url: url, ...OWN, ...settings },
-    secrets: { TOKEN, SECRET },
+    secrets: { token: TOKEN, secret: SECRET },
     to: GROUP,
     now,
     ...overrides,
@@ -45,11 +45,11 @@ function prepare(text: string, settings = {}) {
 
 describe('the settings of a DingTalk bot', () => {
   it.each([
-    ['token_env', { token_env: '' }],
+    ['token', { token: '' }],
     ['group_id', { group_id: 'a group' }],
     ['format', { format: 'html' }],
     ['base_url', { base_url: 'ftp://oapi.dingtalk.com' }],
-    ['settings', { token: TOKEN }],
+    ['settings', { token_env: 'SECRET_DINGTALK' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })
@@ -97,7 +97,7 @@ describe.skipIf(twinsCannotRun)('a message to a DingTalk bot', () => {
 describe.skipIf(twinsCannotRun)('what DingTalk refuses with status 200', () => {
   it('is a matter of the account when the signature or the clock is wrong', async () => {
     const { url } = await twin()
-    expect(await send(url, { secrets: { TOKEN, SECRET: 'SECother' } })).toMatchObject({
+    expect(await send(url, { secrets: { token: TOKEN, secret: 'SECother' } })).toMatchObject({
       category: 'auth',
       code: '310000',
     })
@@ -121,7 +121,7 @@ describe.skipIf(twinsCannotRun)('what DingTalk refuses with status 200', () => {
     const { url, failNext } = await twin()
     failNext({ body: { errcode: -1, errmsg: '系统繁忙' } })
     expect(await send(url)).toMatchObject({ category: 'provider_down', code: '-1' })
-    expect(await send(url, { secrets: { TOKEN: 'unknown token', SECRET } })).toMatchObject({
+    expect(await send(url, { secrets: { token: 'unknown token', secret: SECRET } })).toMatchObject({
       status: 'failed',
       code: '300005',
     })

@@ -50,13 +50,13 @@ async function sendOne(
   cfg: DingtalkBotSettings,
   ctx: AdapterContext,
 ): Promise<Outcome> {
-  const token = secretOf(ctx, cfg.token_env)
+  const token = secretOf(ctx, 'token')
   if (!token.ok) return token.outcome
   const url = new URL(`${cfg.base_url}/robot/send`)
   url.searchParams.set('access_token', token.value)
   const secrets = [token.value]
-  if (cfg.secret_env !== undefined) {
-    const secret = secretOf(ctx, cfg.secret_env)
+  if (cfg.secret !== undefined) {
+    const secret = secretOf(ctx, 'secret')
     if (!secret.ok) return secret.outcome
     secrets.push(secret.value)
     const at = ctx.now()

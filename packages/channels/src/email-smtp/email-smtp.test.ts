@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { content, NOTICE, recordingContext } from '../../test/support/context.ts'
+import { content, KEPT, NOTICE, recordingContext } from '../../test/support/context.ts'
 import { startMailServer, type MailServer } from '../../test/support/mail-server.ts'
 import type { Outcome, RenderedContent } from '../adapter.ts'
 import { smtp, type SmtpAdapter } from './email-smtp.ts'
@@ -116,8 +116,8 @@ describe('a mail that arrives', () => {
 
   it('is sent after logging in with the password that the settings name', async () => {
     const { port, received } = await server({ login: { user: 'box', password: 'right' } })
-    const settings = { user: 'box', password_env: 'MAIL_PASSWORD', require_tls: false }
-    expect(await send({ port, settings, secrets: { MAIL_PASSWORD: 'right' } })).toMatchObject({ status: 'accepted' })
+    const settings = { user: 'box', password: KEPT, require_tls: false }
+    expect(await send({ port, settings, secrets: { password: 'right' } })).toMatchObject({ status: 'accepted' })
     expect(received).toHaveLength(1)
   })
 })
@@ -146,19 +146,19 @@ describe('a mail that the server refuses', () => {
 
   it('fails for the whole account when the login is refused', async () => {
     const { port } = await server({ login: { user: 'box', password: 'right' } })
-    const settings = { user: 'box', password_env: 'MAIL_PASSWORD', require_tls: false }
-    const outcome = await send({ port, settings, secrets: { MAIL_PASSWORD: 'wrong' } })
+    const settings = { user: 'box', password: KEPT, require_tls: false }
+    const outcome = await send({ port, settings, secrets: { password: 'wrong' } })
     expect(outcome).toMatchObject({ status: 'failed', category: 'auth', scope: 'account' })
     expect(JSON.stringify(outcome)).not.toContain('wrong"')
   })
 
-  it('fails before connecting when there is no secret of the name that the settings give', async () => {
+  it('fails before connecting when there is no password', async () => {
     const mailServer = await server()
-    const settings = { user: 'box', password_env: 'MAIL_PASSWORD', require_tls: false }
+    const settings = { user: 'box', password: KEPT, require_tls: false }
     expect(await send({ port: mailServer.port, settings })).toMatchObject({
       status: 'failed',
       category: 'auth',
-      detail: expect.stringContaining('MAIL_PASSWORD') as string,
+      detail: expect.stringContaining('the secret password, got none') as string,
     })
     expect(mailServer.connects()).toBe(0)
   })

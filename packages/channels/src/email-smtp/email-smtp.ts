@@ -10,6 +10,7 @@ import type { AdapterContext, ChannelAdapter, Delivery, Outcome } from '../adapt
 import { inTurn } from '../in-turn.ts'
 import { checkRecipient } from '../recipient.ts'
 import { formOf } from '../form.ts'
+import { secretOf } from '../secrets.ts'
 import { checkSettings } from '../settings.ts'
 import { eachNewMail } from './bounces/maildir.ts'
 import { bounceKey, parseBounce, receiptsOf } from './bounces/receipts.ts'
@@ -34,7 +35,7 @@ export function smtp(): SmtpAdapter {
       maxBatch: 1,
       templates: 'own',
       idempotency: null,
-      receipt: cfg.receipt_token_env === undefined ? 'none' : cfg.maildir === undefined ? 'push' : 'poll',
+      receipt: cfg.receipt_token === undefined ? 'none' : cfg.maildir === undefined ? 'push' : 'poll',
       lookup: false,
       limits: [],
       ttl: false,
@@ -77,11 +78,8 @@ async function sendOne(
   ctx: AdapterContext,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const password = cfg.password_env === undefined ? undefined : ctx.secret(cfg.password_env)
-  if (cfg.password_env !== undefined && password === undefined) {
-    const detail = `expected a secret named ${cfg.password_env}, got none`
-    return { status: 'failed', category: 'auth', scope: 'account', code: 'ENOAUTH', detail }
-  }
+  const password = cfg.password === undefined ? null : secretOf(ctx, 'password')
+  if (password?.ok === false) return password.outcome
 
   const phase = watchPhase()
   const transport = nodemailer.createTransport({
@@ -90,7 +88,7 @@ async function sendOne(
     secure: cfg.secure,
     requireTLS: cfg.require_tls,
     ignoreTLS: cfg.ignore_tls,
-    ...(cfg.user === undefined ? {} : { auth: { user: cfg.user, pass: password ?? '' } }),
+    ...(cfg.user === undefined ? {} : { auth: { user: cfg.user, pass: password?.value ?? '' } }),
     connectionTimeout: cfg.connect_timeout_ms,
     dnsTimeout: cfg.connect_timeout_ms,
     greetingTimeout: cfg.greeting_timeout_ms,

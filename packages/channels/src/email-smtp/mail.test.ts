@@ -1,4 +1,5 @@
 /** Headers and envelope as a real SMTP server receives them. */
+import { KEPT } from '../../test/support/context.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import { startMailServer, type ReceivedMail } from '../../test/support/mail-server.ts'
@@ -8,7 +9,7 @@ import { tagOf } from './bounces/tag.ts'
 const KEY = '5b0c9f3a7d1e42c8a6f45d21'
 const TRACE = 'msg_00000000042'
 const TAG = tagOf(TRACE, KEY)
-const BOUNCES = { bounce_address: 'bounce@signalbox.example', receipt_token_env: 'HOOK' }
+const BOUNCES = { bounce_address: 'bounce@signalbox.example', receipt_token: KEPT }
 
 interface Sent extends ReceivedMail {
   /** Every value of a header. */
@@ -19,7 +20,13 @@ async function receive(options: Partial<SendOptions> = {}, { dsn = true } = {}):
   const server = await startMailServer({ dsn })
   onTestFinished(() => server.close())
   const outcome = await sendThrough(smtp(), {
-    ...{ channel: 'email', to: 'ann@example.com', secrets: { HOOK: KEY }, content: { subject: 'Hi' }, ...options },
+    ...{
+      channel: 'email',
+      to: 'ann@example.com',
+      secrets: { receipt_token: KEY },
+      content: { subject: 'Hi' },
+      ...options,
+    },
     settings: {
       ...{ host: '127.0.0.1', port: server.port, from: { address: 'box@signalbox.example' }, ...options.settings },
     },
@@ -94,7 +101,7 @@ describe('by what a bounce finds its message', () => {
   })
 
   it('is the Message-ID alone without an address for bounces, and nothing secret without a secret', async () => {
-    const { from, mail } = await receive({ settings: { receipt_token_env: 'HOOK' } })
+    const { from, mail } = await receive({ settings: { receipt_token: KEPT } })
     expect({ from, id: mail.messageId }).toEqual({ from: 'box@signalbox.example', id: `<${TAG}@signalbox.example>` })
     const plain = await receive({ settings: { bounce_address: 'bounce@signalbox.example' } })
     expect({ from: plain.from, id: plain.mail.messageId, asked: plain.asked }).toEqual({

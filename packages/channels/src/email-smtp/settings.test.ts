@@ -26,24 +26,24 @@ describe('the settings of an SMTP account', () => {
     expect(check({ host: '127.0.0.1' })).toMatchObject({ value: { require_tls: false } })
     expect(fieldsOf({ host: '127.0.0.1', ignore_tls: true })).toEqual([])
     expect(fieldsOf({ ignore_tls: true })).toEqual(['ignore_tls'])
-    expect(fieldsOf({ user: 'box', password_env: 'P', require_tls: false })).toEqual(['require_tls'])
+    expect(fieldsOf({ user: 'box', password: 'hunter2', require_tls: false })).toEqual(['require_tls'])
   })
 
   it.each([
-    ['password_env', { user: 'box' }],
-    ['password_env', { user: 'box', password_env: 'not a name' }],
+    ['password', { user: 'box' }],
+    ['password.env', { user: 'box', password: { env: 'not a name' } }],
     ['port', { port: 0 }],
     ['host', { host: 'a b' }],
     ['from.address', { from: { address: 'Ann <ann@example.com>' } }],
     ['from.name', { from: { name: 'a\r\nBcc: b', address: 'ann@example.com' } }],
     ['reply_to', { reply_to: 'nobody' }],
     ['socket_timeout_ms', { socket_timeout_ms: 1 }],
-    ['settings', { password: 'secret' }],
     ['bounce_address', { bounce_address: `${'b'.repeat(28)}@example.com` }],
     ['bounce_delimiter', { bounce_delimiter: '@' }],
-    ['maildir', { receipt_token_env: 'T', maildir: 'relative/path' }],
-    ['receipt_token_env', { maildir: '/var/mail/bounces' }],
-    ['receipt_token_env', { delivery_reports: true }],
+    ['maildir', { receipt_token: 'T', maildir: 'relative/path' }],
+    ['receipt_token', { maildir: '/var/mail/bounces' }],
+    ['receipt_token', { delivery_reports: true }],
+    ['settings', { password_env: 'SECRET_SMTP' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(fieldsOf(raw)).toEqual([field])
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { words } from '../form.ts'
-import { secretNameSchema } from '../http/base-url.ts'
+import { words, type Words } from '../form.ts'
 import { asciiDomain, checkRecipient } from '../recipient.ts'
+import { secretSchema } from '../secrets.ts'
 
 /** One address in its canonical spelling. */
 const addressSchema = z.string().transform((raw, context) => {
@@ -12,16 +12,16 @@ const addressSchema = z.string().transform((raw, context) => {
 })
 
 const senderSchema = z.strictObject({
-  /** Shown before the address. */
   name: z
     .string()
     .max(100)
     .regex(/^[^\p{Cc}]*$/u, 'expected no control characters')
-    .optional(),
-  address: addressSchema,
+    .optional()
+    .meta(words({ en: ['Name', 'Shown before the address'], zh: ['名称', '显示在地址之前'] })),
+  address: addressSchema.meta(words({ en: ['Address'], zh: ['地址'] }, { examples: ['news@example.com'] })),
 })
 
-const timeoutMs = (standard: number) => z.int().min(100).max(120_000).default(standard)
+const timeoutMs = (standard: number, of: Words) => z.int().min(100).max(120_000).default(standard).meta(words(of))
 
 const hostSchema = z
   .string()
@@ -36,23 +36,70 @@ const LONGEST_BOUNCE_LOCAL_PART = 27
 /** An SMTP account. Times are milliseconds. */
 export const smtpSettingsSchema = z
   .strictObject({
-    host: hostSchema,
-    /** Default 465 when `secure`, else 587. */
-    port: z.int().min(1).max(65_535).optional(),
-    /** TLS from the first byte. Default: true on port 465. */
-    secure: z.boolean().optional(),
-    /** Refuse to go on when the server does not offer STARTTLS. Default: true unless `secure` or on this machine. */
-    require_tls: z.boolean().optional(),
-    /** Stay unencrypted although the server offers STARTTLS. Only for servers on this machine. */
-    ignore_tls: z.boolean().default(false),
-    from: senderSchema,
-    reply_to: addressSchema.optional(),
-    user: z.string().min(1).max(320).optional(),
-    /** The NAME under which the environment holds the password (`ctx.secret`); the password itself is never stored. */
-    password_env: z
+    host: hostSchema.meta(
+      words(
+        { en: ['Server', 'Host name or address'], zh: ['服务器', '主机名或地址'] },
+        { examples: ['smtp.example.com'] },
+      ),
+    ),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .meta(
+        words({
+          en: ['Port', 'Left out: 465 with TLS from the first byte, else 587'],
+          zh: ['端口', '留空：一开始就用 TLS 时为 465，否则为 587'],
+        }),
+      ),
+    user: z
       .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _')
-      .optional(),
+      .min(1)
+      .max(320)
+      .optional()
+      .meta(words({ en: ['User', 'Left out: no log-in'], zh: ['用户名', '留空则不登录'] })),
+    password: secretSchema({
+      en: ['Password', 'Or the authorisation code of the mail provider'],
+      zh: ['密码', '或邮箱服务商的授权码'],
+    }).optional(),
+    from: senderSchema.meta(words({ en: ['Sender'], zh: ['发件人'] })),
+    reply_to: addressSchema.optional().meta(
+      words({
+        en: ['Reply to', 'Where answers go. Left out: to the sender'],
+        zh: ['回复地址', '留空则回复给发件人'],
+      }),
+    ),
+    secure: z
+      .boolean()
+      .optional()
+      .meta(
+        words({
+          en: ['TLS from the first byte', 'Left out: on port 465'],
+          zh: ['一开始就用 TLS', '留空：端口为 465 时使用'],
+        }),
+      ),
+    require_tls: z
+      .boolean()
+      .optional()
+      .meta(
+        words({
+          en: [
+            'Require STARTTLS',
+            'Refuse to go on when the server does not offer it. Left out: unless TLS is there from the first byte or the server is on this machine',
+          ],
+          zh: ['必须 STARTTLS', '服务器不提供时拒绝继续。留空：除非一开始就用 TLS 或服务器在本机'],
+        }),
+      ),
+    ignore_tls: z
+      .boolean()
+      .default(false)
+      .meta(
+        words({
+          en: ['Stay unencrypted', 'Although the server offers STARTTLS. Only for servers on this machine'],
+          zh: ['不加密', '即使服务器提供 STARTTLS。仅用于本机服务器'],
+        }),
+      ),
     bounce_address: addressSchema
       .refine((address) => address.lastIndexOf('@') <= LONGEST_BOUNCE_LOCAL_PART, {
         error: `expected at most ${LONGEST_BOUNCE_LOCAL_PART} characters before the @`,
@@ -64,7 +111,7 @@ export const smtpSettingsSchema = z
             'Bounce address',
             'Envelope sender: bounce@… becomes bounce+<tag of the message>@… Left out: the sender',
           ],
-          zh: ['退信地址', '信封发件人：bounce@… 变成 bounce+<消息标记>@…；不填则用发件地址'],
+          zh: ['退信地址', '信封发件人：bounce@… 变成 bounce+<消息标记>@…。留空则用发件地址'],
         }),
       ),
     bounce_delimiter: z
@@ -76,15 +123,10 @@ export const smtpSettingsSchema = z
           zh: ['退信地址分隔符', '该地址的邮件服务器用来分隔扩展部分的符号'],
         }),
       ),
-    receipt_token_env: secretNameSchema.optional().meta(
-      words({
-        en: [
-          'Receipt secret',
-          'Ends the callback address and makes the tags of messages. Left out: bounces are not read',
-        ],
-        zh: ['回执密钥', '回调地址的结尾，也用于生成消息标记；不填则不读取退信'],
-      }),
-    ),
+    receipt_token: secretSchema({
+      en: ['Receipt token', 'Ends the callback address and makes the tags of messages. Left out: bounces are not read'],
+      zh: ['回执令牌', '回调地址的结尾，也用于生成消息标记。留空则不读取退信'],
+    }).optional(),
     maildir: z
       .string()
       .max(1000)
@@ -105,19 +147,26 @@ export const smtpSettingsSchema = z
           zh: ['送达报告', '请邮件服务器也报告已送达的邮件'],
         }),
       ),
-    /** From the DNS query until the greeting may be read. */
-    connect_timeout_ms: timeoutMs(10_000),
-    greeting_timeout_ms: timeoutMs(10_000),
-    /** Silence of the server after which an exchange is given up. */
-    socket_timeout_ms: timeoutMs(20_000),
+    connect_timeout_ms: timeoutMs(10_000, {
+      en: ['Connect timeout', 'From the DNS query until the connection stands, in milliseconds'],
+      zh: ['连接超时', '从 DNS 查询到连接建立，单位毫秒'],
+    }),
+    greeting_timeout_ms: timeoutMs(10_000, {
+      en: ['Greeting timeout', 'From the connection until the server greets, in milliseconds'],
+      zh: ['问候超时', '从连接建立到服务器问候，单位毫秒'],
+    }),
+    socket_timeout_ms: timeoutMs(20_000, {
+      en: ['Silence', 'Of the server after which an exchange is given up, in milliseconds'],
+      zh: ['静默超时', '服务器静默多久后放弃，单位毫秒'],
+    }),
   })
-  .refine((raw) => (raw.user === undefined) === (raw.password_env === undefined), {
-    error: 'expected user and password_env together, got one of them',
-    path: ['password_env'],
+  .refine((raw) => (raw.user === undefined) === (raw.password === undefined), {
+    error: 'expected user and password together, got one of them',
+    path: ['password'],
   })
-  .refine((raw) => raw.receipt_token_env !== undefined || (raw.maildir === undefined && !raw.delivery_reports), {
-    error: 'expected a name: without that secret no report is believed',
-    path: ['receipt_token_env'],
+  .refine((raw) => raw.receipt_token !== undefined || (raw.maildir === undefined && !raw.delivery_reports), {
+    error: 'expected a secret: without it no report is believed',
+    path: ['receipt_token'],
   })
   .refine((raw) => !raw.ignore_tls || isLoopback(raw.host), {
     error: 'expected false for a server that is not on this machine',
@@ -140,7 +189,12 @@ export const smtpSettingsSchema = z
       require_tls: raw.require_tls ?? (!secure && !isLoopback(raw.host)),
     }
   })
-  .meta(words({ en: ['SMTP'], zh: ['SMTP 邮件'] }))
+  .meta(
+    words(
+      { en: ['SMTP', 'Mail through any SMTP server'], zh: ['SMTP 邮件', '通过任意 SMTP 服务器发送邮件'] },
+      { dependentRequired: { user: ['password'], password: ['user'], maildir: ['receipt_token'] } },
+    ),
+  )
 
 export type SmtpSettings = z.output<typeof smtpSettingsSchema>
 

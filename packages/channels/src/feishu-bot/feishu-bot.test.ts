@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { content } from '../../test/support/context.ts'
+import { content, KEPT } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import { startFeishuTwin, type FeishuTwinOptions } from '../../test/twins/feishu.ts'
@@ -30,8 +30,8 @@ type Overrides = Partial<SendOptions>
 const send = (url: string, { settings, ...overrides }: Overrides = {}) =>
   sendThrough(adapter, {
     channel: 'feishu',
-    settings: { base_url: url, hook_env: 'HOOK', secret_env: 'SECRET', chat_id: CHAT, ...settings },
-    secrets: { HOOK, SECRET },
+    settings: { base_url: url, hook: KEPT, secret: KEPT, chat_id: CHAT, ...settings },
+    secrets: { hook: HOOK, secret: SECRET },
     to: CHAT,
     now,
     ...overrides,
@@ -60,19 +60,19 @@ describe('the settings of a Feishu bot', () => {
   })
 
   it.each([
-    ['hook_env', { hook_env: 'not a name' }],
-    ['chat_id', { hook_env: 'HOOK', chat_id: 'ou_12345678' }],
+    ['hook.env', { hook: { env: 'not a name' } }],
+    ['chat_id', { hook: KEPT, chat_id: 'ou_12345678' }],
     ['chat_id', { chat_id: CHAT }],
     ['base_url', { base_url: 'http://open.feishu.cn' }],
     ['keyword', { keyword: ' ' }],
-    ['settings', { hook: HOOK }],
+    ['settings', { hook_env: 'SECRET_FEISHU' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(fieldsOf(raw)).toEqual([field])
   })
 })
 
 describe('the recipient of a Feishu bot', () => {
-  const own = { hook_env: 'HOOK', chat_id: CHAT }
+  const own = { hook: KEPT, chat_id: CHAT }
   const check = (raw: string, settings: object) => adapter.validateRecipient(raw, 'feishu', cfg(settings))
 
   it('is the hook where the service has none', () => {
@@ -156,7 +156,7 @@ describe.skipIf(twinsCannotRun)('a message to a Feishu bot', () => {
 describe.skipIf(twinsCannotRun)('what Feishu refuses with status 200', () => {
   it('is a matter of the account when the signature is wrong or the clock is off', async () => {
     const { url } = await twin()
-    const wrong = { HOOK, SECRET: 'another secret' }
+    const wrong = { hook: HOOK, secret: 'another secret' }
     expect(await send(url, { secrets: wrong })).toMatchObject({ status: 'failed', category: 'auth', code: '19021' })
     expect(await send(url, { now: () => now() + 2 * 3_600_000 })).toMatchObject({ category: 'auth', code: '19021' })
   })
@@ -169,7 +169,7 @@ describe.skipIf(twinsCannotRun)('what Feishu refuses with status 200', () => {
       scope: 'recipient',
       code: '19001',
     })
-    expect(await send(url, { secrets: { HOOK: other, SECRET } })).toMatchObject({
+    expect(await send(url, { secrets: { hook: other, secret: SECRET } })).toMatchObject({
       category: 'config',
       scope: 'account',
     })
@@ -195,7 +195,7 @@ describe.skipIf(twinsCannotRun)('what Feishu refuses with status 200', () => {
 
   it('is known without a call when a secret is missing', async () => {
     const { url, requests } = await twin()
-    expect(await send(url, { secrets: { HOOK } })).toMatchObject({
+    expect(await send(url, { secrets: { hook: HOOK } })).toMatchObject({
       status: 'failed',
       category: 'auth',
       code: 'no_secret',

@@ -57,11 +57,11 @@ async function sendOne(
 ): Promise<Outcome> {
   let { hook } = to
   if (hook === null) {
-    const found = secretOf(ctx, cfg.hook_env ?? 'hook_env')
+    const found = secretOf(ctx, 'hook')
     if (!found.ok) return found.outcome
     hook = found.value
   }
-  const secret = cfg.secret_env === undefined ? null : secretOf(ctx, cfg.secret_env)
+  const secret = cfg.secret === undefined ? null : secretOf(ctx, 'secret')
   if (secret?.ok === false) return secret.outcome
 
   const content = feishuContent(delivery.payload, to.mention)

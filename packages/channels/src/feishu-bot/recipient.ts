@@ -16,7 +16,7 @@ export function feishuTarget(raw: unknown, channel: Channel, cfg: FeishuBotSetti
   if (!checked.ok) return checked
   const { canonical } = checked
   const kind = canonical.startsWith('o') && canonical[2] === '_' ? canonical.slice(0, 2) : 'hook'
-  if (cfg.hook_env === undefined) {
+  if (cfg.hook === undefined) {
     if (kind === 'hook') return { ok: true, canonical, to: { hook: canonical, mention: null } }
     return refused('the id of a bot hook (a UUID), because this service has no hook of its own', canonical)
   }

@@ -1,17 +1,9 @@
 /** Whom a bot that posts into one group writes to: the group, or somebody in it who is mentioned. For DingTalk and WeCom. */
 import { checkRecipient } from '../recipient.ts'
-import { z } from 'zod'
 
 export type GroupTarget = { kind: 'group' } | { kind: 'mobile'; mobile: string } | { kind: 'user'; id: string }
 
 type Checked = { ok: true; to: GroupTarget; canonical: string } | { ok: false; reason: string }
-
-export const groupIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'expected 1-64 letters, digits and . _ : -')
-  .describe(
-    'The recipient that stands for the group of this bot. Give bots of other providers the same id to have them stand in for each other',
-  )
 
 /** Ids of Feishu mean somebody else here; `@all` would call everybody. */
 const FOREIGN = /^(?:o[unc]_|[0-9a-f]{8}-[0-9a-f]{4}-)/

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { words } from '../form.ts'
 
 /**
  * Where a provider is called: https, or http on this machine for a twin or a gateway beside us. Without a trailing slash,
- * so that a path can be put behind it.
+ * so that a path can be put behind it. `more`: what the operator should know besides.
  */
-export function baseUrlSchema(standard: string) {
+export function baseUrlSchema(standard: string, more?: { en: string; zh: string }) {
   return z
     .string()
     .max(500)
@@ -14,6 +15,12 @@ export function baseUrlSchema(standard: string) {
     })
     .transform((raw) => raw.replace(/\/+$/, ''))
     .default(standard)
+    .meta(
+      words({
+        en: ['API address', more?.en ?? 'Only for a gateway of your own'],
+        zh: ['接口地址', more?.zh ?? '仅在使用自建网关时修改'],
+      }),
+    )
 }
 
 function problemOf(raw: string): string | null {
@@ -29,6 +36,3 @@ function problemOf(raw: string): string | null {
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }
-
-/** The NAME under which the environment holds a secret (`ctx.secret`); the secret itself is never stored. */
-export const secretNameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _')

@@ -1,5 +1,6 @@
 /** How a time spreads: evenly between two bounds, or like a real network, with a median and a long tail. */
 import { z } from 'zod'
+import { words } from '../form.ts'
 import type { Random } from './random.ts'
 
 const ms = z.number().min(0).max(3_600_000)
@@ -7,14 +8,26 @@ const ms = z.number().min(0).max(3_600_000)
 /** Milliseconds. */
 export const spreadSchema = z.union(
   [
-    z.strictObject({ min: ms, max: ms }).refine(({ min, max }) => min <= max, {
-      error: 'expected min to be at most max',
-      path: ['min'],
-    }),
-    z.strictObject({ median: ms.positive(), p95: ms }).refine(({ median, p95 }) => median <= p95, {
-      error: 'expected median to be at most p95',
-      path: ['median'],
-    }),
+    z
+      .strictObject({
+        min: ms.meta(words({ en: ['At least'], zh: ['最小'] })),
+        max: ms.meta(words({ en: ['At most'], zh: ['最大'] })),
+      })
+      .refine(({ min, max }) => min <= max, {
+        error: 'expected min to be at most max',
+        path: ['min'],
+      })
+      .meta(words({ en: ['Evenly between two bounds'], zh: ['两个界限之间均匀分布'] })),
+    z
+      .strictObject({
+        median: ms.positive().meta(words({ en: ['Median'], zh: ['中位数'] })),
+        p95: ms.meta(words({ en: ['95th percentile'], zh: ['95 分位'] })),
+      })
+      .refine(({ median, p95 }) => median <= p95, {
+        error: 'expected median to be at most p95',
+        path: ['median'],
+      })
+      .meta(words({ en: ['Like a network, with a long tail'], zh: ['像真实网络一样有长尾'] })),
   ],
   'expected { min, max } or { median, p95 } in milliseconds',
 )

@@ -37,7 +37,7 @@ export function smsAliyun(): AliyunAdapter {
       maxBatch: 1,
       templates: 'provider',
       idempotency: null,
-      receipt: cfg.receipt_token_env === undefined ? 'none' : 'push',
+      receipt: cfg.receipt_token === undefined ? 'none' : 'push',
       lookup: true,
       limits: [{ scope: 'account', count: 5000, perMs: 1000 }],
       maxPayload: { chars: ALIYUN_LIMITS.textChars },
@@ -82,7 +82,7 @@ async function sendOne(
   const read = read200(answer.reply, sentSchema, ctx.now())
   if (!read.ok) return read.outcome
   const segments = smsSegments(payload.text, routeOf(to))
-  const final = cfg.receipt_token_env === undefined
+  const final = cfg.receipt_token === undefined
   return {
     status: 'accepted',
     ...(read.data.BizId === undefined ? {} : { providerId: read.data.BizId }),
@@ -103,7 +103,7 @@ async function call(
   ctx: AdapterContext,
   limits: { deadline: number; signal?: AbortSignal },
 ): Promise<ProviderAnswer> {
-  const found = secretOf(ctx, cfg.access_key_secret_env)
+  const found = secretOf(ctx, 'access_key_secret')
   if (!found.ok) return found
   const secret = found.value
   const url = new URL(`${cfg.base_url}/?${canonicalQuery(query)}`)

@@ -23,7 +23,7 @@ const TYPE = 'application/json; charset=utf-8'
 const TAKEN = { status: 200, type: TYPE, body: '{"result":0,"errmsg":"OK"}' }
 
 export function parseTencentReceipt(request: RawRequest, cfg: TencentSettings, ctx: AdapterContext): ReceiptReply {
-  const secret = cfg.receipt_token_env === undefined ? undefined : ctx.secret(cfg.receipt_token_env)
+  const secret = cfg.receipt_token === undefined ? undefined : ctx.secret('receipt_token')
   if (request.method !== 'POST' || !opensWith(request.token, secret)) {
     return { auth: 'rejected', events: [], reply: { status: 403, type: TYPE, body: '{"result":1,"errmsg":"refused"}' } }
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { content, recordingContext } from '../../test/support/context.ts'
+import { content, KEPT, recordingContext } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough } from '../../test/support/send-through.ts'
 import { startTencentTwin, TENCENT_KEY, type TencentTwin } from '../../test/twins/tencent.ts'
@@ -13,17 +13,17 @@ import { signTc3 } from './sign.ts'
 import { smsTencent } from './sms-tencent.ts'
 
 const TOKEN = 'f3c1a7e09b524d6d8a10aa55'
-const SECRETS = { TC: TENCENT_KEY.secret, HOOK: TOKEN }
+const SECRETS = { secret_key: TENCENT_KEY.secret, receipt_token: TOKEN }
 const NOW = Date.UTC(2026, 0, 15, 8)
 const ctx = recordingContext('sms', { secrets: SECRETS, now: () => NOW })
 const adapter = smsTencent()
 
 const GIVEN = {
   secret_id: TENCENT_KEY.id,
-  secret_key_env: 'TC',
+  secret_key: KEPT,
   sdk_app_id: '1400006666',
   sign_name: '信号楼',
-  receipt_token_env: 'HOOK',
+  receipt_token: KEPT,
   templates: [
     { template_id: 1, code: '449739', purpose: 'otp', variables: [{ name: 'code' }] },
     { template_id: 2, code: '449740', variables: [{ name: 'day' }, { name: 'who', max_length: 5 }] },
@@ -77,7 +77,7 @@ describe('settings', () => {
   })
 
   test.each([
-    [{ secret_key_env: 'not a name' }, 'secret_key_env'],
+    [{ secret_key: { env: 'not a name' } }, 'secret_key.env'],
     [{ sdk_app_id: 'app' }, 'sdk_app_id'],
     [{ region: 'Guangzhou' }, 'region'],
     [{ templates: [{ template_id: 1, code: 'SMS_1' }] }, 'templates.0.code'],
@@ -159,7 +159,7 @@ describe('receipts', () => {
   })
 
   test('are refused at an address whose secret is short enough to guess', async () => {
-    const short = recordingContext('sms', { secrets: { HOOK: TOKEN.slice(0, 23) } })
+    const short = recordingContext('sms', { secrets: { receipt_token: TOKEN.slice(0, 23) } })
     const guessed = post(JSON.stringify([REPORT]), TOKEN.slice(0, 23))
     expect(await adapter.parseReceipt?.(guessed, settings(), short)).toMatchObject({ auth: 'rejected' })
   })
@@ -167,7 +167,7 @@ describe('receipts', () => {
   test('are refused without the secret of the address', async () => {
     const rejected = { auth: 'rejected', events: [], reply: { status: 403 } }
     expect(await parse(post([REPORT], 'another'))).toMatchObject(rejected)
-    expect(await parse(post([REPORT]), settings({ receipt_token_env: undefined }))).toMatchObject(rejected)
+    expect(await parse(post([REPORT]), settings({ receipt_token: undefined }))).toMatchObject(rejected)
     expect(await parse({ ...post([REPORT]), method: 'GET' })).toMatchObject(rejected)
   })
 })
@@ -199,12 +199,15 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     ])
     expect(await send('+852 5123 4567')).toMatchObject({ status: 'accepted' })
     expect(twin.taken[1]).toMatchObject({ phone: '+85251234567' })
-    expect(await send(undefined, undefined, { receipt_token_env: undefined })).toMatchObject({ final: true })
+    expect(await send(undefined, undefined, { receipt_token: undefined })).toMatchObject({ final: true })
   })
 
   test('fails for the account with a wrong key, or with none', async () => {
     const auth = { status: 'failed', category: 'auth', scope: 'account' }
-    expect(await send(undefined, { TC: 'wrong-key' })).toMatchObject({ ...auth, code: 'AuthFailure.SignatureFailure' })
+    expect(await send(undefined, { secret_key: 'wrong-key' })).toMatchObject({
+      ...auth,
+      code: 'AuthFailure.SignatureFailure',
+    })
     expect(await send(undefined, {})).toMatchObject({ ...auth, code: 'no_secret' })
     expect(twin.taken).toEqual([])
   })

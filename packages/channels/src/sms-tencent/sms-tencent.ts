@@ -36,7 +36,7 @@ export function smsTencent(): TencentAdapter {
       maxBatch: 1,
       templates: 'provider',
       idempotency: null,
-      receipt: cfg.receipt_token_env === undefined ? 'none' : 'push',
+      receipt: cfg.receipt_token === undefined ? 'none' : 'push',
       lookup: true,
       limits: [{ scope: 'account', count: 3000, perMs: 1000 }],
       maxPayload: { chars: TENCENT_LIMITS.textChars },
@@ -84,7 +84,7 @@ async function sendOne(
   const [status] = answer.data.SendStatusSet
   if (status.Code !== 'Ok') return failure(status.Code, status.Message, answer.reply)
   const segments = smsSegments(payload.text, routeOf(to))
-  return { status: 'accepted', providerId: status.SerialNo, segments, final: cfg.receipt_token_env === undefined }
+  return { status: 'accepted', providerId: status.SerialNo, segments, final: cfg.receipt_token === undefined }
 }
 
 function failure(code: string, message: string, reply: ProviderReply): Broken {
@@ -107,7 +107,7 @@ async function call<T>(
   ctx: AdapterContext,
   limits: { deadline: number; signal?: AbortSignal },
 ): Promise<Answer<T>> {
-  const found = secretOf(ctx, cfg.secret_key_env)
+  const found = secretOf(ctx, 'secret_key')
   if (!found.ok) return found
   const url = new URL(`${cfg.base_url}/`)
   const body = JSON.stringify(fields)

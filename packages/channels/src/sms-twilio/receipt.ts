@@ -18,7 +18,7 @@ export function callbackUrl(base: string, recordId: number): string {
 }
 
 export function parseTwilioReceipt(request: RawRequest, cfg: TwilioSettings, ctx: AdapterContext): ReceiptReply {
-  const token = ctx.secret(cfg.auth_token_env)
+  const token = ctx.secret('auth_token')
   if (request.method !== 'POST' || cfg.callback_url === undefined || token === undefined) return rejected
   const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
   const form = new URLSearchParams(Buffer.from(request.body).toString('utf8'))

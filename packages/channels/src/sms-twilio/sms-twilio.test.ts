@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { content, recordingContext } from '../../test/support/context.ts'
+import { content, KEPT, recordingContext } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough } from '../../test/support/send-through.ts'
 import { startTwilioTwin, TWILIO_ACCOUNT, TWILIO_TOKEN, type TwilioTwin } from '../../test/twins/twilio.ts'
@@ -12,12 +12,12 @@ import { twilioSettingsSchema, type TwilioSettings } from './settings.ts'
 import { twilioSignature } from './sign.ts'
 import { smsTwilio } from './sms-twilio.ts'
 
-const SECRETS = { TW: TWILIO_TOKEN }
+const SECRETS = { auth_token: TWILIO_TOKEN }
 const NOW = Date.UTC(2026, 0, 15, 8)
 const ctx = recordingContext('sms', { secrets: SECRETS, now: () => NOW })
 const adapter = smsTwilio()
 const PUBLIC = 'https://box.example.com/callbacks/3'
-const GIVEN = { account_sid: TWILIO_ACCOUNT, auth_token_env: 'TW', from: '+15005550006', callback_url: PUBLIC }
+const GIVEN = { account_sid: TWILIO_ACCOUNT, auth_token: KEPT, from: '+15005550006', callback_url: PUBLIC }
 
 function settings(fields: Record<string, unknown> = {}): TwilioSettings {
   const checked = adapter.settings({ ...GIVEN, ...fields })
@@ -57,7 +57,7 @@ describe('settings', () => {
     [{ from: undefined }, 'from'],
     [{ messaging_service_sid: `MG${'0'.repeat(32)}` }, 'from'],
     [{ from: 'a name that is too long' }, 'from'],
-    [{ api_key_sid: `SK${'0'.repeat(32)}` }, 'api_key_secret_env'],
+    [{ api_key_sid: `SK${'0'.repeat(32)}` }, 'api_key_secret'],
     [{ callback_url: `${PUBLIC}?a=1` }, 'callback_url'],
     [{ base_url: 'http://api.twilio.com' }, 'base_url'],
   ])('refuse %j at %s', (fields, field) => {
@@ -86,7 +86,8 @@ describe('receipts', () => {
       body: Buffer.from(form.toString()),
     }
   }
-  const parse = (request: RawRequest, cfg = settings()) => Promise.resolve(adapter.parseReceipt?.(request, cfg, ctx))
+  const parse = (request: RawRequest, cfg = settings(), as = ctx) =>
+    Promise.resolve(adapter.parseReceipt?.(request, cfg, as))
   const rejected = { auth: 'rejected', events: [], reply: { status: 403 } }
 
   test('are believed when they are signed over the public address, with the port or without', async () => {
@@ -107,7 +108,7 @@ describe('receipts', () => {
     expect(await parse({ ...good, method: 'GET' })).toMatchObject(rejected)
     expect(await parse(callback({}, { signed: 'http://127.0.0.1:8000/callbacks/3?record=1' }))).toMatchObject(rejected)
     expect(await parse(good, settings({ callback_url: undefined }))).toMatchObject(rejected)
-    expect(await parse(good, settings({ auth_token_env: 'NOBODY' }))).toMatchObject(rejected)
+    expect(await parse(good, settings(), recordingContext('sms', { now: () => NOW }))).toMatchObject(rejected)
   })
 
   test.each([
@@ -161,7 +162,7 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
 
   test('fails for the account with a wrong token, or with none', async () => {
     const auth = { status: 'failed', category: 'auth', scope: 'account' }
-    expect(await send({}, { TW: 'wrong-token' })).toMatchObject({ ...auth, code: '20003' })
+    expect(await send({}, { auth_token: 'wrong-token' })).toMatchObject({ ...auth, code: '20003' })
     expect(await send({}, {})).toMatchObject({ ...auth, code: 'no_secret' })
   })
 

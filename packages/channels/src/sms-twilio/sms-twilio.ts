@@ -95,7 +95,7 @@ async function call(
   ctx: AdapterContext,
   limits: { deadline: number; signal?: AbortSignal },
 ): Promise<{ ok: true; message: Message } | { ok: false; outcome: Broken }> {
-  const found = secretOf(ctx, cfg.api_key_secret_env ?? cfg.auth_token_env)
+  const found = secretOf(ctx, cfg.api_key_secret === undefined ? 'auth_token' : 'api_key_secret')
   if (!found.ok) return found
   const basic = Buffer.from(`${cfg.api_key_sid ?? cfg.account_sid}:${found.value}`).toString('base64')
   const answer = await callProvider(

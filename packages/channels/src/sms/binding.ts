@@ -4,37 +4,79 @@
  */
 import { z } from 'zod'
 import type { FieldError, RenderedContent } from '../adapter.ts'
+import { words, type Words } from '../form.ts'
 
 /** `otp`: one-time codes; the carriers' rules differ by purpose. */
 const purposeSchema = z.enum(['otp', 'notice', 'marketing'])
 
 const variableSchema = z.strictObject({
-  name: z.string().min(1).max(64).describe('Name of the variable in our template'),
-  param: z.string().min(1).max(64).optional().describe("The provider's name for it; left out: the same"),
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .meta(words({ en: ['Variable', 'Its name in our template'], zh: ['变量', '在我们的模板中的名称'] })),
+  param: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta(
+      words({
+        en: ["Provider's name", "The provider's name for it. Left out: the same"],
+        zh: ['服务商变量名', '在服务商模板中的名称。留空则相同'],
+      }),
+    ),
   max_length: z
     .int()
     .min(1)
     .max(500)
     .optional()
-    .describe('Characters it may have at most; left out: what the provider allows'),
+    .meta(
+      words({
+        en: ['Longest value', 'In characters. Left out: what the provider allows'],
+        zh: ['最大长度', '单位字符。留空则以服务商的限制为准'],
+      }),
+    ),
 })
+
+export const signNameSchema = (of: Words) => z.string().min(1).max(20).meta(words(of))
 
 /** `code`: what the provider's ids of templates look like. */
 export function bindingsSchema(code: RegExp, example: string) {
   const binding = z.strictObject({
-    template_id: z.int().min(1).describe('Our template'),
+    template_id: z
+      .int()
+      .min(1)
+      .meta(words({ en: ['Template', 'Id of our template'], zh: ['模板', '我们的模板编号'] })),
     code: z
       .string()
       .regex(code, `expected the provider's id of the template, such as ${example}`)
-      .describe("The provider's template"),
-    sign_name: z
-      .string()
-      .min(1)
+      .meta(
+        words(
+          { en: ["Provider's template", 'Its id at the provider'], zh: ['服务商模板', '服务商处的模板编号'] },
+          { examples: [example] },
+        ),
+      ),
+    sign_name: signNameSchema({
+      en: ['Signature', 'Of this template, if it is not that of the account'],
+      zh: ['短信签名', '此模板的签名，与账号签名不同时填写'],
+    }).optional(),
+    purpose: purposeSchema.default('notice').meta(
+      words({
+        en: ['Purpose', 'What the provider approved the template for'],
+        zh: ['用途', '服务商审核时的用途：验证码、通知或营销'],
+      }),
+    ),
+    variables: z
+      .array(variableSchema)
       .max(20)
-      .optional()
-      .describe('Signature of this template, if it is not that of the account'),
-    purpose: purposeSchema.default('notice').describe('What the provider approved the template for'),
-    variables: z.array(variableSchema).max(20).default([]).describe("The provider's variables, in its order"),
+      .default([])
+      .meta(
+        words({
+          en: ['Variables', "The provider's variables, in its order"],
+          zh: ['变量', '服务商模板的变量，按其顺序'],
+        }),
+      ),
   })
   return z
     .array(binding)
@@ -43,7 +85,12 @@ export function bindingsSchema(code: RegExp, example: string) {
       error: 'expected each of our templates once',
     })
     .default([])
-    .describe('Which template at the provider stands for which of ours')
+    .meta(
+      words({
+        en: ['Templates', 'Which template at the provider stands for which of ours'],
+        zh: ['模板对应', '服务商的哪个模板对应我们的哪个模板'],
+      }),
+    )
 }
 
 export type Binding = z.output<ReturnType<typeof bindingsSchema>>[number]

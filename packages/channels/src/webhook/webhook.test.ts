@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { content } from '../../test/support/context.ts'
+import { content, KEPT } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../test/twins/standard-webhooks.ts'
@@ -29,14 +29,14 @@ async function receiver(secret = SECRET): Promise<WebhookReceiver> {
 const send = (url: string, { settings, ...overrides }: Partial<SendOptions> = {}) =>
   sendThrough(adapter, {
     channel: 'app',
-    settings: { url: `${url}/messages`, secret_envs: ['SECRET'], allow_loopback: true, ...settings },
-    secrets: { SECRET, NEXT_SECRET },
+    settings: { url: `${url}/messages`, secret: KEPT, allow_loopback: true, ...settings },
+    secrets: { secret: SECRET, previous_secret: NEXT_SECRET },
     to: 'user-1',
     now,
     ...overrides,
   })
 
-const settings = (raw: object) => adapter.settings({ secret_envs: ['SECRET'], ...raw })
+const settings = (raw: object) => adapter.settings({ secret: KEPT, ...raw })
 
 describe('the signature of a webhook', () => {
   it('is that of the published vector', () => {
@@ -125,7 +125,7 @@ describe.skipIf(twinsCannotRun)('a webhook', () => {
   })
 
   it('is accepted by a receiver that holds either secret while one is exchanged', async () => {
-    const both = { settings: { secret_envs: ['NEXT_SECRET', 'SECRET'] } }
+    const both = { settings: { previous_secret: KEPT } }
     expect(await send((await receiver(SECRET)).url, both)).toMatchObject({ status: 'accepted' })
     expect(await send((await receiver(NEXT_SECRET)).url, both)).toMatchObject({ status: 'accepted' })
   })
@@ -140,7 +140,7 @@ describe.skipIf(twinsCannotRun)('a webhook', () => {
   it('is not sent with a secret that is missing or malformed', async () => {
     const { url, requests } = await receiver()
     expect(await send(url, { secrets: {} })).toMatchObject({ category: 'auth', code: 'no_secret' })
-    expect(await send(url, { secrets: { SECRET: 'short' } })).toMatchObject({ category: 'auth', code: 'bad_secret' })
+    expect(await send(url, { secrets: { secret: 'short' } })).toMatchObject({ category: 'auth', code: 'bad_secret' })
     expect(requests).toHaveLength(0)
   })
 

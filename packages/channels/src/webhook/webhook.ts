@@ -11,7 +11,7 @@ import { secretOf } from '../secrets.ts'
 import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { webhookOutcome } from './classify.ts'
-import { webhookSettingsSchema, type WebhookSettings } from './settings.ts'
+import { WEBHOOK_SECRETS, webhookSettingsSchema, type WebhookSettings } from './settings.ts'
 import { webhookKey, webhookSignature } from './sign.ts'
 
 export interface WebhookPayload {
@@ -76,12 +76,13 @@ async function sendOne(
 ): Promise<Outcome> {
   const secrets: string[] = []
   const keys: Buffer[] = []
-  for (const name of cfg.secret_envs) {
-    const found = secretOf(ctx, name)
+  for (const field of WEBHOOK_SECRETS) {
+    if (cfg[field] === undefined) continue
+    const found = secretOf(ctx, field)
     if (!found.ok) return found.outcome
     const key = webhookKey(found.value)
     if (key === null) {
-      const detail = `expected the secret named ${name} to be whsec_ and base64 of 24 to 64 bytes, got something else`
+      const detail = `expected ${field} to be whsec_ and base64 of 24 to 64 bytes, got something else`
       return { status: 'failed', category: 'auth', scope: 'account', code: 'bad_secret', detail }
     }
     secrets.push(found.value)

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { recordingContext } from '../../test/support/context.ts'
+import { KEPT, recordingContext } from '../../test/support/context.ts'
 import { callbacksCannotRun, jobFinished, MSGID, sha1, wechatCallback } from '../../test/twins/wechat.ts'
 import { vector } from '../../test/vectors.ts'
 import type { RawRequest } from '../adapter.ts'
@@ -23,12 +23,12 @@ beforeEach(() => {
 function read(request: RawRequest, { safe = true, now = NOW } = {}) {
   const checked = adapter.settings({
     appid: APPID,
-    secret_env: 'SECRET',
-    callback_token_env: 'TOKEN',
-    ...(safe ? { callback_aes_key_env: 'AES_KEY' } : {}),
+    secret: KEPT,
+    callback_token: KEPT,
+    ...(safe ? { callback_aes_key: KEPT } : {}),
   })
   if (!checked.ok || !adapter.parseReceipt) throw new Error('expected settings and receipts')
-  const secrets = { TOKEN: 'pamtest', AES_KEY }
+  const secrets = { callback_token: 'pamtest', callback_aes_key: AES_KEY }
   return adapter.parseReceipt(request, checked.value, recordingContext('wechat', { now: () => now, secrets }))
 }
 

@@ -26,7 +26,7 @@ export function createCallbackReader(): CallbackReader {
 
   return {
     read(request, cfg, ctx) {
-      const token = cfg.callback_token_env === undefined ? undefined : ctx.secret(cfg.callback_token_env)
+      const token = cfg.callback_token === undefined ? undefined : ctx.secret('callback_token')
       const query = new URL(request.url, 'http://callback').searchParams
       const timestamp = query.get('timestamp') ?? ''
       const nonce = query.get('nonce') ?? ''
@@ -41,7 +41,7 @@ export function createCallbackReader(): CallbackReader {
       if (!isOnlyBody(known, `${timestamp} ${nonce}`, request.body, ctx.now())) return REJECTED
 
       const xml = Buffer.from(request.body).toString('utf8')
-      if (cfg.callback_aes_key_env === undefined) return taken(xml, 'secret_url')
+      if (cfg.callback_aes_key === undefined) return taken(xml, 'secret_url')
       const message = decrypted(xml, { token, timestamp, nonce, signature: query.get('msg_signature') }, cfg, ctx)
       return message === null ? REJECTED : taken(message, 'signature')
     },
@@ -81,7 +81,7 @@ interface Signed {
 }
 
 function decrypted(xml: string, signed: Signed, cfg: WechatSettings, ctx: AdapterContext): string | null {
-  const key = aesKey(ctx.secret(cfg.callback_aes_key_env ?? '') ?? '')
+  const key = aesKey(ctx.secret('callback_aes_key') ?? '')
   const encrypted = flatXml(xml)?.get('Encrypt')
   if (key === null || encrypted === undefined) return null
   const expected = wechatSignature(signed.token, signed.timestamp, signed.nonce, encrypted)

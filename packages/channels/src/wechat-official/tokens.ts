@@ -73,7 +73,7 @@ export function createTokens(): Tokens {
 }
 
 async function ask(cfg: WechatSettings, ctx: AdapterContext): Promise<TokenAnswer> {
-  const secret = secretOf(ctx, cfg.secret_env)
+  const secret = secretOf(ctx, 'secret')
   if (!secret.ok) return secret
   const answer = await callProvider(
     {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { content, recordingContext } from '../../test/support/context.ts'
+import { content, KEPT, recordingContext } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import { MSGID, startWechatTwin, type WechatTwin } from '../../test/twins/wechat.ts'
@@ -13,7 +13,7 @@ const TEMPLATE = 'ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY'
 const OPENID = 'OPENIDfollower0123456789'
 const NOW = Date.UTC(2026, 0, 15, 8)
 const BINDING = { template_id: 1, code: TEMPLATE, variables: [{ name: 'item', param: 'thing1' }] }
-const OWN = { appid: APPID, secret_env: 'SECRET', templates: [BINDING] }
+const OWN = { appid: APPID, secret: KEPT, templates: [BINDING] }
 const TWIN = { appid: APPID, secret: SECRET, templates: { [TEMPLATE]: ['thing1'] }, followers: [OPENID] }
 
 let adapter: WechatAdapter
@@ -29,7 +29,7 @@ const send = (overrides: Partial<SendOptions> = {}) =>
     channel: 'wechat',
     to: OPENID,
     variables: { item: '红茶' },
-    secrets: { SECRET },
+    secrets: { secret: SECRET },
     now: () => NOW,
     ...overrides,
     settings: { base_url: twin.url, ...OWN, ...overrides.settings },
@@ -43,12 +43,12 @@ const pathsCalled = () => twin.requests.map(({ path }) => path.split('/').at(-1)
 describe('the settings of an official account', () => {
   it.each([
     ['appid', { appid: 'gh_1' }],
-    ['secret_env', { secret_env: 'a b' }],
+    ['secret.env', { secret: { env: 'a b' } }],
     ['templates', { templates: [BINDING, BINDING] }],
     ['templates.0.code', { templates: [{ ...BINDING, code: 'short' }] }],
     ['templates.0.url', { templates: [{ ...BINDING, url: 'javascript:alert(1)' }] }],
-    ['callback_token_env', { callback_aes_key_env: 'AES' }],
-    ['settings', { secret: SECRET }],
+    ['callback_token', { callback_aes_key: KEPT }],
+    ['settings', { secret_env: 'SECRET_WECHAT' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })
@@ -67,7 +67,7 @@ describe('a template message', () => {
   })
 
   it('is waited on for its receipt when callbacks are set', async () => {
-    expect(await send({ settings: { callback_token_env: 'TOKEN' } })).toMatchObject({ final: false })
+    expect(await send({ settings: { callback_token: KEPT } })).toMatchObject({ final: false })
   })
 
   it('is sent once although it is handed over twice', async () => {
@@ -84,7 +84,7 @@ describe('a template message', () => {
 
   it('is a subscription notice where the template is one: without an id of ours and without a receipt', async () => {
     const settings = {
-      callback_token_env: 'TOKEN',
+      callback_token: KEPT,
       templates: [{ ...BINDING, kind: 'subscribe', url: 'https://a.example' }],
     }
     expect(await send({ settings })).toEqual({ status: 'accepted', final: true })
@@ -174,7 +174,7 @@ describe('the access token', () => {
     const tokens = createTokens()
     const checked = adapter.settings({ base_url: twin.url, ...OWN })
     if (!checked.ok) throw new Error('expected settings')
-    const ctx = recordingContext('wechat', { now: () => NOW, secrets: { SECRET } })
+    const ctx = recordingContext('wechat', { now: () => NOW, secrets: { secret: SECRET } })
     const get = async () => {
       const answer = await tokens.get(checked.value, ctx)
       if (!answer.ok) throw new Error(answer.outcome.detail)
@@ -206,7 +206,7 @@ describe('the access token', () => {
   })
 
   it('is not given for a wrong secret, and the secret is not shown', async () => {
-    const outcome = await send({ secrets: { SECRET: 'wrong-secret-wrong' } })
+    const outcome = await send({ secrets: { secret: 'wrong-secret-wrong' } })
     expect(outcome).toMatchObject({ category: 'auth', scope: 'account', code: '40125' })
     expect(await send({ secrets: {} })).toMatchObject({ code: 'no_secret' })
   })

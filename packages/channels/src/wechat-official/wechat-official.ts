@@ -35,7 +35,7 @@ export function wechatOfficial(): WechatAdapter {
       templates: 'provider',
       // Subscription notices take no id of ours.
       idempotency: cfg.templates.some(({ kind }) => kind === 'subscribe') ? null : { ttlMs: IDEMPOTENCY_MS },
-      receipt: cfg.callback_token_env === undefined ? 'none' : 'push',
+      receipt: cfg.callback_token === undefined ? 'none' : 'push',
       lookup: false,
       limits: [],
       ttl: false,
@@ -77,7 +77,7 @@ async function sendOne(
   if (said.errcode === 0) {
     token.proven = true
     // Only template messages come with a receipt.
-    const final = cfg.callback_token_env === undefined || delivery.payload.kind === 'subscribe'
+    const final = cfg.callback_token === undefined || delivery.payload.kind === 'subscribe'
     return { status: 'accepted', final, ...(said.msgid === undefined ? {} : { providerId: said.msgid }) }
   }
   const refusal = refusalOf(WECHAT_CODES, String(said.errcode), answer.reply.say(said.errmsg))

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { content } from '../../test/support/context.ts'
+import { content, KEPT } from '../../test/support/context.ts'
 import { exerciseFaults } from '../../test/support/provider-faults.ts'
 import { sendThrough, type SendOptions } from '../../test/support/send-through.ts'
 import type { Twin } from '../../test/twins/http-twin.ts'
@@ -20,12 +20,12 @@ async function twin(): Promise<Twin> {
   return started
 }
 
-const OWN = { key_env: 'KEY', group_id: GROUP }
+const OWN = { key: KEPT, group_id: GROUP }
 const send = (url: string, { settings, ...overrides }: Partial<SendOptions> = {}) =>
   sendThrough(adapter, {
     channel: 'feishu',
     settings: { base_url: url, ...OWN, ...settings },
-    secrets: { KEY },
+    secrets: { key: KEY },
     to: GROUP,
     ...overrides,
   })
@@ -43,10 +43,10 @@ function bodyOf({ requests }: Twin): unknown {
 
 describe('the settings of a WeCom bot', () => {
   it.each([
-    ['key_env', { key_env: 'a key' }],
+    ['key.env', { key: { env: 'a key' } }],
     ['group_id', { group_id: '' }],
     ['format', { format: 'image' }],
-    ['settings', { secret_env: 'SECRET' }],
+    ['settings', { key_env: 'SECRET_WECOM' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })
@@ -95,7 +95,7 @@ describe('a message to a WeCom bot', () => {
 describe('what WeCom refuses with status 200', () => {
   it('is a matter of the account when the key is unknown', async () => {
     const { url } = await twin()
-    expect(await send(url, { secrets: { KEY: 'another-key' } })).toMatchObject({
+    expect(await send(url, { secrets: { key: 'another-key' } })).toMatchObject({
       status: 'failed',
       category: 'config',
       scope: 'account',

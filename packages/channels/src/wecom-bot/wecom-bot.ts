@@ -57,7 +57,7 @@ async function sendOne(
   cfg: WecomBotSettings,
   ctx: AdapterContext,
 ): Promise<Outcome> {
-  const key = secretOf(ctx, cfg.key_env)
+  const key = secretOf(ctx, 'key')
   if (!key.ok) return key.outcome
   const url = new URL(`${cfg.base_url}/cgi-bin/webhook/send`)
   url.searchParams.set('key', key.value)

@@ -7,6 +7,9 @@ export const noInbox: InboxPort = {
   find: () => Promise.resolve(null),
 }
 
+/** In settings: there is a secret, and the context has it. */
+export const KEPT = { stored: true } as const
+
 export interface RecordingContext extends AdapterContext {
   kept: KeptMessage[]
   receipts: ReceiptEvent[]

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { recordingContext } from '../../../test/support/context.ts'
+import { KEPT, recordingContext } from '../../../test/support/context.ts'
 import type { RawRequest, ReportedReceipt } from '../../adapter.ts'
 import { smtp } from '../email-smtp.ts'
 import { READ_AT_MOST_BYTES, readReport } from './read-report.ts'
@@ -28,13 +28,13 @@ function corpus(name: string, tag = TAG): Buffer {
 function settings(fields: Record<string, unknown> = {}) {
   const checked = adapter.settings({
     ...{ host: '127.0.0.1', from: { address: 'box@signalbox.example' } },
-    ...{ bounce_address: 'bounce@signalbox.example', receipt_token_env: 'HOOK', ...fields },
+    ...{ bounce_address: 'bounce@signalbox.example', receipt_token: KEPT, ...fields },
   })
   if (!checked.ok) throw new Error(JSON.stringify(checked.errors))
   return checked.value
 }
 
-const context = () => recordingContext('email', { secrets: { HOOK: KEY }, now: () => NOW })
+const context = () => recordingContext('email', { secrets: { receipt_token: KEY }, now: () => NOW })
 
 async function post(body: Uint8Array, request: Partial<RawRequest> = {}) {
   const reply = await adapter.parseReceipt?.(

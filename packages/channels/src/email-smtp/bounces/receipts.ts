@@ -43,6 +43,6 @@ export async function receiptsOf(mail: Uint8Array, cfg: SmtpSettings, ctx: Adapt
 
 /** The secret at the end of the callback address, which also makes the tags. */
 export function bounceKey(cfg: SmtpSettings, ctx: Pick<AdapterContext, 'secret'>): string | undefined {
-  const secret = cfg.receipt_token_env === undefined ? undefined : ctx.secret(cfg.receipt_token_env)
+  const secret = cfg.receipt_token === undefined ? undefined : ctx.secret('receipt_token')
   return secret === '' ? undefined : secret
 }

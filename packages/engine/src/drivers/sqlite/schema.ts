@@ -6,6 +6,7 @@ import type { Db } from './database.ts'
 import { addHoldReasons } from './hold-reasons.ts'
 import { INBOX } from './inbox-tables.ts'
 import { moveIntoPartitions } from './move-into-partitions.ts'
+import { renameSecretFields } from './secret-fields.ts'
 import { SETTINGS_HISTORY } from './settings-history.ts'
 import { SUPPRESSIONS } from './suppressions.ts'
 import { VERSION_1 } from './version-1.ts'
@@ -193,4 +194,5 @@ export const MIGRATIONS: readonly Migration[] = [
   INBOX,
   serviceSecrets,
   SUPPRESSIONS,
+  renameSecretFields,
 ]
