@@ -1,4 +1,7 @@
-/** Status reports: Tencent posts up to a hundred at once, unsigned; who knows the secret address is believed. */
+/**
+ * Status reports, of which Tencent posts up to a hundred at once, and answers of phones, which come one by one; unsigned, who
+ * knows the secret address is believed.
+ */
 import { z } from 'zod'
 import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../adapter.ts'
 import { parseReplyJson } from '../http/reply-json.ts'
@@ -19,6 +22,14 @@ const reportSchema = z.object({
   ext: text.nullish(),
 })
 
+/** What a phone has answered: one object, not a list. */
+const answerSchema = z.object({
+  nationcode: text.default('86'),
+  mobile: text,
+  text: z.string(),
+  time: z.number().optional(),
+})
+
 const TYPE = 'application/json; charset=utf-8'
 const TAKEN = { status: 200, type: TYPE, body: '{"result":0,"errmsg":"OK"}' }
 
@@ -30,10 +41,13 @@ export function parseTencentReceipt(request: RawRequest, cfg: TencentSettings, c
   const read = parseReplyJson(Buffer.from(request.body).toString('utf8'))
   const reports = z.array(z.unknown()).safeParse(read)
   if (!reports.success) {
-    // One object instead of a list is what a phone has answered; nothing here reads that yet.
-    const reply = z.object({ mobile: text, text: z.string() }).safeParse(read).success
+    const answer = answerSchema.safeParse(read)
     const refused = { status: 400, type: TYPE, body: '{"result":1,"errmsg":"expected a list"}' }
-    return { auth: 'secret_url', events: [], reply: reply ? TAKEN : refused }
+    if (!answer.success) return { auth: 'secret_url', events: [], reply: refused }
+    const { nationcode, mobile, text: words, time } = answer.data
+    const from = canonicalPhone(`+${nationcode}${mobile}`)
+    const replies = from === null ? [] : [{ from, text: words, at: time === undefined ? ctx.now() : time * 1000 }]
+    return { auth: 'secret_url', events: [], ...(replies.length > 0 ? { replies } : {}), reply: TAKEN }
   }
   const events = reports.data.flatMap((report) => eventOf(report, ctx.now()))
   const left = reports.data.length - events.length

@@ -1,13 +1,20 @@
-/** Status callbacks: a form, signed over the public address that the settings name, not over what a proxy made of it. */
+/**
+ * Status callbacks, and what phones send: a form, signed over the public address that the settings name, not over what a
+ * proxy made of it.
+ */
 import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../adapter.ts'
 import { sameSecret } from '../http/token.ts'
 import { echoedRecordId } from '../sms/phone.ts'
+import { meaningOf } from '../sms/codes.ts'
+import { TWILIO_CODES } from './codes.ts'
 import type { TwilioSettings } from './settings.ts'
 import { twilioSignature } from './sign.ts'
 
 const TYPE = 'text/plain; charset=utf-8'
 /** Twilio reads the status alone. */
 const TAKEN = { status: 200, type: TYPE, body: '' }
+/** To what a phone sent Twilio expects TwiML: this one answers nothing. */
+const NO_ANSWER = { status: 200, type: 'text/xml; charset=utf-8', body: '<Response/>' }
 const rejected: ReceiptReply = { auth: 'rejected', events: [], reply: { status: 403, type: TYPE, body: 'refused' } }
 
 /** Where our record id travels: Twilio calls the address that the send gave it. */
@@ -27,9 +34,25 @@ export function parseTwilioReceipt(request: RawRequest, cfg: TwilioSettings, ctx
     sameSecret(typeof given === 'string' ? given : undefined, twilioSignature(token, url, form)),
   )
   if (!good) return rejected
+  const account = form.get('AccountSid') === cfg.account_sid
+  if (isIncoming(form)) {
+    const replies = account ? [{ from: form.get('From') ?? '', text: wordsOf(form), at: ctx.now() }] : []
+    return { auth: 'signature', events: [], replies, reply: NO_ANSWER }
+  }
   const recordId = echoedRecordId(new URLSearchParams(query).get(RECORD_PARAM))
-  const ours = form.get('AccountSid') === cfg.account_sid && recordId !== null
+  const ours = account && recordId !== null
   return { auth: 'signature', events: ours ? eventsOf(form, recordId, ctx.now()) : [], reply: TAKEN }
+}
+
+/** A status callback carries no text. */
+function isIncoming(form: URLSearchParams): boolean {
+  return form.has('Body') && form.has('From') && !form.has('MessageStatus')
+}
+
+/** Twilio may know more words than we do, those of the account's own list, and then says what each means. */
+function wordsOf(form: URLSearchParams): string {
+  const type = form.get('OptOutType')
+  return type === 'STOP' || type === 'START' ? type : (form.get('Body') ?? '')
 }
 
 /** Twilio signs with or without the port of the scheme. */
@@ -54,7 +77,9 @@ function eventsOf(form: URLSearchParams, recordId: number, now: number): Reporte
   const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined
   if (!state) return []
   if (state !== 'failed') return [{ recordId, state, at: now }]
-  return [
-    { recordId, state, at: now, code: form.get('ErrorCode') ?? status, detail: form.get('ErrorMessage') ?? status },
-  ]
+  const code = form.get('ErrorCode') ?? status
+  const meaning = meaningOf(TWILIO_CODES, code)
+  const suppress = meaning && meaning !== 'unknown' ? meaning[2] : undefined
+  const detail = form.get('ErrorMessage') ?? status
+  return [{ recordId, state, at: now, code, detail, ...(suppress ? { suppress } : {}) }]
 }

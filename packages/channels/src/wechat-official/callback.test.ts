@@ -145,12 +145,23 @@ describe.skipIf(callbacksCannotRun)('a receipt of WeChat', () => {
   })
 
   it('is nothing else that WeChat tells, which is taken all the same', async () => {
-    const followed = SUCCESS.replace('TEMPLATESENDJOBFINISH', 'subscribe')
-    expect(await read(await safe(followed))).toMatchObject({
-      auth: 'signature',
-      events: [],
-      reply: { body: 'success' },
-    })
+    const viewed = SUCCESS.replace('TEMPLATESENDJOBFINISH', 'VIEW')
+    const told = await read(await safe(viewed))
+    expect(told).toEqual({ auth: 'signature', events: [], reply: expect.objectContaining({ body: 'success' }) })
+  })
+
+  it('tells who follows the account and who gave it up, and what people write', async () => {
+    const at = CREATED * 1000
+    // A nonce is for one body: each is read by an adapter that has seen none.
+    const readAnew = async (xml: string) => {
+      adapter = wechatOfficial()
+      return read(await safe(xml))
+    }
+    const event = (name: string) => readAnew(SUCCESS.replace('TEMPLATESENDJOBFINISH', name))
+    expect(await event('subscribe')).toMatchObject({ events: [], followings: [{ from: OPENID, follows: true, at }] })
+    expect(await event('unsubscribe')).toMatchObject({ followings: [{ from: OPENID, follows: false, at }] })
+    const text = `<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[${OPENID}]]></FromUserName><CreateTime>${CREATED}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[退订]]></Content><MsgId>1234567890123456</MsgId></xml>`
+    expect(await readAnew(text)).toMatchObject({ events: [], replies: [{ from: OPENID, text: '退订', at }] })
   })
 })
 

@@ -5,7 +5,14 @@
  * says is advisory (`secret_url`). The safe mode's covers the body, which it encrypts.
  */
 import { createHash } from 'node:crypto'
-import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../adapter.ts'
+import type {
+  AdapterContext,
+  Following,
+  RawRequest,
+  ReceiptReply,
+  RecipientReply,
+  ReportedReceipt,
+} from '../adapter.ts'
 import { sameSecret } from '../http/token.ts'
 import { aesKey, decryptCallback, wechatSignature } from './crypto.ts'
 import type { WechatSettings } from './settings.ts'
@@ -93,7 +100,37 @@ function decrypted(xml: string, signed: Signed, cfg: WechatSettings, ctx: Adapte
 function taken(xml: string, auth: ReceiptReply['auth']): ReceiptReply {
   const fields = flatXml(xml)
   if (!fields) return REJECTED
-  return { auth, events: receiptOf(fields), reply: TAKEN }
+  const followings = followingOf(fields)
+  const replies = replyOf(fields)
+  return {
+    ...{ auth, events: receiptOf(fields), reply: TAKEN },
+    ...(followings.length > 0 ? { followings } : {}),
+    ...(replies.length > 0 ? { replies } : {}),
+  }
+}
+
+/** When WeChat says that it happened, epoch ms. */
+function createdAt(fields: ReadonlyMap<string, string>): number | null {
+  const seconds = fields.get('CreateTime') ?? ''
+  return /^\d{9,11}$/.test(seconds) ? Number(seconds) * 1000 : null
+}
+
+function followingOf(fields: ReadonlyMap<string, string>): Following[] {
+  const event = fields.get('Event')
+  const from = fields.get('FromUserName') ?? ''
+  const at = createdAt(fields)
+  if ((event !== 'subscribe' && event !== 'unsubscribe') || from === '' || at === null) return []
+  return [{ from, follows: event === 'subscribe', at }]
+}
+
+/** What somebody wrote to the account. */
+function replyOf(fields: ReadonlyMap<string, string>): RecipientReply[] {
+  const from = fields.get('FromUserName') ?? ''
+  const text = fields.get('Content')
+  const at = createdAt(fields)
+  return fields.get('MsgType') === 'text' && text !== undefined && from !== '' && at !== null
+    ? [{ from, text, at }]
+    : []
 }
 
 /** None for the events that say nothing of a message. */
@@ -101,10 +138,10 @@ function receiptOf(fields: ReadonlyMap<string, string>): ReportedReceipt[] {
   if (fields.get('Event') !== 'TEMPLATESENDJOBFINISH') return []
   const providerId = fields.get('MsgID') ?? fields.get('MsgId') ?? ''
   const recipient = fields.get('FromUserName') ?? ''
-  const seconds = fields.get('CreateTime') ?? ''
+  const at = createdAt(fields)
   const status = fields.get('Status') ?? ''
-  if (!/^\d{1,20}$/.test(providerId) || recipient === '' || !/^\d{9,11}$/.test(seconds) || status === '') return []
-  const common = { providerId, recipient, at: Number(seconds) * 1000 }
+  if (!/^\d{1,20}$/.test(providerId) || recipient === '' || at === null || status === '') return []
+  const common = { providerId, recipient, at }
   return status === 'success'
     ? [{ ...common, state: 'delivered' }]
     : [{ ...common, state: 'failed', code: codeOf(status), detail: `WeChat: ${status.slice(0, 100)}` }]

@@ -21,6 +21,8 @@ export interface AliyunTwin extends JudgingTwin {
     messages: readonly AliyunSms[],
     how?: { success?: boolean; errCode?: string },
   ): Promise<{ status: number; text: string }>
+  /** Posts what phones have answered (SmsUp) in one call. */
+  answer(to: string, answers: readonly { phone: string; content: string }[]): Promise<{ status: number; text: string }>
 }
 
 export const ALIYUN_KEY = { id: 'LTAI-twin-key', secret: 'twin-secret-of-aliyun' }
@@ -51,6 +53,17 @@ export async function startAliyunTwin(): Promise<AliyunTwin> {
   return {
     ...(await startJudgingTwin(provider)),
     taken,
+    async answer(to, answers) {
+      const body = JSON.stringify(
+        answers.map(({ phone, content }, i) => ({
+          ...{ phone_number: phone, content, send_time: '2026-01-15 16:00:05' },
+          ...{ dest_code: '1069000000', sequence_id: 1_000_000_000 + i },
+        })),
+      )
+      const headers = { 'content-type': 'application/json;charset=utf-8' }
+      const response = await fetch(to, { method: 'POST', headers, body })
+      return { status: response.status, text: await response.text() }
+    },
     async report(to, messages, { success = true, errCode = success ? 'DELIVERED' : 'MI:0024' } = {}) {
       const body = JSON.stringify(messages.map((sms) => reportOf(sms, success, errCode)))
       const headers = { 'content-type': 'application/json;charset=utf-8' }

@@ -21,6 +21,8 @@ export interface TencentTwin extends JudgingTwin {
     messages: readonly TencentSms[],
     how?: { success?: boolean; withExt?: boolean },
   ): Promise<{ status: number; text: string }>
+  /** Posts what one phone has answered. */
+  answer(to: string, answer: { mobile: string; text: string }): Promise<{ status: number; text: string }>
 }
 
 export const TENCENT_KEY = { id: 'AKID-twin-key', secret: 'twin-secret-of-tencent' }
@@ -51,6 +53,11 @@ export async function startTencentTwin(): Promise<TencentTwin> {
   return {
     ...(await startJudgingTwin(provider)),
     taken,
+    async answer(to, { mobile, text }) {
+      const body = JSON.stringify({ extend: '', mobile, nationcode: '86', sign: '信号楼', text, time: 1_768_464_005 })
+      const response = await fetch(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+      return { status: response.status, text: await response.text() }
+    },
     async report(to, messages, { success = true, withExt = false } = {}) {
       const body = JSON.stringify(messages.map((sms) => reportOf(sms, success, withExt)))
       const response = await fetch(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body })

@@ -21,6 +21,19 @@ export interface TwilioTwin extends JudgingTwin {
     status: string,
     how?: { errorCode?: string; signedWith?: string; tamper?: boolean },
   ): Promise<{ status: number; text: string }>
+  /** Brings what a phone has sent to `address`, signed as that, at another origin. */
+  incoming(
+    origin: string,
+    address: string,
+    message: { from: string; text: string; optOutType?: string },
+    how?: Forgery,
+  ): Promise<{ status: number; text: string }>
+}
+
+interface Forgery {
+  signedWith?: string
+  /** What is signed is not what is sent: this stands for that. */
+  tamper?: { was: string; is: string } | undefined
 }
 
 export const TWILIO_ACCOUNT = `AC${'0a'.repeat(16)}`
@@ -53,6 +66,20 @@ export async function startTwilioTwin(): Promise<TwilioTwin> {
     return { status: 201, body: presented(sms) }
   }
 
+  async function post(origin: string, address: string, form: URLSearchParams, { signedWith, tamper }: Forgery) {
+    const body = Buffer.from(form.toString())
+    const { expected } = await signer.verify({
+      ...{ scheme: 'twilio', secret: signedWith ?? TWILIO_TOKEN, method: 'POST', url: address, headers: {}, body },
+    })
+    const { pathname, search } = new URL(address)
+    const response = await fetch(new URL(pathname + search, origin), {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': expected },
+      body: tamper ? body.toString().replace(tamper.was, tamper.is) : body.toString(),
+    })
+    return { status: response.status, text: await response.text() }
+  }
+
   const twin = await startJudgingTwin(provider)
   return {
     ...twin,
@@ -64,23 +91,15 @@ export async function startTwilioTwin(): Promise<TwilioTwin> {
         ...{ MessageStatus: status, SmsStatus: status, To: sms.to, From: sms.from },
         ...(errorCode === undefined ? {} : { ErrorCode: errorCode }),
       })
-      const body = Buffer.from(form.toString())
-      const signed = {
-        scheme: 'twilio',
-        secret: signedWith,
-        method: 'POST',
-        url: sms.callback,
-        headers: {},
-        body,
-      } as const
-      const { expected } = await signer.verify(signed)
-      const { pathname, search } = new URL(sms.callback)
-      const response = await fetch(new URL(pathname + search, origin), {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': expected },
-        body: tamper ? body.toString().replace(status, 'read') : body.toString(),
+      return post(origin, sms.callback, form, { signedWith, tamper: tamper ? { was: status, is: 'read' } : undefined })
+    },
+    incoming(origin, address, { from, text, optOutType }, how = {}) {
+      const form = new URLSearchParams({
+        ...{ ApiVersion: '2010-04-01', MessageSid: `SM${'f1'.repeat(16)}`, AccountSid: TWILIO_ACCOUNT },
+        ...{ SmsStatus: 'received', From: from, To: '+15005550006', Body: text, NumMedia: '0', NumSegments: '1' },
+        ...(optOutType === undefined ? {} : { OptOutType: optOutType }),
       })
-      return { status: response.status, text: await response.text() }
+      return post(origin, address, form, how)
     },
     async close() {
       await twin.close()
