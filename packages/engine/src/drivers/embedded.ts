@@ -8,6 +8,7 @@ import { encodeNodes } from './shared/nodes.ts'
 import type { UntouchedColumns } from './sqlite/operations/queue.ts'
 import { openThread, type Reader, type StoreThread, type Writer } from './sqlite/client.ts'
 import { holdFolder } from './sqlite/database.ts'
+import { createLogKeeper, type LogKeeper } from './sqlite/log-keeper.ts'
 import { recentMemory } from './sqlite/recipients.ts'
 import type { ReadOperations, WriteOperations } from './sqlite/operations/index.ts'
 
@@ -27,18 +28,25 @@ export function embedded({ folder }: EmbeddedOptions): Driver {
       const hold = holdFolder(folder)
       const recent = recentMemory()
       const opening: Promise<{ close(): Promise<void> }>[] = []
-      function openOne<O>(mode: 'write' | 'read'): Promise<StoreThread<O>> {
-        const thread = openThread<O>({ folder, mode, recent }, options.onCommitUnknown, options.onWritable)
+      function openOne<O>(mode: 'write' | 'read', onBatch?: () => void): Promise<StoreThread<O>> {
+        const { onCommitUnknown } = options
+        const thread = openThread<O>({ folder, mode, recent }, { onCommitUnknown, onWritable, onBatch })
         opening.push(thread)
         return thread
       }
+      let log: LogKeeper | null = null
+      function onWritable(refused: string | null): void {
+        if (refused !== null) log?.empty()
+        options.onWritable?.(refused)
+      }
       try {
-        const writer = await openOne<WriteOperations>('write')
+        const writer = await openOne<WriteOperations>('write', () => log?.committed())
         await writer.call('settings.seed', options.defaults)
         const [lookups, searches] = await Promise.all([
           openOne<ReadOperations>('read'),
           openOne<ReadOperations>('read'),
         ])
+        log = createLogKeeper(() => searches.call('log.empty'))
         return createStore(writer, lookups, searches, hold.release)
       } catch (error) {
         const opened = (await Promise.allSettled(opening)).filter((thread) => thread.status === 'fulfilled')

@@ -32,7 +32,7 @@ describe('the wrappers of WebAssembly', () => {
   it('stay as they begin once a store was opened', () => {
     const folder = JSON.stringify(temporaryFolder())
     const open = `const { openThread } = await import(${source('../drivers/sqlite/client.ts')})
-      await (await openThread({ folder: ${folder}, mode: 'write' }, console.error)).close()`
+      await (await openThread({ folder: ${folder}, mode: 'write' }, { onCommitUnknown: console.error })).close()`
     expect(budgetAfter(open)).toBe(NEVER)
   })
 

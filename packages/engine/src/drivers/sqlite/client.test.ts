@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/support/engine.ts'
 import { firstIdAt } from '../../ids.ts'
@@ -14,7 +16,7 @@ const T0 = Date.UTC(2026, 0, 15)
 async function openWriter(): Promise<{ writer: Writer; folder: string; onCommitUnknown: ReturnType<typeof vi.fn> }> {
   const folder = temporaryFolder()
   const onCommitUnknown = vi.fn<(error: Error) => void>()
-  const writer: Writer = await openThread<WriteOperations>({ folder, mode: 'write' }, onCommitUnknown)
+  const writer: Writer = await openThread<WriteOperations>({ folder, mode: 'write' }, { onCommitUnknown })
   onTestFinished(() => writer.close())
   return { writer, folder, onCommitUnknown }
 }
@@ -89,7 +91,7 @@ describe.skipIf(smallDiskMissing())('the writer on a full disk', () => {
     const onWritable = vi.fn<(refused: string | null) => void>()
     const setup = { folder: disk.folder, mode: 'write' } as const
     const onCommitUnknown = (error: Error) => expect.unreachable(error.message)
-    const writer: Writer = await openThread<WriteOperations>(setup, onCommitUnknown, onWritable)
+    const writer: Writer = await openThread<WriteOperations>(setup, { onCommitUnknown, onWritable })
     onTestFinished(() => writer.close())
     disk.fill()
     await expect(acquire(writer, 'k')).rejects.toMatchObject({ reason: 'not_accepting', retryAfterMs: 500 })
@@ -117,7 +119,7 @@ describe.skipIf(smallDiskMissing())('a reader while the disk is full', () => {
   it('finds who was written to a moment before, and does not wait for the writer', async () => {
     const disk = mountSmallDisk()
     const setup = { folder: disk.folder, recent: recentMemory() }
-    const ignore = () => undefined
+    const ignore = { onCommitUnknown: () => undefined }
     const writer: Writer = await openThread<WriteOperations>({ ...setup, mode: 'write' }, ignore)
     onTestFinished(() => writer.close())
     const reader: Reader = await openThread<ReadOperations>({ ...setup, mode: 'read' }, ignore)
@@ -142,7 +144,7 @@ describe('the writer beside a program that holds the database', () => {
     const onWritable = vi.fn<(refused: string | null) => void>()
     const onCommitUnknown = (error: Error) => expect.unreachable(error.message)
     const setup = { folder, mode: 'write', busyTimeoutMs: 10 } as const
-    const writer: Writer = await openThread<WriteOperations>(setup, onCommitUnknown, onWritable)
+    const writer: Writer = await openThread<WriteOperations>(setup, { onCommitUnknown, onWritable })
     onTestFinished(() => writer.close())
     const holder = openDatabase(folder, 'write')
     onTestFinished(() => void holder.close())
@@ -161,7 +163,10 @@ describe('the writer beside a program that holds the database', () => {
 describe('a reader', () => {
   it('sees every write that was answered, and fails one call at a time', async () => {
     const { writer, folder } = await openWriter()
-    const reader: Reader = await openThread<ReadOperations>({ folder, mode: 'read' }, () => undefined)
+    const reader: Reader = await openThread<ReadOperations>(
+      { folder, mode: 'read' },
+      { onCommitUnknown: () => undefined },
+    )
     onTestFinished(() => reader.close())
     await writer.call('kept.keep', {
       recordId: 1,
@@ -181,5 +186,35 @@ describe('a reader', () => {
     ])
     expect([kept.status, failed.status, states.status]).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(kept).toMatchObject({ value: [{ recordId: 1 }] })
+  })
+})
+
+describe('the log', () => {
+  const MIB = 2 ** 20
+  const keep = (writer: Writer, text: string) =>
+    writer.call('kept.keep', {
+      ...{ recordId: 1, channel: 'sms', serviceId: 7, recipient: 'r', subject: null, html: null, fields: null },
+      text,
+      keptAt: T0,
+    })
+
+  it('is emptied into the database by a reader, beside the writer', async () => {
+    const { writer, folder } = await openWriter()
+    const reader: Reader = await openThread<ReadOperations>(
+      { folder, mode: 'read' },
+      { onCommitUnknown: () => undefined },
+    )
+    onTestFinished(() => reader.close())
+    const isInDatabase = () => readFileSync(join(folder, 'signalbox.db')).includes('a text to look for')
+    await keep(writer, 'a text to look for')
+    expect(isInDatabase()).toBe(false)
+    await reader.call('log.empty')
+    expect(isInDatabase()).toBe(true)
+  })
+
+  it('begins anew when it has 64 MiB, also when nobody else empties it', async () => {
+    const { writer, folder } = await openWriter()
+    for (let i = 0; i < 90; i++) await keep(writer, 'x'.repeat(MIB))
+    expect(statSync(join(folder, 'signalbox.db-wal')).size).toBeLessThan(70 * MIB)
   })
 })

@@ -57,11 +57,18 @@ const BATCH_CALLS = 2_000
 /** Batches smaller than this are told at once. */
 const SPLIT_FROM = 32
 
-export async function openThread<O>(
-  setup: ThreadSetup,
-  onCommitUnknown: (error: Error) => void,
-  onWritable: (refused: string | null) => void = () => undefined,
-): Promise<StoreThread<O>> {
+/** What the main thread is told of a thread beside the answers to its calls. */
+export interface ThreadListeners {
+  /** Called once when a commit failed: what it wrote is not known, and the thread takes nothing more. */
+  onCommitUnknown(error: Error): void
+  /** With the reason when writes cannot be made for now, with null when they can again. */
+  onWritable?: ((refused: string | null) => void) | undefined
+  /** After each batch. */
+  onBatch?: (() => void) | undefined
+}
+
+export async function openThread<O>(setup: ThreadSetup, listeners: ThreadListeners): Promise<StoreThread<O>> {
+  const { onCommitUnknown, onWritable, onBatch } = listeners
   keepWasmWrappers()
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup })
   let calls: Call[] = []
@@ -120,7 +127,7 @@ export async function openThread<O>(
   /** Nothing can be written for now: what must be goes back in front, in its order, and waits. */
   function tryLater(again: { call: Call; waiter: Waiter }[], refused: string): void {
     lastRefused = refused
-    if (!cancelTry) onWritable(refused)
+    if (!cancelTry) onWritable?.(refused)
     // Also when nobody waits: somebody must find out when it can.
     if (!again.some(({ call: [name] }) => name === PROBE[0])) again.push({ call: PROBE, waiter: NOBODY })
     calls = [...again.map(({ call }) => call), ...calls]
@@ -159,6 +166,7 @@ export async function openThread<O>(
       return
     }
     if (reply.kind !== 'results') return
+    onBatch?.()
     const settled = underWay ?? { calls: [], waiters: [] }
     underWay = null
     const again: { call: Call; waiter: Waiter }[] = []
@@ -181,7 +189,7 @@ export async function openThread<O>(
     }
     if (cancelTry) {
       cancelTry = null
-      onWritable(null)
+      onWritable?.(null)
     }
     const { length } = settled.waiters
     // With everybody waiting for one batch, thread and main thread would take turns in working. What the first half asks for

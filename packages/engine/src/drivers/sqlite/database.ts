@@ -8,6 +8,11 @@ export type Db = Database.Database
 const FILE = 'signalbox.db'
 /** Page cache of a connection: the writer works on the hot ends of a few trees, readers mostly on what the system has cached. */
 const CACHE_KIB = { write: 32_768, read: 8_192 } as const
+/**
+ * 64 MiB. When the write-ahead log is so long the writer empties what `LogKeeper` has not, so that the log can begin anew: beside
+ * somebody who writes without a pause nobody else can empty it wholly.
+ */
+export const LONGEST_LOG_PAGES = 16_384
 /** Before 3.51.3 a WAL reset could corrupt the file. */
 const OLDEST_SQLITE = [3, 51, 3] as const
 
@@ -19,7 +24,10 @@ export function openDatabase(folder: string, mode: 'write' | 'read', busyTimeout
   mkdirSync(folder, { recursive: true })
   const db = new Database(join(folder, FILE), { readonly: mode === 'read', timeout: busyTimeoutMs })
   assertVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string)
-  if (mode === 'write') db.pragma('journal_mode = WAL')
+  if (mode === 'write') {
+    db.pragma('journal_mode = WAL')
+    db.pragma(`wal_autocheckpoint = ${LONGEST_LOG_PAGES}`)
+  }
   db.pragma('synchronous = FULL')
   db.pragma('temp_store = MEMORY')
   db.pragma(`cache_size = -${CACHE_KIB[mode]}`)

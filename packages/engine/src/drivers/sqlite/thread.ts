@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { migrate, openDatabase, type Db } from './database.ts'
 import { readOperations, writeOperations, type Operations } from './operations/index.ts'
+import { openLog } from './operations/log.ts'
 import { restoreResidents } from './operations/queue.ts'
 import { openPartitions } from './partitions.ts'
 import type { Batch, Failure, Reply, ThreadSetup } from './protocol.ts'
@@ -22,13 +23,13 @@ const port = parentPort
 if (!port) throw new Error('expected to run in a worker thread')
 const { folder, mode, busyTimeoutMs, recent = recentMemory() } = workerData as ThreadSetup
 const db = openDatabase(folder, mode, busyTimeoutMs)
-const { operations, run } = mode === 'write' ? createWriter(db) : createReader(db)
+const { operations, run, close } = mode === 'write' ? createWriter(db) : createReader(db)
 const names = Object.keys(operations)
 const runs = Object.values(operations)
 
 port.on('message', (batch: Batch | 'close') => {
   if (batch === 'close') {
-    db.close()
+    close()
     port.close()
     return
   }
@@ -80,10 +81,12 @@ function oneByOne(tasks: Task[], runOne: (task: Task) => unknown): Results {
 interface Runner {
   operations: Operations
   run(tasks: Task[]): Results
+  close(): void
 }
 
 function createReader(connection: Db): Runner {
   const partitions = openPartitions(connection)
+  const log = openLog(connection)
   /** What was prepared for a partition fails once the writer has dropped it: looked up again, it is not there. */
   function read(task: Task): unknown {
     try {
@@ -95,8 +98,12 @@ function createReader(connection: Db): Runner {
     }
   }
   return {
-    operations: readOperations(connection, partitions, recent),
+    operations: readOperations(connection, partitions, recent, log.operations),
     run: (tasks) => oneByOne(tasks, read),
+    close() {
+      log.close()
+      connection.close()
+    },
   }
 }
 
@@ -153,6 +160,7 @@ function createWriter(connection: Db): Runner {
       }
       return oneByOne(tasks, (task) => transact(task))
     },
+    close: () => void connection.close(),
   }
 }
 

@@ -12,6 +12,7 @@ import { durationReads } from './durations.ts'
 import { fenceOperations } from './fences.ts'
 import { inboxOperations, inboxReads } from './inbox.ts'
 import { jobOperations } from './jobs.ts'
+import type { LogOperations } from './log.ts'
 import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
@@ -57,7 +58,7 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
   return { ...operations, ...named('fenced', fenceOperations(db, operations)) }
 }
 
-export function readOperations(db: Db, partitions: Partitions, recent: RecentMemory) {
+export function readOperations(db: Db, partitions: Partitions, recent: RecentMemory, log: LogOperations) {
   return {
     ...named('messages', { ...messageReads(db, partitions), ...searchReads(db, partitions, recent) }),
     ...named('bulk', bulkReads(db)),
@@ -73,6 +74,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
     ...named('inbox', inboxReads(db)),
     ...named('suppressions', suppressionReads(db)),
     ...named('wall', wallReads(db)),
+    ...named('log', log),
   }
 }
 
