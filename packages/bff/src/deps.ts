@@ -1,3 +1,4 @@
+import type { InboxPresence } from '@signalbox/contracts'
 import type { Engine } from '@signalbox/engine'
 import type { Logger } from 'pino'
 import type { Idempotency } from './http/idempotency.ts'
@@ -20,4 +21,8 @@ export interface Deps {
   /** False once the server has begun to stop. */
   accepting(): boolean
   socketClients(): number
+  inbox: {
+    issueToken(user: string, ttlMs: number): { token: string; expiresAt: number }
+    presence(): InboxPresence
+  }
 }

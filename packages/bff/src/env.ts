@@ -24,7 +24,20 @@ const envSchema = z.object({
     .string()
     .regex(/^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):\d{1,5}$/, 'expected an origin such as http://localhost:5173')
     .optional(),
+  /** Pages elsewhere whose devices may connect to the inbox: `https://app.example.com,https://m.example.com`. */
+  INBOX_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'expected origins such as https://app.example.com, with commas between',
+    )
+    .default([]),
 })
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text
+}
 
 export interface Env {
   port: number
@@ -32,6 +45,7 @@ export interface Env {
   dataDir: string
   logLevel: (typeof LOG_LEVELS)[number]
   devOrigin: string | undefined
+  inboxOrigins: readonly string[]
   secret(name: string): string | undefined
 }
 
@@ -51,7 +65,7 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
         .join('\n'),
     )
   }
-  const { PORT, HOST, DATA_DIR, LOG_LEVEL, DEV_ORIGIN } = parsed.data
+  const { PORT, HOST, DATA_DIR, LOG_LEVEL, DEV_ORIGIN, INBOX_ORIGINS } = parsed.data
   const problem = loopbackProblem(HOST)
   if (problem) throw new EnvError(problem)
   return {
@@ -60,6 +74,7 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
     dataDir: resolve(DATA_DIR),
     logLevel: LOG_LEVEL,
     devOrigin: DEV_ORIGIN,
+    inboxOrigins: INBOX_ORIGINS,
     secret: (name) => (name.startsWith(SECRET_PREFIX) ? given[name] : undefined),
   }
 }
@@ -73,6 +88,7 @@ export function describeEnv(env: Env, variables: Record<string, string | undefin
     ['DATA_DIR', env.dataDir],
     ['LOG_LEVEL', env.logLevel],
     ['DEV_ORIGIN', env.devOrigin ?? '(none)'],
+    ['INBOX_ORIGINS', env.inboxOrigins.join(',') || '(none)'],
     ...secrets.sort().map((name): [string, string] => [name, '***']),
   ]
   return lines.map(([name, value]) => `${name}=${value}`).join('\n')

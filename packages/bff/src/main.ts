@@ -33,10 +33,10 @@ function readEnv(): Env {
 }
 
 async function start(): Promise<RunningServer> {
-  const { port, host, devOrigin, dataDir, secret } = env
+  const { port, host, devOrigin, inboxOrigins, dataDir, secret } = env
   try {
     const engine = { driver: embedded({ folder: dataDir }), adapters: adapters(), secret }
-    return await startServer({ engine, port, host, devOrigin, log, prepare: addSandboxServices })
+    return await startServer({ engine, port, host, devOrigin, inboxOrigins, log, prepare: addSandboxServices })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       console.error(`expected port ${port} to be free, got one in use; set PORT to another`)

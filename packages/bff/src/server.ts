@@ -1,4 +1,5 @@
 import { createEngine, systemClock, type Engine, type EngineOptions } from '@signalbox/engine'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,11 +7,13 @@ import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
+import { createInboxTokens } from './auth/inbox-tokens.ts'
 import { createGuard } from './http/guard.ts'
 import { createIdempotency } from './http/idempotency.ts'
 import { loopbackProblem } from './http/loopback.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createView } from './present/view.ts'
+import { createInboxGateway } from './realtime/inbox/gateway.ts'
 import { createGateway } from './realtime/gateway.ts'
 import { createMonitor } from './realtime/monitor.ts'
 import { createRewind } from './realtime/rewind.ts'
@@ -25,6 +28,8 @@ export interface ServerOptions {
   demo?: boolean
   /** Origin of the Vite server that proxies to us during development. */
   devOrigin?: string | undefined
+  /** Origins of pages elsewhere whose devices may connect to the inbox. */
+  inboxOrigins?: readonly string[]
   log?: Logger
   /** Runs on the open engine before it sends and before anybody can reach it. */
   prepare?: (engine: Engine) => Promise<void>
@@ -64,6 +69,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const metrics = createMetrics(engine)
     const guard = createGuard(devOrigin)
+    const clock = options.engine.clock ?? systemClock
+    // Without a master key tokens are good until this process ends.
+    const tokens = createInboxTokens(engine.keyFor('inbox') ?? randomBytes(32))
     let accepting = true
     const app = createApp({
       ...{ engine, view, monitor, rewind, metrics, guard, log },
@@ -72,9 +80,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       dashboard: DASHBOARD,
       accepting: () => accepting,
       socketClients: () => gateway.clients(),
+      inbox: {
+        issueToken(user, ttlMs) {
+          const expiresAt = clock.now() + ttlMs
+          return { token: tokens.issue(user, expiresAt), expiresAt }
+        },
+        presence: () => inbox.presence(),
+      },
     })
     const server = createServer(TIMEOUTS, app)
-    const gateway = createGateway(server, engine, monitor, view, guard, log, options.engine.clock ?? systemClock)
+    const gateway = createGateway(server, engine, monitor, view, guard, log, clock)
+    const inbox = createInboxGateway(server, {
+      ...{ engine, guard, tokens, instant: view.instant, log, clock },
+      origins: new Set(options.inboxOrigins),
+    })
     await listen(server, port, host)
     await engine.start()
 
@@ -82,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const close = async (deadlineMs: number): Promise<void> => {
       const deadline = Date.now() + deadlineMs
       accepting = false
+      inbox.close()
       await gateway.close()
       await drain(server, deadline - Date.now())
       monitor.close()

@@ -1,4 +1,5 @@
 import type { AnyAdapter } from './adapter.ts'
+import { appInbox } from './app-inbox/app-inbox.ts'
 import { appWebPush } from './app-webpush/app-webpush.ts'
 import { dingtalkBot } from './dingtalk-bot/dingtalk-bot.ts'
 import { smtp } from './email-smtp/email-smtp.ts'
@@ -34,6 +35,7 @@ export function adapters(): AnyAdapter[] {
     dingtalkBot(),
     wecomBot(),
     wechatOfficial(),
+    appInbox(),
     appWebPush(),
     webhook(),
     sandbox(),

@@ -24,7 +24,7 @@ export const INBOX_LIMITS = {
   textChars: 4_000,
   /** Of one entry as JSON. */
   entryBytes: 16 * 1024,
-  tokenMs: { min: 1_000, max: 30 * 86_400_000, standard: 3_600_000 },
+  tokenMs: { min: 1_000, max: 7 * 86_400_000, standard: 3_600_000 },
 } as const
 
 /** A device that is heard of is there; one that is not heard of for so long is gone. */

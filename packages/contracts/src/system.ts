@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inboxPresenceSchema } from './inbox.ts'
 import { settingsProblemSchema } from './settings.ts'
 import { poolStatsSchema } from './statistics.ts'
 import { instantSchema } from './vocabulary.ts'
@@ -33,6 +34,8 @@ export const systemHealthSchema = z
       /** Percent of those that ended within the last minute. */
       errorRate: z.number().min(0).max(100).nullable(),
     }),
+    /** Connected devices, and the users that they belong to. */
+    inbox: inboxPresenceSchema,
     problems: z.array(settingsProblemSchema),
     version: z.string(),
     uptimeSeconds: z.number().nonnegative(),

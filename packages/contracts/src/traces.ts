@@ -29,6 +29,8 @@ export const traceNodeSchema = z
     service: z.string().nullable(),
     error_code: z.string().nullable(),
     error: z.string().nullable(),
+    /** Of a callback that came: what it said, and what it added (of an in-app message the device that acknowledged it). */
+    receipt: z.object({ state: z.enum(['delivered', 'read', 'failed']), detail: z.string().nullable() }).nullable(),
     /** It took longer than so many percent of the same stage on this channel in the last hour; null when too few were measured. */
     percentile: z.number().min(0).max(100).nullable(),
   })

@@ -10,8 +10,8 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export interface Guard {
-  /** What is wrong with the request, or null. Handshakes of sockets count as unsafe whatever their method. */
-  inspect(request: IncomingMessage, kind: 'http' | 'socket'): ApiError | null
+  /** What is wrong with the request, or null. Handshakes of sockets count as unsafe whatever their method. `others`: further origins that may. */
+  inspect(request: IncomingMessage, kind: 'http' | 'socket', others?: ReadonlySet<string>): ApiError | null
   /** Throws what is wrong with the request. */
   check(request: IncomingMessage): void
 }
@@ -23,7 +23,7 @@ export function createGuard(devOrigin?: string): Guard {
   let port = 0
   let own = ownHosts(port)
 
-  function inspect(request: IncomingMessage, kind: 'http' | 'socket'): ApiError | null {
+  function inspect(request: IncomingMessage, kind: 'http' | 'socket', others?: ReadonlySet<string>): ApiError | null {
     const { host = '', origin } = request.headers
     const { localPort = 0 } = request.socket
     if (localPort !== port) own = ownHosts((port = localPort))
@@ -32,6 +32,7 @@ export function createGuard(devOrigin?: string): Guard {
       return new ApiError('forbidden_host', `expected the Host header to be ${expected}, got ${shown(host)}`)
     }
     if (kind === 'http' && SAFE_METHODS.has(request.method ?? '')) return null
+    if (origin !== undefined && others?.has(origin)) return null
     const site = request.headers['sec-fetch-site']
     if (site !== undefined) {
       if (site === 'same-origin' || site === 'none') return null

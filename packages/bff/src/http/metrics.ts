@@ -1,4 +1,4 @@
-import type { Channel, MessageState } from '@signalbox/contracts'
+import type { Channel, InboxPresence, MessageState } from '@signalbox/contracts'
 import type { Engine } from '@signalbox/engine'
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import { createDurations } from './durations.ts'
@@ -14,6 +14,7 @@ export interface Gauges {
     pools: Record<string, { activeCount: number; poolSize: number; maxPoolSize: number; queueSize: number }>
   }>
   socketClients(): number
+  inbox(): InboxPresence
 }
 
 export interface Metrics extends HttpMetrics {
@@ -62,6 +63,13 @@ export function createMetrics(engine: Engine): Metrics {
   })
   const clients = new Gauge({ name: 'signalbox_socket_clients', help: 'Connected sockets', registers })
 
+  const inbox = new Gauge({
+    name: 'signalbox_inbox_connected',
+    help: 'Devices connected to the inbox, and the users that they belong to',
+    labelNames: ['kind'],
+    registers,
+  })
+
   /** By state and channel, since they were last told: one passes here for every message and state. */
   const moved = new Map(COUNTED_STATES.map((state) => [state, new Map<Channel, number>()]))
   const unsubscribe = [...moved].map(([state, counts]) =>
@@ -84,6 +92,7 @@ export function createMetrics(engine: Engine): Metrics {
         slots.set({ pool, kind: 'max' }, figures.maxPoolSize)
       }
       clients.set(gauges.socketClients())
+      for (const [kind, count] of Object.entries(gauges.inbox())) inbox.set({ kind }, count)
       for (const [state, counts] of moved) {
         for (const [channel, count] of counts) messages.inc({ channel, state }, count)
         counts.clear()

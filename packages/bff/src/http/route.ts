@@ -24,6 +24,7 @@ export type Tag =
   | 'services'
   | 'suppressions'
   | 'sandbox'
+  | 'inbox'
   | 'monitor'
   | 'alerts'
   | 'system'

@@ -34,6 +34,7 @@ const PROMISED: Route[] = [
   ['get', '/api/messages/statistics/overview'],
   ['get', '/api/messages/statistics/realtime'],
   ['get', '/api/messages'],
+  ['post', '/api/inbox/tokens'],
   ['get', '/api/messages/find'],
   ['get', '/api/messages/export.csv'],
   ['get', '/api/messages/views'],

@@ -1,4 +1,4 @@
-import type { SystemHealth } from '@signalbox/contracts'
+import type { InboxPresence, SystemHealth } from '@signalbox/contracts'
 import type { Engine, MonitorFigures } from '@signalbox/engine'
 
 export interface SystemFacts {
@@ -13,6 +13,7 @@ export function presentSystemHealth(
   figures: MonitorFigures,
   recent: Awaited<ReturnType<Engine['stats']['recent']>>,
   { demo, version, startedAt }: SystemFacts,
+  inbox: InboxPresence,
   now: number,
 ): SystemHealth {
   const services = engine.services.list()
@@ -40,6 +41,7 @@ export function presentSystemHealth(
       avgResponseTime: recent.avgResponseMs,
       errorRate: recent.errorRate,
     },
+    inbox,
     problems: [...problems],
     version,
     uptimeSeconds: Math.round((now - startedAt) / 1000),

@@ -67,6 +67,7 @@ function presentNode(node: NodeRecord, { stages }: UsualDurations, { instant, na
     service: names.service(node.serviceId),
     error_code: node.errorCode,
     error,
+    receipt: node.receipt ?? null,
     percentile: rank === null ? null : Math.round(rank),
   }
 }

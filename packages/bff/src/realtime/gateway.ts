@@ -1,5 +1,7 @@
 /** The only place that knows socket.io. */
 import {
+  INBOX_NAMESPACE,
+  INBOX_PATH,
   MONITOR_NAMESPACE,
   type ComeBackLater,
   type MonitorClientEvents,
@@ -66,6 +68,9 @@ export function createGateway(
     },
   })
   io.use((_socket, next) => next(new Error(`expected the namespace ${MONITOR_NAMESPACE}`)))
+  // Devices have a server of their own; whoever comes here for it is told where it is.
+  const elsewhere = `expected the path ${INBOX_PATH} for the namespace ${INBOX_NAMESPACE}, got /socket.io`
+  io.of(INBOX_NAMESPACE).use((_socket, next) => next(new Error(elsewhere)))
   const space: MonitorSpace = io.of(MONITOR_NAMESPACE)
   const watches = createWatches<Viewer>()
   const slowReaders = createSlowReaders(space)

@@ -3,7 +3,8 @@ import { followListSchema, type SocketReply } from '@signalbox/contracts'
 import type { Engine } from '@signalbox/engine'
 import { readFilter } from '../present/filter.ts'
 import type { Lists } from './lists.ts'
-import { answer, type Viewer } from './viewer.ts'
+import { answer } from './answer.ts'
+import type { Viewer } from './viewer.ts'
 
 /** Those who follow a list; they hear of bulk actions too. */
 export const LISTS_ROOM = 'lists'

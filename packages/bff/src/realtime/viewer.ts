@@ -9,8 +9,8 @@ import {
   type SocketReply,
 } from '@signalbox/contracts'
 import type { Namespace, Socket } from 'socket.io'
-import type { z } from 'zod'
-import { issuesOf, summary } from '../http/issues.ts'
+import { answer } from './answer.ts'
+import { cutWhenTooBusy } from './busy.ts'
 import type { Monitor } from './monitor.ts'
 import type { Watches } from './watches.ts'
 
@@ -21,7 +21,7 @@ export type Viewer = Socket<MonitorClientEvents, MonitorServerEvents>
 const EVENTS_PER_SECOND = 20
 
 export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches<Viewer>): void {
-  cutWhenTooBusy(viewer)
+  cutWhenTooBusy(viewer, EVENTS_PER_SECOND)
   const ok = (): SocketReply => ({ ok: true, seq: monitor.seq })
 
   viewer.on('join', (room, ack) =>
@@ -53,36 +53,4 @@ export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches
     }),
   )
   viewer.once('disconnect', () => watches.drop(viewer))
-}
-
-/** Parse, act, acknowledge. Whatever a client sends, nothing is thrown into the socket's own code. */
-export function answer<T extends z.ZodType, R extends CatchUpReply = SocketReply>(
-  schema: T,
-  payload: unknown,
-  ack: unknown,
-  act: (checked: z.output<T>) => Promise<R> | R,
-): void {
-  const reply = (result: R | { ok: false; message: string }): void => {
-    if (isCallback<typeof result>(ack)) ack(result)
-  }
-  const parsed = schema.safeParse(payload)
-  if (!parsed.success) return reply({ ok: false, message: summary(issuesOf(parsed.error, payload, 'the argument')) })
-  void Promise.resolve(act(parsed.data)).then(reply, () => reply({ ok: false, message: 'internal error' }))
-}
-
-/** A client may leave it out, or send anything. */
-function isCallback<T>(given: unknown): given is (result: T) => void {
-  return typeof given === 'function'
-}
-
-function cutWhenTooBusy(viewer: Viewer): void {
-  let second = 0
-  let count = 0
-  viewer.use((_event, next) => {
-    const now = Math.floor(performance.now() / 1000)
-    count = now === second ? count + 1 : 1
-    second = now
-    if (count > EVENTS_PER_SECOND) viewer.conn.close(true)
-    else next()
-  })
 }

@@ -5,6 +5,7 @@ import { adapterRoutes } from './adapters.ts'
 import { alertRoutes } from './alerts.ts'
 import { bulkRoutes } from './bulk.ts'
 import { exportRoute, findRoutes } from './find.ts'
+import { inboxRoutes } from './inbox.ts'
 import { messageRoutes } from './messages.ts'
 import { monitorRoutes } from './monitor.ts'
 import { pauseRoutes } from './pauses.ts'
@@ -43,6 +44,7 @@ export function routeTable(deps: Deps): RouteTable {
     ...adapterRoutes(deps),
     ...serviceRoutes(deps),
     ...suppressionRoutes(deps),
+    ...inboxRoutes(deps),
     ...monitorRoutes(deps),
     ...alertRoutes(deps),
     ...systemRoutes(deps),

@@ -12,7 +12,8 @@ export function systemRoutes({
   monitor,
   facts,
   view,
-}: Pick<Deps, 'engine' | 'monitor' | 'facts' | 'view'>): Route[] {
+  inbox,
+}: Pick<Deps, 'engine' | 'monitor' | 'facts' | 'view' | 'inbox'>): Route[] {
   return [
     route({
       method: 'get',
@@ -39,7 +40,7 @@ export function systemRoutes({
       errors: [],
       async handle() {
         const [figures, recent] = await Promise.all([monitor.figures(), engine.stats.recent()])
-        return presentSystemHealth(engine, figures, recent, facts, Date.now())
+        return presentSystemHealth(engine, figures, recent, facts, inbox.presence(), Date.now())
       },
     }),
     route({
@@ -70,13 +71,14 @@ export function metricsRoute({
   metrics,
   monitor,
   socketClients,
-}: Pick<Deps, 'metrics' | 'monitor' | 'socketClients'>): TextRoute {
+  inbox,
+}: Pick<Deps, 'metrics' | 'monitor' | 'socketClients' | 'inbox'>): TextRoute {
   return {
     path: '/metrics',
     operation: 'getMetrics',
     tag: 'system',
     summary: 'Prometheus metrics',
     contentType: metrics.contentType,
-    handle: () => metrics.text({ figures: () => monitor.figures(), socketClients }),
+    handle: () => metrics.text({ figures: () => monitor.figures(), socketClients, inbox: () => inbox.presence() }),
   }
 }

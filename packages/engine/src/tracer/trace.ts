@@ -13,6 +13,8 @@ export interface TraceNode {
   serviceId: number | null
   errorCode: string | null
   error: string | null
+  /** Of a callback that came: what it said, and what it added (the device that acknowledged). */
+  receipt?: { state: 'delivered' | 'read' | 'failed'; detail: string | null }
 }
 
 export interface Trace {

@@ -156,6 +156,7 @@ function withReceipts(nodes: TraceNode[], stored: StoredTrace): TraceNode[] {
       status: failed ? 'failed' : 'succeeded',
       errorCode: failed ? (receipt.code ?? null) : null,
       error: failed ? (receipt.detail ?? null) : null,
+      receipt: { state: receipt.state, detail: failed ? null : (receipt.detail ?? null) },
     }
     if (pending >= 0) nodes[pending] = node
     else nodes.push(node)

@@ -25,6 +25,7 @@ const HEALTH: SystemHealth = {
   services: { total: 0, available: 0, utilizationRate: 0 },
   queues: { central: 0, pending: 0, processing: 0 },
   performance: { throughput: 0, avgResponseTime: null, errorRate: null },
+  inbox: { users: 0, devices: 0 },
   problems: [],
   version: '0.1.0',
   uptimeSeconds: 1,

@@ -6,7 +6,7 @@ import TraceWaterfall from './TraceWaterfall.vue'
 
 const T0 = Date.UTC(2026, 0, 5, 9)
 const at = (ms: number) => new Date(T0 + ms).toISOString()
-const none = { worker: null, service: null, error_code: null, error: null, percentile: null }
+const none = { worker: null, service: null, error_code: null, error: null, receipt: null, percentile: null }
 const NODES: TraceNode[] = [
   { ...none, name: 'queue', attempt: 1, start_time: at(0), finish_time: at(20), duration_ms: 20, status: 'succeeded' },
   { ...none, name: 'send', attempt: 1, start_time: at(20), finish_time: at(400), duration_ms: 380, status: 'failed' },

@@ -16,6 +16,7 @@ function node(fields: Partial<TraceNode>): TraceNode {
     service: 'sms-1',
     error_code: null,
     error: null,
+    receipt: null,
     percentile: null,
     ...fields,
   }

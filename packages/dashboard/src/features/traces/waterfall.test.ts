@@ -17,6 +17,7 @@ function node(name: TraceNodeName, from: number, to: number | null, status: Trac
     service: null,
     error_code: null,
     error: null,
+    receipt: null,
     percentile: null,
   }
 }
