@@ -41,8 +41,8 @@ async function opened<T extends Twin>(
 describe.skipIf(twinsCannotRun)('an answer of a phone', { timeout: 20_000 }, () => {
   it('through Aliyun stops marketing to it, linked to the message that was answered, until it asks for it again', async () => {
     const { twin, send, list, hook } = await opened(startAliyunTwin(), 'sms.aliyun', (base_url, template_id) => ({
-      ...{ base_url, access_key_id: ALIYUN_KEY.id, access_key_secret_env: 'ALIYUN' },
-      ...{ sign_name: '信号楼', receipt_token_env: 'HOOK' },
+      ...{ base_url, access_key_id: ALIYUN_KEY.id, access_key_secret: { env: 'ALIYUN' } },
+      ...{ sign_name: '信号楼', receipt_token: { env: 'HOOK' } },
       templates: [{ template_id, code: 'SMS_1', variables: [{ name: 'code' }] }],
     }))
     const { id, end } = await send('13800138000')
@@ -63,8 +63,8 @@ describe.skipIf(twinsCannotRun)('an answer of a phone', { timeout: 20_000 }, () 
 
   it('through Tencent Cloud stops marketing to it, and is answered as documented', async () => {
     const { twin, list, hook } = await opened(startTencentTwin(), 'sms.tencent', (base_url, template_id) => ({
-      ...{ base_url, secret_id: TENCENT_KEY.id, secret_key_env: 'TENCENT', sdk_app_id: '1400006666' },
-      ...{ sign_name: '信号楼', receipt_token_env: 'HOOK' },
+      ...{ base_url, secret_id: TENCENT_KEY.id, secret_key: { env: 'TENCENT' }, sdk_app_id: '1400006666' },
+      ...{ sign_name: '信号楼', receipt_token: { env: 'HOOK' } },
       templates: [{ template_id, code: '1', variables: [{ name: 'code' }] }],
     }))
     const answered = await twin.answer(hook, { mobile: '13800138000', text: '退订' })
@@ -76,7 +76,7 @@ describe.skipIf(twinsCannotRun)('an answer of a phone', { timeout: 20_000 }, () 
 
   it('through Twilio is believed when it is signed, also with a word that only the account knows', async () => {
     const { server, twin, service, list } = await opened(startTwilioTwin(), 'sms.twilio', (base_url) => ({
-      ...{ base_url, account_sid: TWILIO_ACCOUNT, auth_token_env: 'TWILIO', from: '+15005550006' },
+      ...{ base_url, account_sid: TWILIO_ACCOUNT, auth_token: { env: 'TWILIO' }, from: '+15005550006' },
       callback_url: 'https://box.example.com/callbacks/2',
     }))
     const address = `https://box.example.com/callbacks/${service.id}`
