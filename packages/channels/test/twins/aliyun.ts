@@ -1,4 +1,6 @@
 /** Aliyun's dysmsapi as documented: SendSms, QuerySendDetails, and SmsReport to our address. */
+import type { ManualAfter } from '../support/manual-after.ts'
+import { createCourier, post, type Courier, type CourierTerms } from './courier.ts'
 import type { TwinReply, TwinRequest } from './http-twin.ts'
 import { Complaint, plainHeaders, startJudgingTwin, type JudgingTwin } from './judging-twin.ts'
 import type { Verifier } from './verifier.ts'
@@ -23,6 +25,14 @@ export interface AliyunTwin extends JudgingTwin {
   ): Promise<{ status: number; text: string }>
   /** Posts what phones have answered (SmsUp) in one call. */
   answer(to: string, answers: readonly { phone: string; content: string }[]): Promise<{ status: number; text: string }>
+  /** From now on brings a receipt of each message there by itself. */
+  bring(to: string, clock: ManualAfter): Courier<AliyunSms>
+}
+
+/** As documented; how many go into one call and how soon is not. Any number as `code` will do. */
+const TERMS: CourierTerms = {
+  ...{ batch: 100, delayMs: 2_000, patienceMs: 700, againAfterMs: [60_000, 300_000, 600_000] },
+  isTaken: ({ status, text }) => status === 200 && /"code"\s*:\s*\d/.test(text),
 }
 
 export const ALIYUN_KEY = { id: 'LTAI-twin-key', secret: 'twin-secret-of-aliyun' }
@@ -39,6 +49,7 @@ const refused = (status: number, Code: string): TwinReply => ({
 export async function startAliyunTwin(): Promise<AliyunTwin> {
   const taken: AliyunSms[] = []
   const nonces = new Set<string>()
+  let courier: Courier<AliyunSms> | null = null
 
   async function provider(request: TwinRequest, verifier: Verifier): Promise<TwinReply> {
     await checkSignature(request, verifier, nonces)
@@ -47,28 +58,29 @@ export async function startAliyunTwin(): Promise<AliyunTwin> {
     expect(request.headers['x-acs-action'] === 'SendSms', 'the action', 404, 'InvalidAction.NotFound')
     const sms = readSms(query, taken.length)
     taken.push(sms)
+    courier?.add(sms)
     return ok({ BizId: sms.bizId })
   }
 
   return {
     ...(await startJudgingTwin(provider)),
     taken,
-    async answer(to, answers) {
+    answer(to, answers) {
       const body = JSON.stringify(
         answers.map(({ phone, content }, i) => ({
           ...{ phone_number: phone, content, send_time: '2026-01-15 16:00:05' },
           ...{ dest_code: '1069000000', sequence_id: 1_000_000_000 + i },
         })),
       )
-      const headers = { 'content-type': 'application/json;charset=utf-8' }
-      const response = await fetch(to, { method: 'POST', headers, body })
-      return { status: response.status, text: await response.text() }
+      return post(to, body, JSON_TYPE)
     },
-    async report(to, messages, { success = true, errCode = success ? 'DELIVERED' : 'MI:0024' } = {}) {
-      const body = JSON.stringify(messages.map((sms) => reportOf(sms, success, errCode)))
-      const headers = { 'content-type': 'application/json;charset=utf-8' }
-      const response = await fetch(to, { method: 'POST', headers, body })
-      return { status: response.status, text: await response.text() }
+    report(to, messages, { success = true, errCode = success ? 'DELIVERED' : 'MI:0024' } = {}) {
+      return post(to, reportsOf(messages, success, errCode), JSON_TYPE)
+    },
+    bring(to, clock) {
+      const call = (messages: readonly AliyunSms[], signal: AbortSignal) =>
+        post(to, reportsOf(messages, true, 'DELIVERED'), JSON_TYPE, signal)
+      return (courier = createCourier(TERMS, clock, call))
     },
   }
 }
@@ -153,6 +165,12 @@ const dashed = (day: string) => `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.sli
 /** UTC+8 without an offset. */
 function local(at: number): string {
   return new Date(at + 28_800_000).toISOString().slice(0, 19).replace('T', ' ')
+}
+
+const JSON_TYPE = { 'content-type': 'application/json;charset=utf-8' }
+
+function reportsOf(messages: readonly AliyunSms[], success: boolean, errCode: string): string {
+  return JSON.stringify(messages.map((sms) => reportOf(sms, success, errCode)))
 }
 
 function reportOf(sms: AliyunSms, success: boolean, errCode: string) {

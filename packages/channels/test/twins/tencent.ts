@@ -1,4 +1,6 @@
 /** Tencent Cloud SMS as documented: SendSms, PullSmsSendStatusByPhoneNumber, and status reports to our address. */
+import type { ManualAfter } from '../support/manual-after.ts'
+import { createCourier, post, type Courier, type CourierTerms } from './courier.ts'
 import type { TwinReply, TwinRequest } from './http-twin.ts'
 import { Complaint, plainHeaders, startJudgingTwin, type JudgingTwin } from './judging-twin.ts'
 import type { Verifier } from './verifier.ts'
@@ -23,6 +25,14 @@ export interface TencentTwin extends JudgingTwin {
   ): Promise<{ status: number; text: string }>
   /** Posts what one phone has answered. */
   answer(to: string, answer: { mobile: string; text: string }): Promise<{ status: number; text: string }>
+  /** From now on brings a report of each message there by itself. */
+  bring(to: string, clock: ManualAfter): Courier<TencentSms>
+}
+
+/** Two more calls are documented, when they come is not. */
+const TERMS: CourierTerms = {
+  ...{ batch: 100, delayMs: 2_000, patienceMs: 5_000, againAfterMs: [60_000, 60_000] },
+  isTaken: ({ status, text }) => status === 200 && /"result"\s*:\s*0/.test(text),
 }
 
 export const TENCENT_KEY = { id: 'AKID-twin-key', secret: 'twin-secret-of-tencent' }
@@ -37,6 +47,7 @@ function expect(holds: boolean, what: string, code: string): asserts holds {
 
 export async function startTencentTwin(): Promise<TencentTwin> {
   const taken: TencentSms[] = []
+  let courier: Courier<TencentSms> | null = null
 
   async function provider(request: TwinRequest, verifier: Verifier): Promise<TwinReply> {
     const action = await checkSignature(request, verifier)
@@ -46,6 +57,7 @@ export async function startTencentTwin(): Promise<TencentTwin> {
     expect(action === 'SendSms', 'the action', 'InvalidAction')
     const sms = readSms(body, taken.length)
     taken.push(sms)
+    courier?.add(sms)
     const status = { SerialNo: sms.serial, PhoneNumber: sms.phone, Fee: 1, SessionContext: sms.context }
     return ok({ SendStatusSet: [{ ...status, Code: 'Ok', Message: 'send success', IsoCode: 'CN' }] })
   }
@@ -53,15 +65,16 @@ export async function startTencentTwin(): Promise<TencentTwin> {
   return {
     ...(await startJudgingTwin(provider)),
     taken,
-    async answer(to, { mobile, text }) {
+    answer(to, { mobile, text }) {
       const body = JSON.stringify({ extend: '', mobile, nationcode: '86', sign: '信号楼', text, time: 1_768_464_005 })
-      const response = await fetch(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-      return { status: response.status, text: await response.text() }
+      return post(to, body, JSON_TYPE)
     },
-    async report(to, messages, { success = true, withExt = false } = {}) {
-      const body = JSON.stringify(messages.map((sms) => reportOf(sms, success, withExt)))
-      const response = await fetch(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-      return { status: response.status, text: await response.text() }
+    report: (to, messages, { success = true, withExt = false } = {}) =>
+      post(to, reportsOf(messages, success, withExt), JSON_TYPE),
+    bring(to, clock) {
+      const call = (messages: readonly TencentSms[], signal: AbortSignal) =>
+        post(to, reportsOf(messages, true, false), JSON_TYPE, signal)
+      return (courier = createCourier(TERMS, clock, call))
     },
   }
 }
@@ -126,6 +139,12 @@ function pull(body: Record<string, unknown>, taken: readonly TencentSms[]): Twin
       SessionContext: sms.context,
     })),
   })
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+function reportsOf(messages: readonly TencentSms[], success: boolean, withExt: boolean): string {
+  return JSON.stringify(messages.map((sms) => reportOf(sms, success, withExt)))
 }
 
 function reportOf(sms: TencentSms, success: boolean, withExt: boolean) {

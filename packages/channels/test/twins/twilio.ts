@@ -1,4 +1,6 @@
 /** Twilio's Messages resource as documented, and signed status callbacks to the address that each message names. */
+import type { ManualAfter } from '../support/manual-after.ts'
+import { createCourier, post, type Answer, type Courier, type CourierTerms } from './courier.ts'
 import type { TwinReply, TwinRequest } from './http-twin.ts'
 import { Complaint, plainHeaders, startJudgingTwin, type JudgingTwin } from './judging-twin.ts'
 import { startVerifier } from './verifier.ts'
@@ -12,6 +14,13 @@ export interface TwilioSms {
   status: string
 }
 
+export interface ReportOptions {
+  errorCode?: string
+  signedWith?: string
+  /** Changes the status behind the signature. */
+  tamper?: boolean
+}
+
 export interface TwilioTwin extends JudgingTwin {
   taken: TwilioSms[]
   /** Calls the message's own address, signed as that, at another origin: the one that a proxy would pass it on to. */
@@ -19,7 +28,7 @@ export interface TwilioTwin extends JudgingTwin {
     origin: string,
     message: TwilioSms,
     status: string,
-    how?: { errorCode?: string; signedWith?: string; tamper?: boolean },
+    how?: ReportOptions,
   ): Promise<{ status: number; text: string }>
   /** Brings what a phone has sent to `address`, signed as that, at another origin. */
   incoming(
@@ -28,12 +37,26 @@ export interface TwilioTwin extends JudgingTwin {
     message: { from: string; text: string; optOutType?: string },
     how?: Forgery,
   ): Promise<{ status: number; text: string }>
+  /** From now on calls the address of each message by itself, at this origin, when it was sent and when it was delivered. */
+  bring(origin: string, clock: ManualAfter): Courier<TwilioStatus>
 }
 
 interface Forgery {
   signedWith?: string
   /** What is signed is not what is sent: this stands for that. */
   tamper?: { was: string; is: string } | undefined
+  signal?: AbortSignal | undefined
+}
+
+export interface TwilioStatus {
+  message: TwilioSms
+  status: string
+}
+
+/** Without overrides in the address: 15 s for the answer, and one more call, only when no connection was made. */
+const TERMS: CourierTerms = {
+  ...{ batch: 1, delayMs: 1_000, patienceMs: 15_000, againAfterMs: [0], onlyIfUnreachable: true },
+  isTaken: ({ status }) => status >= 200 && status < 300,
 }
 
 export const TWILIO_ACCOUNT = `AC${'0a'.repeat(16)}`
@@ -52,6 +75,7 @@ function expect(holds: boolean, what: string, reply: TwinReply): void {
 export async function startTwilioTwin(): Promise<TwilioTwin> {
   const taken: TwilioSms[] = []
   const signer = startVerifier()
+  let courier: Courier<TwilioStatus> | null = null
 
   async function provider(request: TwinRequest): Promise<TwinReply> {
     const { authorization, 'content-type': type } = plainHeaders(request)
@@ -63,43 +87,61 @@ export async function startTwilioTwin(): Promise<TwilioTwin> {
     expect(type === 'application/x-www-form-urlencoded', 'Content-Type', refused(415, 20415, 'Unsupported'))
     const sms = readSms(new URLSearchParams(request.body.toString('utf8')), taken.length)
     taken.push(sms)
+    for (const status of ['sent', 'delivered']) courier?.add({ message: sms, status })
     return { status: 201, body: presented(sms) }
   }
 
-  async function post(origin: string, address: string, form: URLSearchParams, { signedWith, tamper }: Forgery) {
+  async function call(
+    origin: string,
+    address: string,
+    form: URLSearchParams,
+    { signedWith, tamper, signal }: Forgery,
+  ): Promise<Answer> {
     const body = Buffer.from(form.toString())
     const { expected } = await signer.verify({
       ...{ scheme: 'twilio', secret: signedWith ?? TWILIO_TOKEN, method: 'POST', url: address, headers: {}, body },
     })
     const { pathname, search } = new URL(address)
-    const response = await fetch(new URL(pathname + search, origin), {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': expected },
-      body: tamper ? body.toString().replace(tamper.was, tamper.is) : body.toString(),
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': expected }
+    const sent = tamper ? form.toString().replace(tamper.was, tamper.is) : form.toString()
+    return post(new URL(pathname + search, origin), sent, headers, signal)
+  }
+
+  async function report(
+    origin: string,
+    sms: TwilioSms,
+    status: string,
+    { errorCode, signedWith = TWILIO_TOKEN, tamper = false, signal }: ReportOptions & { signal?: AbortSignal } = {},
+  ): Promise<Answer> {
+    if (sms.callback === null) throw new Error('expected a message with a StatusCallback')
+    const form = new URLSearchParams({
+      ...{ ApiVersion: '2010-04-01', MessageSid: sms.sid, SmsSid: sms.sid, AccountSid: TWILIO_ACCOUNT },
+      ...{ MessageStatus: status, SmsStatus: status, To: sms.to, From: sms.from },
+      ...(errorCode === undefined ? {} : { ErrorCode: errorCode }),
     })
-    return { status: response.status, text: await response.text() }
+    const changed = tamper ? { was: status, is: 'read' } : undefined
+    return call(origin, sms.callback, form, { signedWith, tamper: changed, signal })
   }
 
   const twin = await startJudgingTwin(provider)
   return {
     ...twin,
     taken,
-    async report(origin, sms, status, { errorCode, signedWith = TWILIO_TOKEN, tamper = false } = {}) {
-      if (sms.callback === null) throw new Error('expected a message with a StatusCallback')
-      const form = new URLSearchParams({
-        ...{ ApiVersion: '2010-04-01', MessageSid: sms.sid, SmsSid: sms.sid, AccountSid: TWILIO_ACCOUNT },
-        ...{ MessageStatus: status, SmsStatus: status, To: sms.to, From: sms.from },
-        ...(errorCode === undefined ? {} : { ErrorCode: errorCode }),
-      })
-      return post(origin, sms.callback, form, { signedWith, tamper: tamper ? { was: status, is: 'read' } : undefined })
-    },
+    report,
     incoming(origin, address, { from, text, optOutType }, how = {}) {
       const form = new URLSearchParams({
         ...{ ApiVersion: '2010-04-01', MessageSid: `SM${'f1'.repeat(16)}`, AccountSid: TWILIO_ACCOUNT },
         ...{ SmsStatus: 'received', From: from, To: '+15005550006', Body: text, NumMedia: '0', NumSegments: '1' },
         ...(optOutType === undefined ? {} : { OptOutType: optOutType }),
       })
-      return post(origin, address, form, how)
+      return call(origin, address, form, how)
+    },
+    bring(origin, clock) {
+      const bring = ([each]: readonly TwilioStatus[], signal: AbortSignal) => {
+        if (!each) throw new Error('expected one status in a call')
+        return report(origin, each.message, each.status, { signal })
+      }
+      return (courier = createCourier(TERMS, clock, bring))
     },
     async close() {
       await twin.close()

@@ -3,6 +3,8 @@
  * Callbacks are signed by Python's hashlib and encrypted by openssl.
  */
 import { execFile, spawnSync } from 'node:child_process'
+import type { ManualAfter } from '../support/manual-after.ts'
+import { createCourier, post, type Courier, type CourierTerms } from './courier.ts'
 import { startTwin, type Twin, type TwinReply, type TwinRequest } from './http-twin.ts'
 import { python } from './python.ts'
 import { twinsCannotRun } from './verifier.ts'
@@ -14,6 +16,21 @@ export interface WechatTwin extends Twin {
   tokensGiven(): number
   /** From now on the token given out before is worth nothing. */
   endToken(): void
+  /** From now on brings the end of each template message there by itself, in safe mode. */
+  bring(to: string, clock: ManualAfter, keys: Pick<CallbackOptions, 'token' | 'safe'>): Courier<WechatSent>
+}
+
+export interface WechatSent {
+  openid: string
+  msgid: string
+  /** Epoch ms; the same in every call about it. */
+  at: number
+}
+
+/** As documented: 5 s for the answer, three calls in all. */
+const TERMS: CourierTerms = {
+  ...{ batch: 1, delayMs: 1_000, patienceMs: 5_000, againAfterMs: [0, 0] },
+  isTaken: ({ status, text }) => status === 200 && (text === 'success' || text === ''),
 }
 
 export interface WechatTwinOptions {
@@ -28,7 +45,7 @@ export interface WechatTwinOptions {
 export const callbacksCannotRun =
   twinsCannotRun || (spawnSync('openssl', ['version']).status !== 0 && process.env['CI'] !== 'true')
 
-/** Beyond 2^53, as seen in the wild. */
+/** Of the first message; beyond 2^53, as seen in the wild. */
 export const MSGID = '1988810812324364291'
 
 interface Sent {
@@ -42,6 +59,7 @@ export async function startWechatTwin(options: WechatTwinOptions): Promise<Wecha
   let given = 0
   let valid = ''
   const sent: string[] = []
+  let courier: Courier<WechatSent> | null = null
 
   function judge({ method, path, query, body }: TwinRequest): TwinReply {
     if (method !== 'POST') return refuse(43002, 'require POST method')
@@ -80,12 +98,29 @@ export async function startWechatTwin(options: WechatTwinOptions): Promise<Wecha
     }
     const once = `${touser} ${key ?? ''}`
     if (key === undefined || !sent.includes(once)) sent.push(once)
-    const msgid = path.endsWith('/template/send') ? `,"msgid":${MSGID}` : ''
-    return { headers: { 'content-type': 'application/json' }, body: `{"errcode":0,"errmsg":"ok"${msgid}}` }
+    const isTemplate = path.endsWith('/template/send')
+    const msgid = String(BigInt(MSGID) + BigInt(sent.length - 1))
+    if (isTemplate) courier?.add({ openid: touser, msgid, at: Date.now() })
+    return {
+      headers: { 'content-type': 'application/json' },
+      body: `{"errcode":0,"errmsg":"ok"${isTemplate ? `,"msgid":${msgid}` : ''}}`,
+    }
   }
 
   const twin = await startTwin(judge)
-  return { ...twin, sent, tokensGiven: () => given, endToken: () => (valid = '') }
+  return {
+    ...{ ...twin, sent, tokensGiven: () => given, endToken: () => (valid = '') },
+    bring(to, clock, keys) {
+      const call = async ([each]: readonly WechatSent[], signal: AbortSignal) => {
+        if (!each) throw new Error('expected one event in a call')
+        const xml = jobFinished(each.openid, 'success', Math.floor(each.at / 1000), each.msgid)
+        const nonce = each.msgid.slice(-10)
+        const { url, body } = await wechatCallback(xml, { at: Date.now(), nonce, ...keys })
+        return post(to + url.slice(url.indexOf('?')), body, { 'content-type': 'text/xml' }, signal)
+      }
+      return (courier = createCourier(TERMS, clock, call))
+    },
+  }
 }
 
 function refuse(errcode: number, errmsg: string): TwinReply {
