@@ -33,6 +33,27 @@ describe('start-up settings', () => {
     expect(shown).not.toContain('hunter2')
   })
 
+  it('take the master key itself or a file of it, and show neither', () => {
+    const key = Buffer.alloc(32, 7).toString('base64')
+    const variables = { MASTER_KEY: key }
+    const env = parseEnv(variables)
+    expect(env.keys(() => undefined).read()).toEqual([Buffer.alloc(32, 7)])
+    expect(describeEnv(env, variables)).toContain('MASTER_KEY=***')
+    expect(describeEnv(env, variables)).not.toContain(key)
+    expect(parseEnv({ DATA_DIR: '/data' }).keys(() => undefined).where).toBe('the file /data/master.key')
+    const file = parseEnv({ MASTER_KEY_FILE: '/run/secrets/none' }).keys(() => undefined)
+    expect(() => file.read()).toThrow('expected the master key in /run/secrets/none, got no such file')
+  })
+
+  it.each([
+    [{ MASTER_KEY: 'short' }, /^expected MASTER_KEY to be 32 bytes in base64, got 3 bytes/],
+    [{ MASTER_KEY: 'no base64!' }, /^expected MASTER_KEY to be 32 bytes in base64, got something else/],
+    [{ MASTER_KEY: 'x', MASTER_KEY_FILE: '/key' }, /^expected MASTER_KEY or MASTER_KEY_FILE, got both/],
+  ])('refuse %j without showing it', (variables, message) => {
+    expect(() => parseEnv(variables)).toThrow(message)
+    expect(() => parseEnv(variables)).not.toThrow(/short|base64!/)
+  })
+
   it('give out secrets by name, and no other variable', () => {
     const { secret } = parseEnv({ SECRET_SMTP: 'hunter2', AWS_KEY: 'x' })
     expect(secret('SECRET_SMTP')).toBe('hunter2')

@@ -1,4 +1,5 @@
 /** Start-up settings: env, parsed once by one schema. */
+import { givenKey, keyFile, MasterKeyError, type KeySource } from '@signalbox/engine'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { issuesOf } from './http/issues.ts'
@@ -19,6 +20,11 @@ const envSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default(join(REPOSITORY, '.data/signalbox')),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** The key under which secrets of services are kept: given, in a file that is there, or in one beside the database. */
+  MASTER_KEY: z.string().optional(),
+  MASTER_KEY_FILE: z.string().optional(),
+  /** The one to change to, with `--rotate-key`. */
+  MASTER_KEY_NEXT: z.string().optional(),
   /** `http://localhost:5173`: the Vite server's origin during development. */
   DEV_ORIGIN: z
     .string()
@@ -47,6 +53,10 @@ export interface Env {
   devOrigin: string | undefined
   inboxOrigins: readonly string[]
   secret(name: string): string | undefined
+  /** `note` hears of the key file what its owner should know. */
+  keys(note: (level: 'info' | 'warn', message: string) => void): KeySource
+  /** By MASTER_KEY, not in a file. */
+  keyIsGiven: boolean
 }
 
 /** Everything that is wrong, one line each. */
@@ -76,6 +86,30 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
     devOrigin: DEV_ORIGIN,
     inboxOrigins: INBOX_ORIGINS,
     secret: (name) => (name.startsWith(SECRET_PREFIX) ? given[name] : undefined),
+    ...keysOf(parsed.data, resolve(DATA_DIR)),
+  }
+}
+
+const KEY_FILE = 'master.key'
+
+function keysOf(
+  { MASTER_KEY, MASTER_KEY_FILE, MASTER_KEY_NEXT }: z.output<typeof envSchema>,
+  dataDir: string,
+): Pick<Env, 'keys' | 'keyIsGiven'> {
+  if (MASTER_KEY === undefined) {
+    const path = MASTER_KEY_FILE === undefined ? join(dataDir, KEY_FILE) : resolve(MASTER_KEY_FILE)
+    const mayCreate = MASTER_KEY_FILE === undefined
+    return { keys: (onNotice) => keyFile(path, { mayCreate, onNotice }), keyIsGiven: false }
+  }
+  if (MASTER_KEY_FILE !== undefined) {
+    throw new EnvError('expected MASTER_KEY or MASTER_KEY_FILE, got both; unset one of them')
+  }
+  const next = MASTER_KEY_NEXT === undefined ? undefined : { base64: MASTER_KEY_NEXT, where: 'MASTER_KEY_NEXT' }
+  try {
+    const keys = givenKey(MASTER_KEY, 'MASTER_KEY', next)
+    return { keys: () => keys, keyIsGiven: true }
+  } catch (error) {
+    throw error instanceof MasterKeyError ? new EnvError(error.message) : error
   }
 }
 
@@ -89,6 +123,7 @@ export function describeEnv(env: Env, variables: Record<string, string | undefin
     ['LOG_LEVEL', env.logLevel],
     ['DEV_ORIGIN', env.devOrigin ?? '(none)'],
     ['INBOX_ORIGINS', env.inboxOrigins.join(',') || '(none)'],
+    ['MASTER_KEY', env.keyIsGiven ? '***' : `(in ${env.keys(() => undefined).where})`],
     ...secrets.sort().map((name): [string, string] => [name, '***']),
   ]
   return lines.map(([name, value]) => `${name}=${value}`).join('\n')

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -82,6 +82,52 @@ describe('the program', { timeout: 30_000 }, () => {
     expect(await program.exit).toBe(1)
     clearInterval(again)
     expect(performance.now() - begun).toBeGreaterThan(900)
+  })
+
+  it('keeps secrets under a key in a file of its own, changes it, and refuses to start without it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'signalbox-keys-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const DATA_DIR = join(folder, 'data')
+    const file = join(DATA_DIR, 'master.key')
+    const start = async (variables: Record<string, string> = {}) => {
+      const program = await run({ DATA_DIR, ...variables })
+      const [, url = ''] = await program.says(LISTENS)
+      return { program, url }
+    }
+    const first = await start()
+    expect(first.program.output()).toContain(`made the master key ${file}`)
+    const settings = { host: 'smtp.example.com', from: { address: 'a@example.com' }, user: 'box', password: 'hunter2' }
+    const body = { name: 'Mail', channel: 'email', adapter: 'email.smtp', settings }
+    expect((await call(first.url, '/api/services', { method: 'POST', body })).status).toBe(201)
+    first.program.process.kill('SIGTERM')
+    expect(await first.program.exit).toBe(0)
+    expect(first.program.output()).not.toContain('hunter2')
+    const old = await readFile(file, 'utf8')
+
+    const rotation = await run({ DATA_DIR }, '--rotate-key')
+    expect(await rotation.exit).toBe(0)
+    expect(rotation.output()).toContain(`Sealed 1 secrets anew under key`)
+    expect(await readFile(file, 'utf8')).not.toBe(old)
+
+    const wrong = await run({ DATA_DIR, MASTER_KEY: old.trim() })
+    expect(await wrong.exit).toBe(1)
+    expect(wrong.output()).toMatch(/^the server did not start: expected the master key with which.*in MASTER_KEY\./m)
+
+    const second = await start()
+    const { body: services } = await call(second.url, '/api/services')
+    expect(services.data.at(-1)).toMatchObject({ name: 'Mail', settings: { password: { stored: true } } })
+    second.program.process.kill('SIGTERM')
+    expect(await second.program.exit).toBe(0)
+
+    await rm(file)
+    const without = await run({ DATA_DIR })
+    expect(await without.exit).toBe(1)
+    const forgetting = await run({ DATA_DIR }, '--forget-secrets')
+    expect(await forgetting.exit).toBe(0)
+    expect(forgetting.output()).toContain('Removed 1 secrets')
+    const third = await start()
+    const { body: after } = await call(third.url, '/api/services')
+    expect(after.data.at(-1)).toMatchObject({ name: 'Mail', settings: { password: { stored: false } } })
   })
 
   it('shows its settings with --check and starts nothing', async () => {

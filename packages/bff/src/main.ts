@@ -3,6 +3,7 @@ import { adapters } from '@signalbox/channels'
 import { embedded } from '@signalbox/engine/embedded'
 import { pino } from 'pino'
 import { describeEnv, EnvError, parseEnv, type Env } from './env.ts'
+import { KEY_COMMANDS } from './key-commands.ts'
 import { addSandboxServices } from './sandbox-services.ts'
 import { startServer, type RunningServer } from './server.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
@@ -12,6 +13,9 @@ if (process.argv.includes('--check')) {
   console.log(describeEnv(env, process.env))
   process.exit(0)
 }
+
+const command = Object.keys(KEY_COMMANDS).find((name) => process.argv.includes(name))
+if (command !== undefined) await runCommand(command)
 
 // Lines are gathered and written off the request's path; what is left is written when the process ends.
 const log = pino({ level: env.logLevel }, pino.destination({ fd: 1, sync: false }))
@@ -32,10 +36,22 @@ function readEnv(): Env {
   }
 }
 
+/** Does that and ends the process. */
+async function runCommand(name: string): Promise<never> {
+  try {
+    console.log(await KEY_COMMANDS[name]?.(env, (_level, message) => console.log(message)))
+    process.exit(0)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error))
+    process.exit(1)
+  }
+}
+
 async function start(): Promise<RunningServer> {
   const { port, host, devOrigin, inboxOrigins, dataDir, secret } = env
+  const keys = env.keys((level, message) => log[level](message))
   try {
-    const engine = { driver: embedded({ folder: dataDir }), adapters: adapters(), secret }
+    const engine = { driver: embedded({ folder: dataDir }), adapters: adapters(), secret, keys }
     return await startServer({ engine, port, host, devOrigin, inboxOrigins, log, prepare: addSandboxServices })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {

@@ -1,8 +1,9 @@
 /** The demo as one object: a mail server, the product on demo data, and traffic through its public API. */
 import { startServer, type RunningServer } from '@signalbox/bff'
 import { adapters } from '@signalbox/channels'
-import type { Engine } from '@signalbox/engine'
+import { keyFile, type Engine } from '@signalbox/engine'
 import { embedded } from '@signalbox/engine/embedded'
+import { join } from 'node:path'
 import { dice } from './dice.ts'
 import { startMailCatchAll, type MailCatchAll } from './mail-catch-all.ts'
 import { seed, type Seeded } from './seed.ts'
@@ -37,7 +38,11 @@ export async function startDemo({ port, host, dataDir, rate, onProblem }: DemoOp
   let server: RunningServer
   try {
     server = await startServer({
-      engine: { driver: embedded({ folder: dataDir }), adapters: adapters() },
+      engine: {
+        driver: embedded({ folder: dataDir }),
+        adapters: adapters(),
+        keys: keyFile(join(dataDir, 'master.key')),
+      },
       port,
       host,
       demo: true,

@@ -1,5 +1,6 @@
 import { adapters } from '@signalbox/channels'
 import type { CreateService, CreateTemplate } from '@signalbox/contracts'
+import { givenKey, type KeySource } from '@signalbox/engine'
 import { embedded } from '@signalbox/engine/embedded'
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -35,6 +36,8 @@ export interface TestServerOptions {
   folder?: string
   /** Secrets that settings of services name. */
   secret?: (name: string) => string | undefined
+  /** Null: none, so that no secret can be kept. */
+  keys?: KeySource | null
 }
 
 /**
@@ -57,6 +60,7 @@ export async function openServer({
   server = {},
   folder: given,
   secret = () => undefined,
+  keys = givenKey(Buffer.alloc(32, 7).toString('base64'), 'MASTER_KEY'),
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'signalbox-bff-')))
   const log: Record<string, unknown>[] = []
@@ -67,7 +71,7 @@ export async function openServer({
     },
   })
   const running = await startServer({
-    engine: { driver: embedded({ folder }), adapters: adapters(), secret },
+    engine: { driver: embedded({ folder }), adapters: adapters(), secret, ...(keys ? { keys } : {}) },
     port: 0,
     log: pino({ level: 'debug' }, lines),
     async prepare(engine) {
