@@ -71,7 +71,7 @@ function fill(db: Db, partitions: Partitions, firstTemplate: number): { ids: num
   const tally = createTally(db, partitions)
   const recipients = openRecipientIndex(db, partitions)
   const insertMessage = months.writing((month) =>
-    db.prepare(`INSERT INTO messages_${month} VALUES (?, ?, ?, ?, 1, ?, 5, 'api', ?, ?, ?, NULL, 1, NULL)`),
+    db.prepare(`INSERT INTO messages_${month} VALUES (?, ?, ?, ?, 1, ?, 5, 'api', ?, ?, ?, NULL, 1, NULL, NULL)`),
   )
   const insertState = months.writing((month) =>
     db.prepare(

@@ -35,6 +35,8 @@ export const idempotencyKeySchema = z
   .max(MESSAGE_LIMITS.idempotencyKeyChars)
   .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without spaces')
 
+/** An IANA name. Where the recipients are: marketing waits while their hours are quiet. */
+const timeZone = z.string().min(1).max(64)
 const delayMs = z.int().min(0).max(MESSAGE_LIMITS.delayMs)
 
 export const sendRequestSchema = z
@@ -48,6 +50,7 @@ export const sendRequestSchema = z
     scheduled_at: instantSchema.optional(),
     /** Milliseconds after acceptance (or after the due time) in which it must leave; then it ends as `expired`. */
     ttl_ms: z.int().min(1).max(MESSAGE_LIMITS.delayMs).optional(),
+    recipient_time_zone: timeZone.optional(),
     idempotency_key: idempotencyKeySchema.optional(),
   })
   .refine((body) => body.delay_ms === undefined || body.scheduled_at === undefined, {
@@ -70,6 +73,7 @@ export const sendBatchRequestSchema = z
     delay_ms: delayMs.optional(),
     scheduled_at: instantSchema.optional(),
     ttl_ms: z.int().min(1).max(MESSAGE_LIMITS.delayMs).optional(),
+    recipient_time_zone: timeZone.optional(),
     idempotency_key: idempotencyKeySchema.optional(),
   })
   .refine((body) => body.recipients.length === body.variables_list.length, {

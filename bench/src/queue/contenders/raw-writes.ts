@@ -31,6 +31,7 @@ export function createFreshRecord(id: number, body: string): FreshRecord {
     expiresAt: null,
     settingsVersion: 1,
     traceparent: null,
+    timeZone: null,
     state: 'queued',
     attempt: 0,
     fence: 0,

@@ -23,7 +23,7 @@ function record(id: number, state: MessageState): MessageRecord {
       acceptedAt: 0,
       firstDueAt: 0,
     },
-    ...{ claimedAt: null, finishedAt: null, updatedAt: 0, settingsVersion: 1, traceparent: null },
+    ...{ claimedAt: null, finishedAt: null, updatedAt: 0, settingsVersion: 1, traceparent: null, timeZone: null },
   }
 }
 const newFeed = () => createFeed((message) => presentMessage(message, view))

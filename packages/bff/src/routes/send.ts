@@ -105,6 +105,7 @@ interface CommonBody {
   delay_ms?: number | undefined
   scheduled_at?: string | undefined
   ttl_ms?: number | undefined
+  recipient_time_zone?: string | undefined
 }
 
 function acceptOptions(body: CommonBody, { traceparent }: IncomingHttpHeaders) {
@@ -114,6 +115,7 @@ function acceptOptions(body: CommonBody, { traceparent }: IncomingHttpHeaders) {
     delayMs: body.delay_ms,
     scheduledAt: body.scheduled_at === undefined ? undefined : Date.parse(body.scheduled_at),
     ttlMs: body.ttl_ms,
+    timeZone: body.recipient_time_zone,
     // As W3C says, one that cannot be read is as good as none.
     traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined,
   }

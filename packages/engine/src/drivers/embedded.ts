@@ -64,7 +64,7 @@ function accept(writer: Writer, write: AcceptWrite): Promise<AcceptResult> {
   const shared: AcceptColumns['shared'] = [
     ...([lane, resident, first.channel, first.templateId, first.templateVersion, first.priority] as const),
     ...([first.flow, first.taskId, first.acceptedAt, first.dueAt, first.expiresAt] as const),
-    ...([first.settingsVersion, first.traceparent] as const),
+    ...([first.settingsVersion, first.traceparent, first.timeZone] as const),
   ]
   if (messages.length === 1 && !task && !idempotency) {
     const { id, recipient, variables } = first
@@ -117,11 +117,12 @@ async function load(reader: Reader, ...args: Parameters<QueueStore['load']>): Re
 
 function recordOfColumns(columns: UntouchedColumns): MessageRecord {
   const [id, channel, recipient, templateId, templateVersion, variables, priority, flow, taskId] = columns
-  const [acceptedAt, dueAt, expiresAt, settingsVersion, traceparent] = columns.slice(9) as [
+  const [acceptedAt, dueAt, expiresAt, settingsVersion, traceparent, timeZone] = columns.slice(9) as [
     number,
     number,
     number | null,
     number,
+    string | null,
     string | null,
   ]
   return acceptedRecord({
@@ -129,6 +130,7 @@ function recordOfColumns(columns: UntouchedColumns): MessageRecord {
     variables: JSON.parse(variables) as Record<string, string>,
     settingsVersion,
     traceparent,
+    timeZone,
   })
 }
 

@@ -7,6 +7,7 @@ import type { NextId } from '../ids.ts'
 import { laneOf } from '../queue/lane.ts'
 import type { Entry } from '../queue/store.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
+import { isTimeZone } from '../stats/calendar.ts'
 import {
   checkVariables,
   versionFor,
@@ -116,6 +117,7 @@ function checkAll(
   const settingsVersion = deps.settingsVersion()
   const expiresAt = request.ttlMs === undefined ? null : dueAt + request.ttlMs
   const traceparent = request.traceparent ?? null
+  const timeZone = checkTimeZone(request.timeZone)
   const messages: MessageRecord[] = []
   const issues: Issue[] = []
   let refusal: EngineError | null = null
@@ -141,6 +143,7 @@ function checkAll(
           expiresAt,
           settingsVersion,
           traceparent,
+          timeZone,
         }),
       )
     } catch (error) {
@@ -164,6 +167,12 @@ function checkPriority(priority: number | undefined): number {
   if (priority === undefined) return PRIORITY_DEFAULT
   if (prioritySchema.safeParse(priority).success) return priority
   throw invalid(issue('priority', 'an integer from 0 to 10', priority))
+}
+
+function checkTimeZone(timeZone: string | undefined): string | null {
+  if (timeZone === undefined) return null
+  if (isTimeZone(timeZone)) return timeZone
+  throw invalid(issue('recipient_time_zone', 'an IANA time zone such as Asia/Shanghai', timeZone))
 }
 
 /** A time that has passed means now. */

@@ -31,6 +31,8 @@ export interface MessageRecord {
   updatedAt: number
   settingsVersion: number
   traceparent: string | null
+  /** IANA; where its recipient is, as the caller said. */
+  timeZone: string | null
 }
 
 /** What stands once and never changes. */
@@ -49,6 +51,8 @@ export interface NewMessage {
   expiresAt: number | null
   settingsVersion: number
   traceparent: string | null
+  /** IANA; where its recipient is, as the caller said. */
+  timeZone: string | null
 }
 
 /** A message as it stands right after it was accepted. */
@@ -71,6 +75,7 @@ export function acceptedRecord(message: NewMessage): MessageRecord {
     expiresAt: message.expiresAt,
     settingsVersion: message.settingsVersion,
     traceparent: message.traceparent,
+    timeZone: message.timeZone,
     state: scheduled ? 'scheduled' : 'queued',
     attempt: 0,
     fence: 0,

@@ -14,6 +14,8 @@ interface AcceptOptions {
   /** Whose turn it takes; default `api`. */
   flow?: string | undefined
   traceparent?: string | undefined
+  /** IANA; where the recipients are: quiet hours are theirs. */
+  timeZone?: string | undefined
   /**
    * Same key and same body: the stored answer, nothing new. Same key and another body: `idempotency_mismatch`.
    * `bodyHash` is any stable digest of what the caller asked for.

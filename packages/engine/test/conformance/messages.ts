@@ -26,7 +26,12 @@ export function exerciseMessages(open: OpenDriver): void {
     const driver = useDriver(open)
 
     it('keeps a message as it was given, queued, or scheduled when it is due later', async () => {
-      const now = newMessage({ traceparent: '00-abc', variables: { name: '“Ada”\n👩‍🚀' }, expiresAt: T0 + 1 })
+      const now = newMessage({
+        traceparent: '00-abc',
+        timeZone: 'Asia/Tokyo',
+        variables: { name: '“Ada”\n👩‍🚀' },
+        expiresAt: T0 + 1,
+      })
       const later = newMessage({ dueAt: T0 + 1_000 })
       for (const message of [now, later]) await driver.store.messages.accept(acceptWrite([message]))
       const rest = { attempt: 0, fence: 0, serviceId: null, claimedAt: null, finishedAt: null, updatedAt: T0 }
@@ -48,7 +53,7 @@ export function exerciseMessages(open: OpenDriver): void {
     it.each([
       ['queued', 49, {}],
       ['queued', 50, {}],
-      ['queued', 151, { traceparent: '00-abc', expiresAt: T0 + HOUR }],
+      ['queued', 151, { traceparent: '00-abc', timeZone: 'Asia/Tokyo', expiresAt: T0 + HOUR }],
       ['scheduled', 130, { dueAt: T0 + HOUR }],
       ['resident', 130, {}],
       ['queued, of two versions', 130, {}],

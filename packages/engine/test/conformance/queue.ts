@@ -80,6 +80,7 @@ export function exerciseQueue(open: OpenDriver): void {
         flow: 'records',
         variables: { name: '“Ada”' },
         traceparent: '00-a',
+        timeZone: 'Asia/Tokyo',
       })
       const tried = await accepted(driver.store, { flow: 'records' })
       const retry = { dueAt: T0 + 1, entry: entryOf(tried) }

@@ -62,6 +62,7 @@ export function newMessage(changes: Partial<NewMessage> = {}): NewMessage {
     expiresAt: null,
     settingsVersion: 1,
     traceparent: null,
+    timeZone: null,
     ...changes,
   }
 }

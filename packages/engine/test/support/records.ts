@@ -30,6 +30,7 @@ export function newRecord(changes: Partial<MessageRecord> = {}): MessageRecord {
     updatedAt: acceptedAt,
     settingsVersion: 1,
     traceparent: null,
+    timeZone: null,
     ...changes,
   }
 }

@@ -19,6 +19,7 @@ export interface RecordRow {
   expires_at: number | null
   settings_version: number
   traceparent: string | null
+  time_zone: string | null
   state: MessageState | null
   attempt: number | null
   fence: number | null
@@ -67,6 +68,7 @@ export function toRecord(row: RecordRow, delayed: (dueAt: number, id: number) =>
     updatedAt: row.updated_at ?? row.accepted_at,
     settingsVersion: row.settings_version,
     traceparent: row.traceparent,
+    timeZone: row.time_zone,
   }
 }
 

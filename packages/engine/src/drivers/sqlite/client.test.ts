@@ -124,7 +124,7 @@ describe.skipIf(smallDiskMissing())('a reader while the disk is full', () => {
     onTestFinished(() => writer.close())
     const reader: Reader = await openThread<ReadOperations>({ ...setup, mode: 'read' }, ignore)
     onTestFinished(() => reader.close())
-    const shared = ['sms/api', false, 'sms', 1, 1, 5, 'api', null, T0, T0, null, 1, null] as const
+    const shared = ['sms/api', false, 'sms', 1, 1, 5, 'api', null, T0, T0, null, 1, null, null] as const
     const id = firstIdAt(T0)
     await writer.call('messages.acceptOne', ...shared, id, '13800000001', '{}')
     disk.fill()

@@ -59,6 +59,8 @@ DROP TABLE trace_receipts;
 /** Messages whose traces are moved at a time: bounds the memory. */
 const PAGE = 10_000
 
+const MOVED_MESSAGES = `id, channel, recipient, template_id, template_version, variables, priority, flow, task_id, accepted_at,
+  due_at, expires_at, settings_version, traceparent`
 const MOVED_STATES = `id, state, attempt, attempt_base, fence, service_id, provider_id, pending_reason, due_at, expires_at, error_code,
   error_message, claimed_at, finished_at, updated_at`
 
@@ -71,7 +73,9 @@ export function moveIntoPartitions(db: Db): void {
   const next = db.prepare<[number], number | null>('SELECT min(id) FROM messages WHERE id >= ?').pluck()
   for (let id = next.get(0); typeof id === 'number';) {
     const { name, from, to } = month(id)
-    db.prepare(`INSERT INTO messages_${name} SELECT * FROM messages WHERE id >= ? AND id < ?`).run(from, to)
+    db.prepare(
+      `INSERT INTO messages_${name} (${MOVED_MESSAGES}) SELECT ${MOVED_MESSAGES} FROM messages WHERE id >= ? AND id < ?`,
+    ).run(from, to)
     db.prepare(
       `INSERT INTO states_${name} (${MOVED_STATES}) SELECT ${MOVED_STATES} FROM message_states WHERE id >= ? AND id < ?`,
     ).run(from, to)

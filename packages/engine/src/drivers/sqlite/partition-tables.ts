@@ -31,7 +31,8 @@ CREATE TABLE messages_${month} (
   due_at INTEGER NOT NULL,
   expires_at INTEGER,
   settings_version INTEGER NOT NULL,
-  traceparent TEXT
+  traceparent TEXT,
+  time_zone TEXT
 ) STRICT;
 
 CREATE TABLE states_${month} (

@@ -35,7 +35,9 @@ function openIndex(): Index {
   migrate(db)
   const partitions = openPartitions(db)
   const insertOf = partitions.months.writing((month) =>
-    db.prepare(`INSERT INTO messages_${month} VALUES (?, 'sms', ?, 1, 1, '{}', 5, 'api', NULL, 0, 0, NULL, 1, NULL)`),
+    db.prepare(
+      `INSERT INTO messages_${month} VALUES (?, 'sms', ?, 1, 1, '{}', 5, 'api', NULL, 0, 0, NULL, 1, NULL, NULL)`,
+    ),
   )
   const memory = recentMemory(SEGMENT)
   let index = openRecipientIndex(db, partitions, memory, SEGMENT)

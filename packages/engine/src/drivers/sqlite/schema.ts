@@ -9,6 +9,7 @@ import { moveIntoPartitions } from './move-into-partitions.ts'
 import { renameSecretFields } from './secret-fields.ts'
 import { SETTINGS_HISTORY } from './settings-history.ts'
 import { SUPPRESSIONS } from './suppressions.ts'
+import { addTimeZones } from './time-zones.ts'
 import { VERSION_1 } from './version-1.ts'
 
 /** When each setting was last changed, also by plain SQL: how long a channel has been paused. The API puts its own, finer time there. */
@@ -195,4 +196,5 @@ export const MIGRATIONS: readonly Migration[] = [
   serviceSecrets,
   SUPPRESSIONS,
   renameSecretFields,
+  addTimeZones,
 ]

@@ -22,9 +22,10 @@ export function createAcceptMany(db: Db, { months }: Pick<Partitions, 'months'>)
   const messagesOf = months.writing((month) =>
     db.prepare(
       `INSERT INTO messages_${month} (id, recipient, variables, template_version, channel, template_id, priority, flow,
-         task_id, accepted_at, due_at, expires_at, settings_version, traceparent)
+         task_id, accepted_at, due_at, expires_at, settings_version, traceparent,
+         time_zone)
        SELECT one.column1, one.column2, one.column3, one.column4, shared.*
-       FROM (SELECT ${places(10)}) AS shared CROSS JOIN (VALUES ${rows(4)}) AS one`,
+       FROM (SELECT ${places(11)}) AS shared CROSS JOIN (VALUES ${rows(4)}) AS one`,
     ),
   )
   const entries = db.prepare(
@@ -43,9 +44,9 @@ export function createAcceptMany(db: Db, { months }: Pick<Partitions, 'months'>)
     },
     insert({ shared, ids, recipients, variables, versions }, from) {
       const [lane, resident, channel, templateId, version, priority, flow, taskId, acceptedAt, dueAt] = shared
-      const [expiresAt, settingsVersion, traceparent] = shared.slice(10)
+      const [expiresAt, settingsVersion, traceparent, timeZone] = shared.slice(10)
       const values: unknown[] = [channel, templateId, priority, flow, taskId, acceptedAt, dueAt, expiresAt]
-      values.push(settingsVersion, traceparent)
+      values.push(settingsVersion, traceparent, timeZone)
       const to = from + AT_ONCE
       for (let i = from; i < to; i++) values.push(ids[i], recipients[i], variables[i], versions ? versions[i] : version)
       messagesOf(ids[from] as number).run(values)

@@ -23,6 +23,7 @@ type SharedColumns = [
   expiresAt: number | null,
   settingsVersion: number,
   traceparent: string | null,
+  timeZone: string | null,
 ]
 
 /** Values by place, not by name: this runs for every message. `variables` as JSON. */
@@ -52,7 +53,8 @@ export function acceptOperations(
   const insertOf = months.writing((month) =>
     db.prepare(
       `INSERT INTO messages_${month} (id, channel, recipient, template_id, template_version, variables, priority, flow, task_id,
-         accepted_at, due_at, expires_at, settings_version, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         accepted_at, due_at, expires_at, settings_version, traceparent, time_zone)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
   )
   const many = createAcceptMany(db, { months })
@@ -79,13 +81,14 @@ export function acceptOperations(
     expiresAt,
     settingsVersion,
     traceparent,
+    timeZone,
     id,
     recipient,
     variables,
   ) => {
     insertOf(id).run(
       ...([id, channel, recipient, templateId, templateVersion, variables, priority, flow, taskId] as const),
-      ...([acceptedAt, dueAt, expiresAt, settingsVersion, traceparent] as const),
+      ...([acceptedAt, dueAt, expiresAt, settingsVersion, traceparent, timeZone] as const),
     )
     const scheduled = dueAt > acceptedAt
     if (scheduled) rows.delay({ queue: 'message.send', priority, lane, id }, dueAt)

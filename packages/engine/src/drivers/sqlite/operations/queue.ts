@@ -128,6 +128,7 @@ export type UntouchedColumns = [
   expiresAt: number | null,
   settingsVersion: number,
   traceparent: string | null,
+  timeZone: string | null,
 ]
 
 export function queueReads(db: Db, { months }: Partitions) {

@@ -17,7 +17,9 @@ function plansOf(query: Partial<MessageQuery>): { statement: string; plan: strin
   migrate(db)
   const partitions = openPartitions(db)
   const insert = partitions.months.writing((month) =>
-    db.prepare(`INSERT INTO messages_${month} VALUES (?, 'sms', 'r', 1, 1, '{}', 5, 'api', NULL, 0, 0, NULL, 1, NULL)`),
+    db.prepare(
+      `INSERT INTO messages_${month} VALUES (?, 'sms', 'r', 1, 1, '{}', 5, 'api', NULL, 0, 0, NULL, 1, NULL, NULL)`,
+    ),
   )
   insert(firstIdAt(AT)).run(firstIdAt(AT))
   for (const state of ['sent', 'failed', 'queued', 'scheduled']) {
