@@ -1,0 +1,3 @@
+import { liveCheck } from './check.ts'
+
+process.exitCode = await liveCheck(process.argv.slice(2), { env: process.env, print: (line) => console.log(line) })
