@@ -36,6 +36,8 @@ export function createCourier(options: CourierOptions): Courier {
   let acknowledged = options.since
   let handed = options.since
   let wanted = options.since
+  /** Since the last look. */
+  let woken = false
   /** The batch that is with the device. */
   let awaiting: { upTo: number; cancel: () => void } | null = null
   let reading = false
@@ -48,11 +50,12 @@ export function createCourier(options: CourierOptions): Courier {
     reading = true
     try {
       while (!closed && wanted > handed) {
+        woken = false
         const page = await read(handed)
         if (closed) return
         wanted = Math.max(wanted, page.lastSeq)
-        // Nothing more to be had for now, whatever was announced.
-        if (page.upTo <= handed) return
+        // Nothing more to be had for now, unless it came while this was read.
+        if (page.upTo <= handed && !woken) return
         handed = page.upTo
         if (page.entries.length > 0) return give(page)
       }
@@ -91,6 +94,7 @@ export function createCourier(options: CourierOptions): Courier {
   return {
     wake(lastSeq) {
       wanted = Math.max(wanted, lastSeq)
+      woken = true
       void bring()
     },
     acknowledge(upTo) {
