@@ -131,6 +131,7 @@ describe.skipIf(twinsCannotRun)('what DingTalk refuses with status 200', () => {
 exerciseFaults('a DingTalk bot', {
   start: () => startDingtalkTwin({ token: TOKEN, secret: SECRET, now }),
   send: (url, signal) => send(url, signal ? { signal } : {}),
+  errorIn200: { errcode: 310000, errmsg: 'keywords not in content' },
   secrets: [TOKEN, SECRET],
   needsPython: true,
 })

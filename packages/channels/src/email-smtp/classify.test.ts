@@ -39,6 +39,21 @@ describe('the class of an SMTP reply', () => {
   })
 })
 
+describe('an address that does not exist', () => {
+  it.each([
+    ['RCPT TO', '550 5.1.1 no such user', 'hard_bounce'],
+    ['DATA', '550 5.1.10 null MX', 'hard_bounce'],
+    ['RCPT TO', '550 5.2.1 mailbox disabled', 'hard_bounce'],
+    ['RCPT TO', '550 no such user', undefined],
+    ['RCPT TO', '550 5.7.1 blocked by policy', undefined],
+    ['RCPT TO', '552 5.2.2 full', undefined],
+    ['RCPT TO', '450 4.1.1 not now', undefined],
+    ['MAIL FROM', '550 5.1.1 no such sender', undefined],
+  ])('%s %s is written to no more: %s', (command, response, suppress) => {
+    expect(classify(reply(command, response)).suppress).toBe(suppress)
+  })
+})
+
 describe('the class of a failure without a reply', () => {
   const rows = [
     ['ESOCKET', 'provider_down', 'provider'],

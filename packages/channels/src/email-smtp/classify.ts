@@ -29,7 +29,10 @@ export function isRefusal(error: SmtpError): boolean {
 export function classify(error: SmtpError): Failure {
   const reply = isRefusal(error) ? replyOf(error) : null
   const { category, scope } = reply ? classOfReply(reply) : classOfBreak(error)
-  return { status: 'failed', category, scope, code: codeOf(error), detail: detailOf(error) }
+  // Only where the server says so with its code: a bare 550 is used for policies too.
+  const isGone = category === 'invalid_recipient' && reply !== null && isOfRecipient(reply.enhanced)
+  const suppress = isGone ? ({ suppress: 'hard_bounce' } as const) : {}
+  return { status: 'failed', category, scope, code: codeOf(error), detail: detailOf(error), ...suppress }
 }
 
 /** `550 5.1.1`, or nodemailer's word with the system's: `ESOCKET ECONNREFUSED`. */

@@ -207,6 +207,7 @@ describe.skipIf(twinsCannotRun)('what Feishu refuses with status 200', () => {
 exerciseFaults('a Feishu bot', {
   start: () => startFeishuTwin({ hook: HOOK, secret: SECRET, now }),
   send: (url, signal) => send(url, signal ? { signal } : {}),
+  errorIn200: { code: 19001, msg: 'param invalid: incoming webhook access token invalid' },
   secrets: [HOOK, SECRET],
   needsPython: true,
 })

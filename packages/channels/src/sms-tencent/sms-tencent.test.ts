@@ -274,6 +274,7 @@ describe.skipIf(twinsCannotRun)('in front of the twin', () => {
         ...{ channel: 'sms', to: '13800138000', settings: { ...GIVEN, base_url: url }, secrets: SECRETS },
         ...{ content: { templateId: 1, text: '好' }, variables: { code: '123456' }, ...(signal ? { signal } : {}) },
       }),
+    errorIn200: { Response: { Error: { Code: 'AuthFailure.SecretIdNotFound', Message: 'no' }, RequestId: 'r' } },
     secrets: [TENCENT_KEY.secret],
   })
 })

@@ -221,6 +221,7 @@ describe.skipIf(twinsCannotRun)('in front of the twin', () => {
         ...{ channel: 'sms', to: '+14158675309', settings: { ...GIVEN, base_url: url }, secrets: SECRETS },
         ...(signal ? { signal } : {}),
       }),
+    errorIn200: null,
     secrets: [TWILIO_TOKEN, Buffer.from(`${TWILIO_ACCOUNT}:${TWILIO_TOKEN}`).toString('base64')],
   })
 })

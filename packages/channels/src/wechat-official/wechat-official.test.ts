@@ -263,5 +263,6 @@ exerciseFaults('an official account', {
   send: (url, signal) => send({ settings: { base_url: url }, ...(signal ? { signal } : {}) }),
   requestsBefore: 2,
   // The first token of the twin: what the request carries.
+  errorIn200: { errcode: 43004, errmsg: 'require subscribe' },
   secrets: ['1_'.padEnd(136, 'tokenTOKEN_-')],
 })

@@ -118,5 +118,6 @@ describe('what WeCom refuses with status 200', () => {
 exerciseFaults('a WeCom bot', {
   start: () => startWecomTwin({ key: KEY }),
   send: (url, signal) => send(url, signal ? { signal } : {}),
+  errorIn200: { errcode: 93000, errmsg: 'invalid webhook url' },
   secrets: [KEY],
 })

@@ -12,6 +12,8 @@ export interface FaultSubject {
   requestsBefore?: number
   /** Never shown in an outcome. */
   secrets: readonly string[]
+  /** The body of a refusal that this provider answers with status 200; null: it refuses by status alone. */
+  errorIn200: object | null
   /** The provider answers by its status alone. */
   anyBodyIsGood?: boolean
   /** The twin checks signatures with Python. */
@@ -48,6 +50,14 @@ export function exerciseFaults(name: string, subject: FaultSubject): void {
       async (answer) => {
         twin.failNext(answer)
         expect(await subject.send(twin.url)).toMatchObject({ status: 'unknown' })
+      },
+    )
+
+    it.each(subject.errorIn200 === null ? [] : [subject.errorIn200])(
+      'takes a refusal for one, also with status 200: %j',
+      async (body) => {
+        twin.failNext({ status: 200, body })
+        expect(await subject.send(twin.url)).toMatchObject({ status: 'failed' })
       },
     )
 
