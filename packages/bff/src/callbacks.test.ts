@@ -1,4 +1,5 @@
 /** Message → provider → receipt → delivered, with the whole server and the provider's twin. */
+import { explanationSchema, reconciledSchema, traceSchema } from '@signalbox/contracts'
 import { once } from '@signalbox/engine'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ALIYUN_KEY, startAliyunTwin } from '../../channels/test/twins/aliyun.ts'
@@ -54,6 +55,27 @@ describe.skipIf(twinsCannotRun)('POST /callbacks with Aliyun', () => {
     })
     return { server, twin, templateId, service, hook: `${server.url}/callbacks/${service.id}/${TOKEN}` }
   }
+
+  it('asks the provider what became of a message when the answer was lost, and tells what it said', async () => {
+    const { server, twin, templateId } = await withAliyun()
+    twin.failNext('reset')
+    const unknown = once(server.engine.events, 'message:unknown')
+    const id = await send(server, templateId)
+    await unknown
+    const before = (await server.call(`/api/messages/${id}/explain`)).body.data
+    expect(explanationSchema.parse(before).lookup).toMatchObject({ asked: 0, next_at: expect.any(String) as string })
+    const reply = await server.post(`/api/messages/${id}/reconcile`, {})
+    expect(reconciledSchema.parse(reply.body.data)).toMatchObject({
+      ...{ answer: 'delivered', next_at: null, message: { record_id: id, status: 'delivered' } },
+    })
+    const { body } = await server.call(`/api/messages/traces/${id}`)
+    expect(traceSchema.parse(body.data).trace_data.nodes.at(-1)).toMatchObject({
+      name: 'callback',
+      lookup: 'delivered',
+    })
+    expect((await server.post(`/api/messages/${id}/reconcile`, {})).body.details.error).toBe('wrong_state')
+    expect(twin.taken).toHaveLength(1)
+  })
 
   it('takes a message all the way to delivered, and closes its trace', async () => {
     const { server, twin, templateId, hook } = await withAliyun()

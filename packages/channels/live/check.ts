@@ -1,7 +1,7 @@
 /** One real message through a real account: settings from a file, keys from the environment, the outcome in words. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { AdapterContext, AnyAdapter, Outcome, RenderedContent } from '../src/adapter.ts'
+import type { AdapterContext, AnyAdapter, Found, RenderedContent } from '../src/adapter.ts'
 import { adapters } from '../src/index.ts'
 import { readArguments, USAGE, type LiveRequest } from './arguments.ts'
 import { openReceipts } from './receipts.ts'
@@ -146,7 +146,8 @@ function contentOf({ templateId, subject, text }: LiveRequest, at: number): Rend
   }
 }
 
-function inWords(outcome: Outcome): string {
+function inWords(outcome: Exclude<Found, 'not_found'>): string {
+  if (outcome.status === 'delivered') return 'delivered'
   if (outcome.status === 'accepted') {
     const { providerId, segments, final } = outcome
     const known = [providerId && `provider id ${providerId}`, segments && `${segments} segments`].filter(Boolean)

@@ -167,6 +167,9 @@ export interface PastAttempt {
   at: number
 }
 
+/** What a provider says of a past attempt. `not_found`: it is certain to have nothing. `at`: when it got there, epoch ms. */
+export type Found = Outcome | 'not_found' | { status: 'delivered'; at?: number }
+
 export interface RawRequest {
   method: string
   /** Path and query as they came: `/callbacks/3/token?record=12`. */
@@ -250,8 +253,8 @@ export interface ChannelAdapter<Cfg = unknown, To = unknown, Payload = unknown> 
    * time. When `take` has settled they are on disk, and only then may be let go of where they lay.
    */
   collect?(cfg: Cfg, ctx: AdapterContext, take: (receipts: readonly ReportedReceipt[]) => Promise<void>): Promise<void>
-  /** Asks what became of an attempt. `not_found`: the provider is certain to have nothing. May answer `unknown`. */
-  reconcile?(attempt: PastAttempt, cfg: Cfg, ctx: AdapterContext): Promise<Outcome | 'not_found'>
+  /** Asks what became of an attempt, once. May answer `unknown`: it is asked again later. */
+  reconcile?(attempt: PastAttempt, cfg: Cfg, ctx: AdapterContext): Promise<Found>
   /** Closes what the adapter holds for this service (connections, timers). Idempotent. */
   close?(serviceId: number): Promise<void>
 }

@@ -4,6 +4,7 @@ import {
   channelSchema,
   instantSchema,
   limitTypeSchema,
+  lookupAnswerSchema,
   messageStateSchema,
   pendingReasonSchema,
   recordIdSchema,
@@ -69,6 +70,16 @@ export const explanationSchema = z
     /** Set once its sending came to an end. */
     ended: z
       .object({ at: instantSchema.nullable(), error_code: z.string().nullable(), error_message: z.string().nullable() })
+      .nullable(),
+    /** Set when its provider can be asked what became of it: how often that was done, what it said last, and when it is asked again. */
+    lookup: z
+      .object({
+        asked: count,
+        last_at: instantSchema.nullable(),
+        last_answer: lookupAnswerSchema.nullable(),
+        /** Null: it is not asked again by itself. */
+        next_at: instantSchema.nullable(),
+      })
       .nullable(),
     computed_at: instantSchema,
   })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   channelSchema,
   instantSchema,
+  lookupAnswerSchema,
   messageStateSchema,
   pendingReasonSchema,
   prioritySchema,
@@ -208,6 +209,19 @@ export const resolveRequestSchema = z
   .strictObject({ outcome: z.enum(['sent', 'failed', 'resend']), note: z.string().max(500).optional() })
   .meta({ id: 'ResolveRequest' })
 export type ResolveRequest = z.infer<typeof resolveRequestSchema>
+
+/** What the provider said, and the message as it stands after that. */
+export const reconciledSchema = z
+  .object({
+    answer: lookupAnswerSchema,
+    code: z.string().nullable(),
+    detail: z.string().nullable(),
+    /** When it is asked again by itself; null: not. */
+    next_at: instantSchema.nullable(),
+    message: messageRowSchema,
+  })
+  .meta({ id: 'Reconciled' })
+export type Reconciled = z.infer<typeof reconciledSchema>
 
 export const taskStatusSchema = z
   .object({

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { messageRowSchema } from './messages.ts'
-import { instantSchema, pendingReasonSchema, percentSchema, traceNodeNameSchema } from './vocabulary.ts'
+import {
+  instantSchema,
+  lookupAnswerSchema,
+  pendingReasonSchema,
+  percentSchema,
+  traceNodeNameSchema,
+} from './vocabulary.ts'
 
 /** `waiting`: not begun or a pause; `running`: begun; `pending`: only the callback, whose receipt may still come; `none`: no receipt will ever come. */
 export const traceNodeStatusSchema = z.enum([
@@ -33,6 +39,8 @@ export const traceNodeSchema = z
     receipt: z.object({ state: z.enum(['delivered', 'read', 'failed']), detail: z.string().nullable() }).nullable(),
     /** It took longer than so many percent of the same stage on this channel in the last hour; null when too few were measured. */
     percentile: z.number().min(0).max(100).nullable(),
+    /** Only on a callback that nobody sent: the provider was asked what became of the message, and answered this. */
+    lookup: lookupAnswerSchema.optional(),
   })
   .meta({ id: 'TraceNode' })
 export type TraceNode = z.infer<typeof traceNodeSchema>

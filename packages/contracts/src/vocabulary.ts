@@ -67,6 +67,10 @@ export const purposeSchema = z.enum(PURPOSES)
 export type Purpose = z.infer<typeof purposeSchema>
 export const PURPOSE_DEFAULT: Purpose = 'notice'
 
+/** What a provider said when it was asked what became of a message. `not_found`: it is certain that it never had it. */
+export const lookupAnswerSchema = z.enum(['accepted', 'delivered', 'failed', 'not_found', 'unknown'])
+export type LookupAnswer = z.infer<typeof lookupAnswerSchema>
+
 export const LIMIT_TYPES = ['qps', 'concurrent', 'sliding_window'] as const
 export const limitTypeSchema = z.enum(LIMIT_TYPES)
 export type LimitType = z.infer<typeof limitTypeSchema>

@@ -2,6 +2,7 @@ import type { AlertStore } from './alerts/store.ts'
 import type { InboxStore } from './inbox/store.ts'
 import type { JobStore } from './jobs/store.ts'
 import type { LockStore } from './lock/lock.ts'
+import type { LookStore } from './lookups/store.ts'
 import type { BulkStore } from './messages/bulk-store.ts'
 import type { KeptStore } from './messages/kept.ts'
 import type { MessageStore } from './messages/store.ts'
@@ -20,6 +21,7 @@ import type { TraceStore } from './tracer/store.ts'
 export interface Store {
   readonly messages: MessageStore
   readonly bulk: BulkStore
+  readonly looks: LookStore
   readonly queue: QueueStore
   readonly jobs: JobStore
   readonly templates: TemplateStore

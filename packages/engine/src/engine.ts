@@ -8,6 +8,7 @@ import type { Inbox } from './inbox/inbox.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { createLifeCycle } from './life-cycle.ts'
 import type { Limiter } from './limiter/limiter.ts'
+import type { Lookups } from './lookups/lookups.ts'
 import type { Locks } from './lock/lock.ts'
 import type { Bulk } from './messages/bulk.ts'
 import type { Callbacks } from './messages/callbacks.ts'
@@ -86,6 +87,8 @@ export interface Engine {
   readonly tryService: TryService
   /** Who must not be written to, over which channel and with what. */
   readonly suppressions: Suppressions
+  /** Asks the provider now what became of a message, by record id. */
+  readonly lookUp: Lookups['ask']
   /** What a provider sends on its own: `receive(serviceId, request)`. */
   readonly callbacks: Callbacks
   /** Writes down who was looked at, or what else was done that changes no message. */
@@ -174,14 +177,15 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
     views,
     suppressions,
     tryService: parts.tryService,
+    lookUp: parts.lookups.ask,
     inbox: parts.inbox.inbox,
     keyFor: parts.keyFor,
     traces: {
       async get(recordId) {
         const record = await messages.get(recordId)
         if (!record) return null
-        const stored = await store.traces.get(recordId)
-        return assembleTrace(record, stored, tracer.running(recordId), explain.reasons(record)[0] ?? null)
+        const [stored, looks] = await Promise.all([store.traces.get(recordId), store.looks.of(recordId)])
+        return assembleTrace(record, { ...stored, looks }, tracer.running(recordId), explain.reasons(record)[0] ?? null)
       },
       usual: createUsual(store.traces, clock),
     },

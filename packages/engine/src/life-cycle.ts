@@ -9,6 +9,7 @@ const SETTINGS_READ_EVERY_MS = 500
 const POOLS_SCALED_EVERY_MS = 1_000
 const CLEANED_EVERY_MS = 60_000
 const EXPERIMENTS_JUDGED_EVERY_MS = 10_000
+const LOOKUPS_EVERY_MS = 1_000
 const ALERTS_JUDGED_EVERY_MS = 1_000
 const RECEIPTS_FETCHED_EVERY_MS = 1_000
 /** What waits in memory alone for longer is written down; bounds what a restart has to look through. */
@@ -47,6 +48,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     duties.every(CLEANED_EVERY_MS, 'inbox', parts.inbox.expire)
     duties.every(EXPERIMENTS_JUDGED_EVERY_MS, 'experiments', () => parts.experiments.evaluate())
     duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => parts.alerts.evaluate())
+    duties.every(LOOKUPS_EVERY_MS, 'lookups', () => parts.lookups.run())
     duties.every(RECEIPTS_FETCHED_EVERY_MS, 'receipts', () => parts.callbacks.collect())
   }
 
@@ -57,7 +59,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     queues.stop()
     duties.stop()
     jobs.abort()
-    await parts.bulk.close()
+    await Promise.all([parts.bulk.close(), parts.lookups.close()])
     await Promise.all([parts.render.close(), parts.mjml.close()])
     await within(deadlineMs, queues.idle())
     // What is still with a provider ends as unknown, and that is written before the store closes.

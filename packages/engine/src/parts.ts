@@ -11,6 +11,7 @@ import { createInbox } from './inbox/inbox.ts'
 import { createJobWorker } from './jobs/worker.ts'
 import { createLimiter } from './limiter/limiter.ts'
 import { createLocks } from './lock/locks.ts'
+import { createLookups } from './lookups/lookups.ts'
 import { createAdmission } from './messages/admission.ts'
 import { createAfterMoves } from './messages/after-moves.ts'
 import { createBulk } from './messages/bulk.ts'
@@ -151,6 +152,10 @@ export async function createParts(deps: PartsDeps) {
     checkRoom,
   })
   const pauses = createPauses({ settings, queues })
+  const lookups = createLookups({
+    ...{ store: store.looks, messages: store.messages, services, limiter, queues, locks, settings, clock, events },
+    ...{ changed, onError },
+  })
   const explain = createExplain({
     messages: store.messages,
     store: store.queue,
@@ -158,6 +163,7 @@ export async function createParts(deps: PartsDeps) {
     pauses,
     limiter,
     services,
+    lookups,
     clock,
     running: () => readiness.running,
   })
@@ -266,7 +272,7 @@ export async function createParts(deps: PartsDeps) {
 
   return {
     ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
-    ...{ abandonment, process, render, mjml, templates, locks, suppressions },
+    ...{ lookups, abandonment, process, render, mjml, templates, locks, suppressions },
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
     inbox,

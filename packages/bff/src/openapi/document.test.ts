@@ -74,6 +74,7 @@ const PROMISED: Route[] = [
   ['post', '/api/alerts/{id}/acknowledge'],
   ['post', '/api/alerts/{id}/unacknowledge'],
   ['get', '/api/adapters'],
+  ['post', '/api/messages/{id}/reconcile'],
   ['get', '/api/services'],
   ['post', '/api/services'],
   ['get', '/api/services/activity'],

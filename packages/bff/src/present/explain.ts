@@ -8,7 +8,7 @@ import {
 import type { Instant } from './instant.ts'
 
 export function presentExplanation(
-  { record, phase, detail, reasons, rank, waitMs }: ExplanationRecord,
+  { record, phase, detail, reasons, rank, waitMs, lookup }: ExplanationRecord,
   instant: Instant,
   now: number,
 ): Explanation {
@@ -26,6 +26,12 @@ export function presentExplanation(
       phase === 'ended'
         ? { at: orNull(finishedAt, instant), error_code: errorCode, error_message: errorMessage }
         : null,
+    lookup: lookup && {
+      asked: lookup.asked,
+      last_at: orNull(lookup.lastAt, instant),
+      last_answer: lookup.lastAnswer,
+      next_at: orNull(lookup.nextAt, instant),
+    },
     computed_at: instant(now),
   }
 }

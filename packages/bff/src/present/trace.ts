@@ -69,6 +69,7 @@ function presentNode(node: NodeRecord, { stages }: UsualDurations, { instant, na
     error,
     receipt: node.receipt ?? null,
     percentile: rank === null ? null : Math.round(rank),
+    ...(node.lookup ? { lookup: node.lookup } : {}),
   }
 }
 

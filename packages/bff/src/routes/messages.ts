@@ -2,6 +2,7 @@ import {
   messagePageSchema,
   messageRowSchema,
   messageSearchQuerySchema,
+  reconciledSchema,
   resolveRequestSchema,
   type ErrorName,
 } from '@signalbox/contracts'
@@ -78,6 +79,22 @@ export function messageRoutes({ engine, view }: Pick<Deps, 'engine' | 'view'>): 
       example: { body: { outcome: 'sent', note: 'seen in the provider console' } },
       async handle({ params, body }) {
         return presentMessage(await messages.resolve(params.id, body.outcome, body.note), view)
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${PATH}/:id/reconcile`,
+      operation: 'reconcileMessage',
+      tag: 'messages',
+      summary: 'Ask the provider now what became of a message, where it can tell',
+      params: messageParams,
+      data: reconciledSchema,
+      errors: ['message_not_found', 'wrong_state'],
+      async handle({ params }) {
+        const { look, nextAt, record } = await engine.lookUp(params.id)
+        const { answer, code, detail } = look
+        const next_at = nextAt === null ? null : view.instant(nextAt)
+        return { answer, code, detail, next_at, message: presentMessage(record, view) }
       },
     }),
   ]

@@ -319,7 +319,9 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     }
     expect(await adapter.reconcile?.(attempt, cfg, ctx)).toMatchObject({ status: 'unknown', code: 'not_listed' })
     await send()
-    expect(await adapter.reconcile?.(attempt, cfg, ctx)).toEqual({ status: 'accepted', final: false })
+    expect(await adapter.reconcile?.(attempt, cfg, ctx)).toEqual({
+      ...{ status: 'delivered', at: expect.any(Number) as number },
+    })
     expect(await adapter.reconcile?.({ ...attempt, recordId: 1 }, cfg, ctx)).toMatchObject({ status: 'unknown' })
     twin.failNext('reset')
     twin.failNext({ status: 503, body: '{"Code":"ServiceUnavailable","Message":"m"}' })

@@ -1,7 +1,7 @@
 /** `sms.aliyun`: text messages through Aliyun's dysmsapi, version 2017-05-25, one number per call. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { AdapterContext, ChannelAdapter, Delivery, Outcome, PastAttempt } from '../adapter.ts'
+import type { AdapterContext, ChannelAdapter, Delivery, Found, Outcome, PastAttempt } from '../adapter.ts'
 import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type ProviderAnswer, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
@@ -11,7 +11,7 @@ import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
 import { bind } from '../sms/binding.ts'
 import { failureOf, meaningOf } from '../sms/codes.ts'
-import { chinaDay, routeOf } from '../sms/phone.ts'
+import { chinaDay, chinaTime, routeOf } from '../sms/phone.ts'
 import { ALIYUN_CODES, windowMs } from './codes.ts'
 import { parseAliyunReceipt } from './receipt.ts'
 import { ALIYUN_LIMITS, aliyunSettingsSchema, type AliyunSettings } from './settings.ts'
@@ -142,6 +142,8 @@ function read200<T extends { Code: string; Message: string }>(
   return { ok: false, outcome: failureOf(meaning, code, detail, waitMs) }
 }
 
+/** `SendStatus`; the third, 1, is for what waits for the carrier's answer. */
+const SENT = { failed: 2, got: 3 }
 const LOOKUP_MS = 5_000
 const detailsSchema = z.object({
   Code: z.string(),
@@ -149,14 +151,19 @@ const detailsSchema = z.object({
   SmsSendDetailDTOs: z
     .object({
       SmsSendDetailDTO: z.array(
-        z.object({ OutId: z.string().optional(), SendStatus: z.int(), ErrCode: z.string().optional() }),
+        z.object({
+          OutId: z.string().optional(),
+          SendStatus: z.int(),
+          ErrCode: z.string().optional(),
+          ReceiveDate: z.string().optional(),
+        }),
       ),
     })
     .optional(),
 })
 
 /** QuerySendDetails of that day and number. It may lag behind: what it does not list yet may still have been sent. */
-async function reconcile(attempt: PastAttempt, cfg: AliyunSettings, ctx: AdapterContext): Promise<Outcome> {
+async function reconcile(attempt: PastAttempt, cfg: AliyunSettings, ctx: AdapterContext): Promise<Found> {
   const query = {
     PhoneNumber: numberOf(attempt.recipient),
     SendDate: chinaDay(attempt.at),
@@ -171,7 +178,11 @@ async function reconcile(attempt: PastAttempt, cfg: AliyunSettings, ctx: Adapter
   if (!read.ok) return open(`the look-up failed: ${answer.reply.say(answer.reply.text)}`)
   const found = read.data.SmsSendDetailDTOs?.SmsSendDetailDTO.find(({ OutId }) => OutId === String(attempt.recordId))
   if (!found) return open(`the provider lists nothing with OutId ${attempt.recordId}`)
-  if (found.SendStatus !== 2) return { status: 'accepted', final: false }
+  if (found.SendStatus === SENT.got) {
+    const at = chinaTime(found.ReceiveDate ?? '')
+    return { status: 'delivered', ...(at === null ? {} : { at }) }
+  }
+  if (found.SendStatus !== SENT.failed) return { status: 'accepted', final: false }
   const code = found.ErrCode ?? 'failed'
   return { status: 'failed', category: 'content', scope: 'message', code, detail: `the carrier reports ${code}` }
 }

@@ -256,7 +256,7 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     expect(await adapter.reconcile?.(attempt, cfg, live)).toMatchObject({ status: 'unknown', code: 'not_listed' })
     await send()
     const providerId = '5000:104571066915705365784949960'
-    const found = { status: 'accepted', providerId, final: false }
+    const found = { status: 'delivered', at: expect.any(Number) as number }
     expect(await adapter.reconcile?.(attempt, cfg, live)).toEqual(found)
     expect(await adapter.reconcile?.({ ...attempt, recordId: 7, providerId }, cfg, live)).toEqual(found)
     expect(await adapter.reconcile?.({ ...attempt, recordId: 7 }, cfg, live)).toMatchObject({ status: 'unknown' })

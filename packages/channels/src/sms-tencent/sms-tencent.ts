@@ -1,6 +1,6 @@
 /** `sms.tencent`: text messages through Tencent Cloud SMS, version 2021-01-11, one number per call. */
 import { z } from 'zod'
-import type { AdapterContext, ChannelAdapter, Delivery, Outcome, PastAttempt } from '../adapter.ts'
+import type { AdapterContext, ChannelAdapter, Delivery, Found, Outcome, PastAttempt } from '../adapter.ts'
 import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type Broken, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
@@ -141,6 +141,8 @@ const pulledSchema = z.object({
   PullSmsSendStatusSet: z.array(
     z.object({
       SerialNo: z.string(),
+      /** Seconds. */
+      UserReceiveTime: z.int().optional(),
       ReportStatus: z.string(),
       Description: z.string().default(''),
       SessionContext: z.string().default(''),
@@ -149,7 +151,7 @@ const pulledSchema = z.object({
 })
 
 /** What the carriers have reported of that number since the attempt. What is not listed may still be under way. */
-async function reconcile(attempt: PastAttempt, cfg: TencentSettings, ctx: AdapterContext): Promise<Outcome> {
+async function reconcile(attempt: PastAttempt, cfg: TencentSettings, ctx: AdapterContext): Promise<Found> {
   const query = {
     BeginTime: Math.floor(attempt.at / 1000) - 60,
     EndTime: Math.floor(ctx.now() / 1000),
@@ -167,7 +169,9 @@ async function reconcile(attempt: PastAttempt, cfg: TencentSettings, ctx: Adapte
   if (!found) {
     return { status: 'unknown', code: 'not_listed', detail: `no report of the carrier for record ${attempt.recordId}` }
   }
-  if (found.ReportStatus === 'SUCCESS') return { status: 'accepted', providerId: found.SerialNo, final: false }
+  if (found.ReportStatus === 'SUCCESS') {
+    return { status: 'delivered', ...(found.UserReceiveTime ? { at: found.UserReceiveTime * 1000 } : {}) }
+  }
   const detail = found.Description || found.ReportStatus
   return { status: 'failed', category: 'content', scope: 'message', code: found.ReportStatus, detail }
 }

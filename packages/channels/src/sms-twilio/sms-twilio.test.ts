@@ -204,6 +204,8 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     const providerId = twin.taken[0]?.sid ?? ''
     const attempt = { recordId: 42, recipient: '+14158675309', providerId, idempotencyKey: 'msg_1', at: Date.now() }
     expect(await adapter.reconcile?.(attempt, cfg, live)).toEqual({ status: 'accepted', providerId, final: false })
+    twin.failNext({ status: 200, body: { sid: providerId, status: 'delivered' } })
+    expect(await adapter.reconcile?.(attempt, cfg, live)).toEqual({ status: 'delivered' })
     const failed = { sid: providerId, status: 'undelivered', error_code: 30006, error_message: 'Landline' }
     twin.failNext({ status: 200, body: failed })
     const outcome = { status: 'failed', category: 'invalid_recipient', code: '30006', detail: 'Landline' }

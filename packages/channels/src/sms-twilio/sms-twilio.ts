@@ -1,6 +1,6 @@
 /** `sms.twilio`: text messages through Twilio's Messages resource, in our own words. */
 import { z } from 'zod'
-import type { AdapterContext, ChannelAdapter, Delivery, Outcome, PastAttempt } from '../adapter.ts'
+import type { AdapterContext, ChannelAdapter, Delivery, Found, Outcome, PastAttempt } from '../adapter.ts'
 import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type Broken, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
@@ -142,7 +142,7 @@ function carrierFailure({ status, error_code: given, error_message: words }: Mes
 const LOOKUP_MS = 5_000
 
 /** By Twilio's id alone: without it Twilio cannot tell one message to a number from another. */
-async function reconcile(attempt: PastAttempt, cfg: TwilioSettings, ctx: AdapterContext): Promise<Outcome> {
+async function reconcile(attempt: PastAttempt, cfg: TwilioSettings, ctx: AdapterContext): Promise<Found> {
   const { providerId } = attempt
   if (providerId === null) {
     return {
@@ -156,5 +156,6 @@ async function reconcile(attempt: PastAttempt, cfg: TwilioSettings, ctx: Adapter
   if (!answer.ok) return { status: 'unknown', code: answer.outcome.code, detail: answer.outcome.detail }
   const { sid, status } = answer.message
   if (['failed', 'undelivered', 'canceled'].includes(status)) return carrierFailure(answer.message)
+  if (status === 'delivered' || status === 'read') return { status: 'delivered' }
   return { status: 'accepted', providerId: sid, final: false }
 }

@@ -200,6 +200,11 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       list: (limit) => lookups.call('bulk.list', limit),
       moved: (id, before, limit) => lookups.call('bulk.moved', id, before, limit),
     },
+    looks: {
+      candidates: (query) => searches.call('looks.candidates', query),
+      write: (look, lock) => (lock ? fenced(writer, lock, 'looks.write', look) : writer.call('looks.write', look)),
+      of: (recordId) => lookups.call('looks.of', recordId),
+    },
     queue: {
       lanes: () => writer.call('queue.lanes'),
       load: (lane, after, limit) => load(lookups, lane, after, limit),

@@ -3,6 +3,7 @@
  * time of one walk over the lanes; beside the record at most one read, of the index that the queue stands in.
  */
 import type { Clock } from '../clock.ts'
+import type { LookupReport, Lookups } from '../lookups/lookups.ts'
 import type { Limiter } from '../limiter/limiter.ts'
 import { recipientResource, ruleText } from '../limiter/rules.ts'
 import type { GateReason } from '../queue/gates.ts'
@@ -39,6 +40,8 @@ export interface Explanation {
   rank: Rank | null
   /** Milliseconds until it leaves, at the measured rate of the workers; null when something else holds it, or nothing was measured. */
   waitMs: number | null
+  /** What its provider said of it when it was asked, and when it is asked again; null when it cannot be. */
+  lookup: LookupReport | null
 }
 
 export interface Explain {
@@ -55,6 +58,7 @@ export interface ExplainDeps {
   pauses: Pauses
   limiter: Pick<Limiter, 'rules'>
   services: Pick<ServiceRegistry, 'refusal'>
+  lookups: Pick<Lookups, 'report'>
   clock: Clock
   /** False before the start and after the stop. */
   running: () => boolean
@@ -137,12 +141,13 @@ export function createExplain(deps: ExplainDeps): Explain {
       if (!record) return null
       if (!isWaiting(record.state)) {
         const phase = record.state === 'sending' ? 'sending' : 'ended'
-        return { record, phase, detail: endOf(record), reasons: [], rank: null, waitMs: null }
+        const lookup = await deps.lookups.report(record)
+        return { record, phase, detail: endOf(record, lookup), reasons: [], rank: null, waitMs: null, lookup }
       }
       const rank = waitsForItsTime(record) ? null : await rankFor(record)
       const why = reasons(record)
       const phase = why.length === 0 ? 'leaving' : 'waiting'
-      return { record, phase, detail: told(why, rank), reasons: why, rank, waitMs: waitOf(rank, why) }
+      return { record, phase, detail: told(why, rank), reasons: why, rank, waitMs: waitOf(rank, why), lookup: null }
     },
   }
 }
@@ -181,8 +186,16 @@ function told(why: readonly WaitReason[], rank: Rank | null): string {
   return `${held}; ${rank.exact ? '' : 'at least '}${rank.ahead} ahead of it`
 }
 
-function endOf({ state, attempt, errorCode, errorMessage }: MessageRecord): string {
+function endOf({ state, attempt, errorCode, errorMessage }: MessageRecord, lookup: LookupReport | null): string {
   if (state === 'sending') return `attempt ${attempt} is with the provider`
   const error = errorMessage ?? errorCode
-  return error === null ? state : `${state}: ${error}`
+  return `${error === null ? state : `${state}: ${error}`}${lookup ? asked(lookup) : ''}`
 }
+
+function asked({ asked: times, lastAnswer, lastAt, nextAt }: LookupReport): string {
+  if (times === 0 && nextAt === null) return ''
+  const said = times === 0 ? '' : `; asked the provider ${times} times, last at ${utc(lastAt)}: ${lastAnswer}`
+  return `${said}${nextAt === null ? '' : `; next look at ${utc(nextAt)}`}`
+}
+
+const utc = (at: number | null) => new Date(at ?? 0).toISOString()

@@ -139,6 +139,37 @@ export const DEFINITIONS: readonly Definition[] = [
     description:
       'For so long it is asked nothing; then one message tries, and each that fails doubles the time, up to 5 minutes',
   },
+  {
+    key: 'lookup.first_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'delivery',
+    default: 30 * SECOND,
+    min: SECOND,
+    max: HOUR,
+    description:
+      'So long after an outcome became unknown its provider is asked what became of it, where it can tell; each pause after that is twice as long',
+  },
+  {
+    key: 'lookup.until_ms',
+    type: 'int',
+    unit: 'ms',
+    category: 'delivery',
+    default: 24 * HOUR,
+    min: 0,
+    max: 7 * 24 * HOUR,
+    description: 'For so long after that it is asked by itself; 0: only when an operator asks for it',
+  },
+  {
+    key: 'lookup.at_once',
+    type: 'int',
+    unit: 'messages',
+    category: 'delivery',
+    default: 5,
+    min: 1,
+    max: 50,
+    description: 'Providers are asked what became of so many messages at the same time',
+  },
   ...CHANNELS.map((channel): ChoiceDefinition => ({
     key: `channel.${channel}.unknown_policy`,
     type: 'choice',

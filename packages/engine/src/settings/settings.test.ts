@@ -53,6 +53,7 @@ describe('the defaults', () => {
       providerTimeoutMs: 10_000,
       leaseMs: 30_000,
       breaker: { failures: 5, openMs: 10_000 },
+      lookup: { firstMs: 30_000, untilMs: 86_400_000, atOnce: 5 },
       traceRetentionDays: 7,
       recordRetentionDays: 365,
       idempotencyRetentionHours: 24,

@@ -1,6 +1,7 @@
 /** From the texts of `system_config` to checked values. Pure. */
 import { CHANNELS, WORKED_QUEUES, type Channel, type Issue, type WorkedQueue } from '@signalbox/contracts'
 import { issue } from '../errors.ts'
+import type { LookupTerms } from '../lookups/schedule.ts'
 import type { BreakerTerms } from '../services/breaker.ts'
 import { isTimeZone } from '../stats/calendar.ts'
 import { channelPausedKey, DEFINITIONS, queuePausedKey, SERVER_TIME_ZONE, type Definition } from './definitions.ts'
@@ -21,6 +22,7 @@ export interface SettingsValues {
   providerTimeoutMs: number
   leaseMs: number
   breaker: BreakerTerms
+  lookup: LookupTerms & { atOnce: number }
   traceRetentionDays: number
   recordRetentionDays: number
   idempotencyRetentionHours: number
@@ -117,6 +119,11 @@ export function valuesOf(texts: SystemTexts): SettingsValues {
     breaker: {
       failures: intOf(texts, 'service.breaker_failures'),
       openMs: intOf(texts, 'service.breaker_open_ms'),
+    },
+    lookup: {
+      firstMs: intOf(texts, 'lookup.first_ms'),
+      untilMs: intOf(texts, 'lookup.until_ms'),
+      atOnce: intOf(texts, 'lookup.at_once'),
     },
     traceRetentionDays: intOf(texts, 'trace.retention_days'),
     recordRetentionDays: intOf(texts, 'record.retention_days'),

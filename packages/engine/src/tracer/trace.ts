@@ -1,4 +1,4 @@
-import type { Channel, PendingReason, TraceNodeName, TraceNodeStatus } from '@signalbox/contracts'
+import type { Channel, LookupAnswer, PendingReason, TraceNodeName, TraceNodeStatus } from '@signalbox/contracts'
 import type { MessageRecord } from '../messages/record.ts'
 import type { UsualDurations } from './usual.ts'
 
@@ -15,6 +15,8 @@ export interface TraceNode {
   error: string | null
   /** Of a callback that came: what it said, and what it added (the device that acknowledged). */
   receipt?: { state: 'delivered' | 'read' | 'failed'; detail: string | null }
+  /** The provider was asked, and said this. */
+  lookup?: LookupAnswer
 }
 
 export interface Trace {

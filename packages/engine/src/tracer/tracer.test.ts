@@ -34,7 +34,7 @@ function assemble(
   receipts: ReceiptEvent[] = [],
   running: TraceNode[] = [],
 ): Trace {
-  return assembleTrace(record, { nodes, receipts }, running, NO_WORKER)
+  return assembleTrace(record, { nodes, receipts, looks: [] }, running, NO_WORKER)
 }
 
 /** `name status start-finish`, in ms after the acceptance. */

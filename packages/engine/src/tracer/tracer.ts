@@ -2,9 +2,11 @@
  * Follows each message through its four nodes. What runs is kept here in memory; with the result the nodes of the attempt
  * go to disk in the same transaction. A trace is read as: stored attempts, receipts, and what runs or waits now.
  */
+import type { LookupAnswer } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { MessageRecord } from '../messages/record.ts'
 import { isWaiting } from '../messages/states.ts'
+import type { Look } from '../lookups/store.ts'
 import type { StoredTrace } from './store.ts'
 import type { Trace, TraceNode } from './trace.ts'
 
@@ -86,7 +88,7 @@ function nodeOf(
 /** Puts a trace together from what is on disk, what runs, and what the record itself says. Pure. */
 export function assembleTrace(
   record: MessageRecord,
-  stored: StoredTrace,
+  stored: StoredTrace & { looks: readonly Look[] },
   running: readonly TraceNode[],
   waiting: Trace['waiting'],
 ): Trace {
@@ -94,7 +96,7 @@ export function assembleTrace(
   const nodes = [...stored.nodes, ...running.filter((node) => !known.has(node.attempt))]
   return {
     message: record,
-    nodes: withReceipts([...nodes, ...impliedNodes(record, nodes)], stored),
+    nodes: withLooks(withReceipts([...nodes, ...impliedNodes(record, nodes)], stored), stored.looks),
     waiting: isWaiting(record.state) ? waiting : null,
   }
 }
@@ -160,6 +162,29 @@ function withReceipts(nodes: TraceNode[], stored: StoredTrace): TraceNode[] {
     }
     if (pending >= 0) nodes[pending] = node
     else nodes.push(node)
+  }
+  return nodes
+}
+
+const LOOK_STATUS: Record<LookupAnswer, TraceNode['status']> = {
+  accepted: 'succeeded',
+  delivered: 'succeeded',
+  failed: 'failed',
+  not_found: 'failed',
+  unknown: 'unknown',
+}
+
+/** Each look is a callback of its own, after the others of its attempt. One that leaves nothing open closes the pending one. */
+function withLooks(nodes: TraceNode[], looks: readonly Look[]): TraceNode[] {
+  for (const { attempt, serviceId, startedAt, at, answer, code, detail } of looks) {
+    const decides = answer === 'failed' || answer === 'not_found'
+    const pending = nodes.findIndex((node) => node.attempt === attempt && node.status === 'pending')
+    if (decides && pending >= 0) nodes.splice(pending, 1)
+    const said = detail === null ? answer : `${answer}: ${detail}`
+    nodes.splice(nodes.findLastIndex((node) => node.attempt === attempt) + 1, 0, {
+      ...{ name: 'callback', attempt, startedAt, finishedAt: at, status: LOOK_STATUS[answer], worker: null, serviceId },
+      ...{ errorCode: code, error: `asked the provider what became of it: ${said}`, lookup: answer },
+    })
   }
   return nodes
 }

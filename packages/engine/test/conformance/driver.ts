@@ -9,6 +9,7 @@ import { exerciseBulk } from './bulk.ts'
 import { exerciseInbox } from './inbox.ts'
 import { exerciseJobs } from './jobs.ts'
 import { exerciseKept } from './kept.ts'
+import { exerciseLooks } from './looks.ts'
 import { exerciseLockStore } from './locks.ts'
 import { exerciseMessages } from './messages.ts'
 import { exerciseMoves } from './messages-moves.ts'
@@ -34,6 +35,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseSearch(open)
     exerciseAnyStory(open)
     exerciseQueue(open)
+    exerciseLooks(open)
     exerciseBulk(open)
     exerciseJobs(open)
     exerciseTemplates(open)

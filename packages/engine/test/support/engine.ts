@@ -31,7 +31,8 @@ export async function openEngine(
 ): Promise<Bench> {
   const { folder = temporaryFolder(), clock = new ManualClock() } = options
   const provider = createProvider()
-  const open = () => createEngine({ driver: embedded({ folder }), adapters: [provider.adapter, provider.bot], clock })
+  const open = () =>
+    createEngine({ driver: embedded({ folder }), adapters: [provider.adapter, provider.bot, provider.looker], clock })
   let engine = await open()
   onTestFinished(async () => {
     await engine.stop({ deadlineMs: 0 })

@@ -1,7 +1,9 @@
 import type {
   ChannelAdapter,
   Delivery,
+  Found,
   Outcome,
+  PastAttempt,
   ReceiptEvent,
   ReceiptReply,
   ReportedReceipt,
@@ -60,6 +62,14 @@ export interface Provider {
   /** The same provider, each service of which takes the recipient `group` of its settings alone. */
   bot: ChannelAdapter<{ group: string }, string, Payload>
   calls: readonly ProviderCall[]
+  /** The same provider, which can tell afterwards what became of a message; with `poll` in the settings it sends no receipts. */
+  looker: ChannelAdapter<{ poll?: boolean }, string, Payload>
+  /** What it was asked. */
+  looks: readonly PastAttempt[]
+  /** It answers so when it is asked, until told otherwise. Default: unknown. */
+  findWith(found: Found | (() => Promise<Found>)): void
+  /** Resolves when it was asked so many times in all. */
+  looked(times: number): Promise<void>
   /** Every call from now on is answered so, until told otherwise. Default: ACCEPTED. */
   answerWith(outcome: Outcome | ((call: ProviderCall) => Outcome)): void
   /** Calls from now on wait for the test to answer them. */
@@ -74,6 +84,9 @@ export interface Provider {
 export function createProvider(): Provider {
   const calls: ProviderCall[] = []
   const waiting: { times: number; resolve: () => void }[] = []
+  const looks: PastAttempt[] = []
+  const watching: { times: number; resolve: () => void }[] = []
+  let find = (): Promise<Found> => Promise.resolve({ status: 'unknown', code: 'later', detail: 'not yet' })
   let answer: ((call: ProviderCall) => Outcome) | null = () => ACCEPTED
   const mailbox: (ReportedReceipt | Error)[] = []
   let deliver: ((event: ReceiptEvent) => void) | null = null
@@ -137,6 +150,23 @@ export function createProvider(): Provider {
     calls,
     mailbox,
     adapter,
+    looker: {
+      ...adapter,
+      key: 'test.looker',
+      settings: (raw) => ({ ok: true, value: raw as { poll?: boolean } }),
+      capabilities: ({ poll }) => ({ ...adapter.capabilities({}), lookup: true, receipt: poll ? 'poll' : 'push' }),
+      reconcile(attempt) {
+        looks.push(attempt)
+        for (const each of watching) if (looks.length >= each.times) each.resolve()
+        return find()
+      },
+    },
+    looks,
+    findWith(found) {
+      find = typeof found === 'function' ? found : () => Promise.resolve(found)
+    },
+    looked: (times) =>
+      looks.length >= times ? Promise.resolve() : new Promise((resolve) => watching.push({ times, resolve })),
     bot: {
       ...adapter,
       key: 'test.bot',

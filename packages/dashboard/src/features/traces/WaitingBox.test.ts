@@ -22,6 +22,7 @@ function text(given: Partial<Explanation>, now = 0, stale = false): string {
     rank: null,
     estimated_wait_ms: null,
     ended: null,
+    lookup: null,
     computed_at: at(0),
     ...given,
   }

@@ -16,6 +16,7 @@ const explanation = (ahead: number): Explanation => ({
   rank: { ahead, exact: true, higher: 0, turns: 0, lane: ahead, held: 0 },
   estimated_wait_ms: null,
   ended: null,
+  lookup: null,
   computed_at: '2026-01-05T09:00:00.000+08:00',
 })
 

@@ -173,6 +173,22 @@ CREATE TABLE service_secrets (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** What providers said when they were asked what became of a message. */
+const messageLooks = `
+CREATE TABLE message_looks (
+  record_id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  service_id INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  answer TEXT NOT NULL,
+  code TEXT,
+  detail TEXT,
+  PRIMARY KEY (record_id, at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_looks_by_age ON message_looks (at);
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -197,4 +213,5 @@ export const MIGRATIONS: readonly Migration[] = [
   SUPPRESSIONS,
   renameSecretFields,
   addTimeZones,
+  messageLooks,
 ]

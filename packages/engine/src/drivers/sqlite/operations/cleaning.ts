@@ -13,6 +13,9 @@ export function cleaningOperations(db: Db, { months, days }: Partitions) {
   const kept = db.prepare(
     'DELETE FROM kept_messages WHERE id IN (SELECT id FROM kept_messages WHERE id <= (SELECT max(id) FROM kept_messages) - ? LIMIT ?)',
   )
+  const looks = db.prepare(
+    'DELETE FROM message_looks WHERE (record_id, at) IN (SELECT record_id, at FROM message_looks WHERE at < ? LIMIT ?)',
+  )
   const oldActions = db
     .prepare<[number], number>(
       "SELECT id FROM bulk_actions WHERE state <> 'running' ORDER BY id DESC LIMIT -1 OFFSET ?",
@@ -92,7 +95,10 @@ export function cleaningOperations(db: Db, { months, days }: Partitions) {
         ],
         batch,
       )
-      const rest = keys.run(keysBefore, batch).changes + kept.run(keptAtMost, batch).changes
+      const rest =
+        keys.run(keysBefore, batch).changes +
+        kept.run(keptAtMost, batch).changes +
+        looks.run(tracesBefore, batch).changes
       return traces + records + tasks.length + rest + forgetActions(actionsAtMost, batch)
     },
   }

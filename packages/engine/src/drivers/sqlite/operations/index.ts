@@ -13,6 +13,7 @@ import { fenceOperations } from './fences.ts'
 import { inboxOperations, inboxReads } from './inbox.ts'
 import { jobOperations } from './jobs.ts'
 import type { LogOperations } from './log.ts'
+import { lookOperations, lookReads } from './looks.ts'
 import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
@@ -39,6 +40,7 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
   const operations = {
     ...named('messages', messages),
     ...named('bulk', bulkOperations(db, messages)),
+    ...named('looks', lookOperations(db, messages)),
     ...named('queue', queueOperations(db, tally, partitions)),
     ...named('jobs', jobOperations(db)),
     ...named('templates', templateOperations(db, tally)),
@@ -62,6 +64,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
   return {
     ...named('messages', { ...messageReads(db, partitions), ...searchReads(db, partitions, recent) }),
     ...named('bulk', bulkReads(db)),
+    ...named('looks', lookReads(db, partitions)),
     ...named('queue', queueReads(db, partitions)),
     ...named('traces', { ...traceReads(db, partitions), ...durationReads(db, partitions) }),
     ...named('tasks', taskReads(db)),

@@ -22,6 +22,9 @@ export function moveOperations(db: Db, rows: MessageRows, { months, days }: Part
   const setProviderIdOf = months.writing((month) =>
     db.prepare(`UPDATE states_${month} SET provider_id = ? WHERE id = ?`),
   )
+  const attemptBaseOf = months.reading((month) =>
+    db.prepare<[number], number>(`SELECT attempt_base FROM states_${month} WHERE id = ?`).pluck(),
+  )
   const keepReceipt = db.prepare('UPDATE claims SET receipt = ? WHERE id = ?')
   const insertReceiptOf = days.writing((day) =>
     db.prepare(`INSERT OR IGNORE INTO receipts_${day} VALUES (@recordId, @at, @state, @code, @detail)`),
@@ -52,6 +55,26 @@ export function moveOperations(db: Db, rows: MessageRows, { months, days }: Part
         write.state === 'failed' ? { code: write.errorCode ?? 'failed', message: write.errorMessage ?? '' } : null
       return { ...rows.move(record, write.state, write.now, error), providerId: write.providerId ?? record.providerId }
     },
+
+    /**
+     * The provider is certain that it never had what became of an `unknown` message: it is tried again, while there is a retry left.
+     * What it used of a quota stays used: the day in which that was counted is not known any more.
+     */
+    notSent(id: number, fence: number, maxRetries: number, now: number) {
+      const record = rows.read(id)
+      if (!record || record.fence !== fence || record.state !== 'unknown') return null
+      const base = attemptBaseOf(id)?.get(id) ?? 0
+      if (record.attempt - base > maxRetries) {
+        const error = { code: 'not_found', message: 'the provider never had it, and no retry is left' }
+        return { record: rows.move(record, 'failed', now, error), requeued: false }
+      }
+      const moved = rows.move(record, 'queued', now)
+      rows.enqueue(entryOf(moved))
+      return { record: moved, requeued: true }
+    },
+
+    read: (id: number): MessageRecord | null => rows.read(id),
+    entryOf,
 
     cancel(id: number, now: number): (Moved & { wasDelayed: boolean }) | null {
       const record = rows.read(id)
