@@ -3,6 +3,7 @@ import { appInbox } from './app-inbox/app-inbox.ts'
 import { appWebPush } from './app-webpush/app-webpush.ts'
 import { dingtalkBot } from './dingtalk-bot/dingtalk-bot.ts'
 import { smtp } from './email-smtp/email-smtp.ts'
+import { guarded } from './guarded.ts'
 import { feishuBot } from './feishu-bot/feishu-bot.ts'
 import { smsAliyun } from './sms-aliyun/sms-aliyun.ts'
 import { smsTencent } from './sms-tencent/sms-tencent.ts'
@@ -39,5 +40,5 @@ export function adapters(): AnyAdapter[] {
     appWebPush(),
     webhook(),
     sandbox(),
-  ]
+  ].map(guarded)
 }

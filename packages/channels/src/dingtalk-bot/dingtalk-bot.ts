@@ -61,7 +61,9 @@ async function sendOne(
     secrets.push(secret.value)
     const at = ctx.now()
     url.searchParams.set('timestamp', String(at))
-    url.searchParams.set('sign', dingtalkSign(at, secret.value))
+    const sign = dingtalkSign(at, secret.value)
+    secrets.push(sign)
+    url.searchParams.set('sign', sign)
   }
   const answer = await postJson({ url, body: dingtalkBody(delivery.payload, to), secrets }, delivery, ctx)
   return answer.ok ? outcomeOf(answer.reply) : answer.outcome

@@ -3,6 +3,7 @@
  * practice, written down in one table.
  */
 import type { FailureCategory, FailureScope, Outcome } from '../adapter.ts'
+import { redact } from '../http/redact.ts'
 
 export type Failure = Extract<Outcome, { status: 'failed' }>
 
@@ -26,13 +27,13 @@ export function isRefusal(error: SmtpError): boolean {
 }
 
 /** Of a failure after which it is certain that nothing was sent. */
-export function classify(error: SmtpError): Failure {
+export function classify(error: SmtpError, secrets: readonly string[] = []): Failure {
   const reply = isRefusal(error) ? replyOf(error) : null
   const { category, scope } = reply ? classOfReply(reply) : classOfBreak(error)
   // Only where the server says so with its code: a bare 550 is used for policies too.
   const isGone = category === 'invalid_recipient' && reply !== null && isOfRecipient(reply.enhanced)
   const suppress = isGone ? ({ suppress: 'hard_bounce' } as const) : {}
-  return { status: 'failed', category, scope, code: codeOf(error), detail: detailOf(error), ...suppress }
+  return { status: 'failed', category, scope, code: codeOf(error), detail: detailOf(error, secrets), ...suppress }
 }
 
 /** `550 5.1.1`, or nodemailer's word with the system's: `ESOCKET ECONNREFUSED`. */
@@ -44,12 +45,11 @@ export function codeOf(error: SmtpError): string {
   return [error.code ?? 'ESMTP', error.originalCode].filter((part) => part !== undefined).join(' ')
 }
 
-/** One line, at most 300 characters: `RCPT TO: 550 5.1.1 no such user`. */
-export function detailOf(error: SmtpError): string {
+/** One line, at most 300 characters, without the secrets: `RCPT TO: 550 5.1.1 no such user`. */
+export function detailOf(error: SmtpError, secrets: readonly string[] = []): string {
   const reason = error.code === 'EABORT' && error.cause instanceof Error ? error.cause.message : error.message
   const told = error.response ?? reason
-  const line = `${error.command ?? 'SMTP'}: ${told}`.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > 300 ? `${line.slice(0, 297)}...` : line
+  return redact(`${error.command ?? 'SMTP'}: ${told}`, secrets)
 }
 
 /** Said of the address itself: it does not exist, is written wrongly, or is closed. Code as in `5.1.1`. */

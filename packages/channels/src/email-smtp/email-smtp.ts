@@ -107,14 +107,20 @@ async function sendOne(
     return { status: 'accepted', providerId: info.serverMessageId ?? info.messageId, final: tag === null }
   } catch (thrown) {
     const error = thrown as SmtpError
+    const secrets = password === null ? [] : spokenSecrets(cfg.user ?? '', password.value)
     // A reply of 4xx or 5xx is a refusal in any phase. Anything else after the first byte of the body leaves open
     // whether the server has the mail: the connection may have died on its way to say so.
     if (phase.bodyBegun() && !isRefusal(error))
-      return { status: 'unknown', code: codeOf(error), detail: detailOf(error) }
-    return classify(error)
+      return { status: 'unknown', code: codeOf(error), detail: detailOf(error, secrets) }
+    return classify(error, secrets)
   } finally {
     transport.close()
   }
+}
+
+/** What a server may repeat of a log-in: the password, and what AUTH PLAIN sends. */
+function spokenSecrets(user: string, password: string): string[] {
+  return [password, Buffer.from(`\0${user}\0${password}`).toString('base64')]
 }
 
 /**

@@ -65,9 +65,9 @@ async function sendOne(
   if (secret?.ok === false) return secret.outcome
 
   const content = feishuContent(delivery.payload, to.mention)
-  const signature = secret === null ? {} : signed(ctx.now(), secret.value)
+  const signature = secret === null ? null : signed(ctx.now(), secret.value)
   const url = new URL(`${cfg.base_url}/open-apis/bot/v2/hook/${encodeURIComponent(hook)}`)
-  const secrets = secret === null ? [hook] : [hook, secret.value]
+  const secrets = [hook, ...(secret === null ? [] : [secret.value]), ...(signature === null ? [] : [signature.sign])]
   const answer = await postJson({ url, body: { ...signature, ...content }, secrets }, delivery, ctx)
   return answer.ok ? outcomeOf(answer.reply, to) : answer.outcome
 }
