@@ -27,6 +27,7 @@ function spellings(secret: string): string[] {
   return [
     ...[secret, percent, percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
     ...[new URLSearchParams([['', secret]]).toString().slice(1), JSON.stringify(secret).slice(1, -1)],
-    ...[bytes.toString('base64'), bytes.toString('base64url')],
+    // With or without the padding.
+    ...[bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')],
   ]
 }
