@@ -1,5 +1,5 @@
 /** Codes as Aliyun documents them for SendSms; the class of each is our judgement. See docs/channels.md. */
-import type { CodeTable } from '../sms/codes.ts'
+import type { CodeTable } from '../provider-codes.ts'
 
 export const ALIYUN_CODES: CodeTable = {
   'isp.SYSTEM_ERROR': ['provider_down', 'provider'],
@@ -11,7 +11,7 @@ export const ALIYUN_CODES: CodeTable = {
   'isv.MONTH_LIMIT_CONTROL': ['quota', 'account'],
   'isv.AMOUNT_NOT_ENOUGH': ['quota', 'account'],
   'isv.OUT_OF_SERVICE': ['quota', 'account'],
-  'isv.MOBILE_NUMBER_ILLEGAL': ['invalid_recipient', 'recipient', 'hard_bounce'],
+  'isv.MOBILE_NUMBER_ILLEGAL': ['invalid_recipient', 'recipient', { suppress: 'hard_bounce' }],
   'isv.MOBILE_COUNT_OVER_LIMIT': ['config', 'message'],
   'isv.BLACK_KEY_CONTROL_LIMIT': ['content', 'message'],
   'isv.PARAM_NOT_SUPPORT_URL': ['content', 'message'],

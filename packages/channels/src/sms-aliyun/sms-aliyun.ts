@@ -5,12 +5,12 @@ import type { AdapterContext, ChannelAdapter, Delivery, Found, Outcome, PastAtte
 import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type ProviderAnswer, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
+import { brokenBy, meaningOf } from '../provider-codes.ts'
 import { secretOf } from '../secrets.ts'
 import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
 import { bind } from '../sms/binding.ts'
-import { failureOf, meaningOf } from '../sms/codes.ts'
 import { chinaDay, chinaTime, routeOf } from '../sms/phone.ts'
 import { ALIYUN_CODES, windowMs } from './codes.ts'
 import { parseAliyunReceipt } from './receipt.ts'
@@ -139,7 +139,7 @@ function read200<T extends { Code: string; Message: string }>(
   const detail = reply.say(message)
   const meaning = meaningOf(ALIYUN_CODES, code) ?? (reply.status >= 500 ? 'unknown' : ['config', 'message'])
   const waitMs = code === 'isv.BUSINESS_LIMIT_CONTROL' ? windowMs(message, now) : reply.retryAfterMs
-  return { ok: false, outcome: failureOf(meaning, code, detail, waitMs) }
+  return { ok: false, outcome: brokenBy(meaning, code, detail, waitMs) }
 }
 
 /** `SendStatus`; the third, 1, is for what waits for the carrier's answer. */

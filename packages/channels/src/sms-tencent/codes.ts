@@ -1,15 +1,18 @@
 /** Codes as Tencent Cloud documents them for SendSms, with its spelling; the class of each is our judgement. */
-import type { CodeTable } from '../sms/codes.ts'
+import type { CodeTable } from '../provider-codes.ts'
 
-export const TENCENT_CODES: CodeTable = {
+const HOUR_MS = 3_600_000
+
+export const TENCENT_CODES: CodeTable<'unknown'> = {
   'RequestLimitExceeded.*': ['rate_limited', 'account'],
   'InternalError.*': ['provider_down', 'provider'],
   // "The request to send timed out": whether the carrier has it is open.
   'InternalError.Timeout': 'unknown',
-  'LimitExceeded.PhoneNumberThirtySecondLimit': ['rate_limited', 'recipient'],
-  'LimitExceeded.PhoneNumberOneHourLimit': ['rate_limited', 'recipient'],
-  'LimitExceeded.PhoneNumberDailyLimit': ['rate_limited', 'recipient'],
-  'LimitExceeded.PhoneNumberSameContentDailyLimit': ['rate_limited', 'recipient'],
+  // Rolling: the page does not say when an hour or a day begins.
+  'LimitExceeded.PhoneNumberThirtySecondLimit': ['rate_limited', 'recipient', { retryAfterMs: 30_000 }],
+  'LimitExceeded.PhoneNumberOneHourLimit': ['rate_limited', 'recipient', { retryAfterMs: HOUR_MS }],
+  'LimitExceeded.PhoneNumberDailyLimit': ['rate_limited', 'recipient', { retryAfterMs: 24 * HOUR_MS }],
+  'LimitExceeded.PhoneNumberSameContentDailyLimit': ['rate_limited', 'recipient', { retryAfterMs: 24 * HOUR_MS }],
   'LimitExceeded.DeliveryFrequencyLimit': ['rate_limited', 'recipient'],
   'LimitExceeded.AppDailyLimit': ['quota', 'account'],
   'LimitExceeded.AppMainlandChinaDailyLimit': ['quota', 'account'],
@@ -18,7 +21,7 @@ export const TENCENT_CODES: CodeTable = {
   'LimitExceeded.PhoneNumberCountLimit': ['config', 'message'],
   'FailedOperation.InsufficientBalanceInSmsPackage': ['quota', 'account'],
   'UnauthorizedOperation.SerivceSuspendDueToArrears': ['quota', 'account'],
-  'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient', 'carrier_blacklist'],
+  'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient', { suppress: 'carrier_blacklist' }],
   'InvalidParameterValue.IncorrectPhoneNumber': ['invalid_recipient', 'recipient'],
   'FailedOperation.ContainSensitiveWord': ['content', 'message'],
   'InvalidParameterValue.ContentLengthLimit': ['content', 'message'],
@@ -29,12 +32,4 @@ export const TENCENT_CODES: CodeTable = {
   'AuthFailure.*': ['auth', 'account'],
   'UnauthorizedOperation.RequestIpNotInWhitelist': ['auth', 'account'],
   'UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber': ['config', 'message'],
-}
-
-/** How long a number stays over the limit that the code names. Rolling: the page does not say when a day or hour begins. */
-export const TENCENT_WINDOWS: Readonly<Record<string, number>> = {
-  'LimitExceeded.PhoneNumberThirtySecondLimit': 30_000,
-  'LimitExceeded.PhoneNumberOneHourLimit': 3_600_000,
-  'LimitExceeded.PhoneNumberDailyLimit': 86_400_000,
-  'LimitExceeded.PhoneNumberSameContentDailyLimit': 86_400_000,
 }

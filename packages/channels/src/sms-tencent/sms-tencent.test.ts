@@ -7,7 +7,7 @@ import { startTencentTwin, TENCENT_KEY, type TencentTwin } from '../../test/twin
 import { startVerifier, twinsCannotRun } from '../../test/twins/verifier.ts'
 import { vector } from '../../test/vectors.ts'
 import type { FieldError, RawRequest } from '../adapter.ts'
-import { TENCENT_CODES, TENCENT_WINDOWS } from './codes.ts'
+import { TENCENT_CODES } from './codes.ts'
 import { tencentSettingsSchema, type TencentSettings } from './settings.ts'
 import { signTc3 } from './sign.ts'
 import { smsTencent } from './sms-tencent.ts'
@@ -214,11 +214,10 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
 
   test.each(Object.entries(TENCENT_CODES))('reads %s as %j, of the call and of the number', async (code, meaning) => {
     const exact = code.replace('.*', '.Other')
-    const wait = TENCENT_WINDOWS[exact] === undefined ? {} : { retryAfterMs: TENCENT_WINDOWS[exact] }
     const outcome =
       meaning === 'unknown'
         ? { status: 'unknown', code: exact }
-        : { status: 'failed', category: meaning[0], scope: meaning[1], code: exact, ...wait }
+        : { status: 'failed', category: meaning[0], scope: meaning[1], code: exact, ...meaning[2] }
     twin.failNext({ body: { Response: { Error: { Code: exact, Message: 'm' }, RequestId: '1' } } })
     expect(await send()).toMatchObject(outcome)
     twin.failNext({ body: { Response: { SendStatusSet: [{ SerialNo: '', Code: exact, Message: 'm' }] } } })
@@ -229,9 +228,9 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     expect(TENCENT_CODES).toMatchObject({
       'InternalError.Timeout': 'unknown',
       'InternalError.*': ['provider_down', 'provider'],
-      'LimitExceeded.PhoneNumberDailyLimit': ['rate_limited', 'recipient'],
+      'LimitExceeded.PhoneNumberDailyLimit': ['rate_limited', 'recipient', { retryAfterMs: 86_400_000 }],
       'LimitExceeded.AppDailyLimit': ['quota', 'account'],
-      'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient', 'carrier_blacklist'],
+      'FailedOperation.PhoneNumberInBlacklist': ['unsubscribed', 'recipient', { suppress: 'carrier_blacklist' }],
       'AuthFailure.*': ['auth', 'account'],
     })
     expect(Object.keys(TENCENT_CODES)).toHaveLength(26)

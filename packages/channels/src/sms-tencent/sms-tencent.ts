@@ -4,14 +4,14 @@ import type { AdapterContext, ChannelAdapter, Delivery, Found, Outcome, PastAtte
 import { byStatus, garbled } from '../http/by-status.ts'
 import { callProvider, type Broken, type ProviderReply } from '../http/call.ts'
 import { checkRecipient } from '../recipient.ts'
+import { brokenBy, meaningOf } from '../provider-codes.ts'
 import { secretOf } from '../secrets.ts'
 import { formOf } from '../form.ts'
 import { checkSettings } from '../settings.ts'
 import { smsSegments } from '../sms-segments.ts'
 import { bind } from '../sms/binding.ts'
-import { failureOf, meaningOf } from '../sms/codes.ts'
 import { routeOf } from '../sms/phone.ts'
-import { TENCENT_CODES, TENCENT_WINDOWS } from './codes.ts'
+import { TENCENT_CODES } from './codes.ts'
 import { parseTencentReceipt } from './receipt.ts'
 import { TENCENT_LIMITS, tencentSettingsSchema, type TencentSettings } from './settings.ts'
 import { signTc3 } from './sign.ts'
@@ -89,7 +89,7 @@ async function sendOne(
 
 function failure(code: string, message: string, reply: ProviderReply): Broken {
   const meaning = meaningOf(TENCENT_CODES, code) ?? (reply.status >= 500 ? 'unknown' : ['config', 'message'])
-  return failureOf(meaning, code, reply.say(message), TENCENT_WINDOWS[code] ?? reply.retryAfterMs)
+  return brokenBy(meaning, code, reply.say(message), reply.retryAfterMs)
 }
 
 const errorSchema = z.object({

@@ -5,7 +5,7 @@
 import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../adapter.ts'
 import { sameSecret } from '../http/token.ts'
 import { echoedRecordId } from '../sms/phone.ts'
-import { meaningOf } from '../sms/codes.ts'
+import { meaningOf } from '../provider-codes.ts'
 import { TWILIO_CODES } from './codes.ts'
 import type { TwilioSettings } from './settings.ts'
 import { twilioSignature } from './sign.ts'
@@ -78,8 +78,7 @@ function eventsOf(form: URLSearchParams, recordId: number, now: number): Reporte
   if (!state) return []
   if (state !== 'failed') return [{ recordId, state, at: now }]
   const code = form.get('ErrorCode') ?? status
-  const meaning = meaningOf(TWILIO_CODES, code)
-  const suppress = meaning && meaning !== 'unknown' ? meaning[2] : undefined
+  const suppress = meaningOf(TWILIO_CODES, code)?.[2]?.suppress
   const detail = form.get('ErrorMessage') ?? status
   return [{ recordId, state, at: now, code, detail, ...(suppress ? { suppress } : {}) }]
 }

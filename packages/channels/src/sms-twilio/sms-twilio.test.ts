@@ -170,20 +170,20 @@ describe.skipIf(twinsCannotRun)('against the twin', () => {
     expect(TWILIO_CODES).toMatchObject({
       '20003': ['auth', 'account'],
       '20429': ['rate_limited', 'account'],
-      '21211': ['invalid_recipient', 'recipient', 'hard_bounce'],
-      '21610': ['unsubscribed', 'recipient', 'unsubscribe'],
+      '21211': ['invalid_recipient', 'recipient', { suppress: 'hard_bounce' }],
+      '21610': ['unsubscribed', 'recipient', { suppress: 'unsubscribe' }],
     })
     expect(Object.keys(TWILIO_CODES)).toHaveLength(10)
   })
 
   test.each(Object.entries(TWILIO_CODES))('reads %s as %j', async (code, meaning) => {
-    const [category, scope] = meaning
+    const [category, scope, more] = meaning
     twin.failNext({
       status: 400,
       headers: { 'retry-after': '3' },
       body: { code: Number(code), message: 'm', status: 400 },
     })
-    const outcome = { status: 'failed', category, scope, code, detail: 'm', retryAfterMs: 3000 }
+    const outcome = { status: 'failed', category, scope, code, detail: 'm', retryAfterMs: 3000, ...more }
     expect(await send()).toMatchObject(outcome)
   })
 

@@ -8,20 +8,10 @@ const MINUTE_MS = 60_000
  * third parties report them for bots.
  */
 export const WECOM_CODES: CodeTable = {
-  '-1': { category: 'provider_down', scope: 'provider', meaning: 'the system is busy' },
-  '40008': { category: 'content', scope: 'message', meaning: 'the kind of message is not allowed' },
-  '40035': { category: 'content', scope: 'message', meaning: 'a parameter is not allowed' },
-  '40058': { category: 'content', scope: 'message', meaning: 'a parameter is not allowed, mostly a text too long' },
-  '45009': {
-    category: 'rate_limited',
-    scope: 'account',
-    meaning: 'more than 20 messages in a minute',
-    retryAfterMs: MINUTE_MS,
-  },
-  '93000': {
-    category: 'config',
-    scope: 'account',
-    meaning: 'the key is unknown: the bot was removed from its group',
-    endsAccount: true,
-  },
+  '-1': ['provider_down', 'provider', { says: 'the system is busy' }],
+  '40008': ['content', 'message', { says: 'the kind of message is not allowed' }],
+  '40035': ['content', 'message', { says: 'a parameter is not allowed' }],
+  '40058': ['content', 'message', { says: 'a parameter is not allowed, mostly a text too long' }],
+  '45009': ['rate_limited', 'account', { says: 'more than 20 messages in a minute', retryAfterMs: MINUTE_MS }],
+  '93000': ['config', 'account', { says: 'the key is unknown: the bot was removed from its group', endsAccount: true }],
 }
