@@ -30,6 +30,7 @@ describe('the demo', () => {
     demo = await start()
     expect(demo.historyWritten).toBe(true)
     await sentOn(demo, 'sms', 'email', 'app', 'wechat', 'feishu')
+    await once(demo.engine.events, 'message:read', ({ channel }) => channel === 'app')
     expect(demo.mail.mails().length).toBeGreaterThan(0)
     expect(demo.mail.mails()[0]!.mail.headers).toContainEqual(expect.objectContaining({ key: 'x-signalbox-trace' }))
     const { trend, conservation } = await demo.engine.stats.monitor()

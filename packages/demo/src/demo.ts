@@ -4,8 +4,10 @@ import { adapters } from '@signalbox/channels'
 import { keyFile, type Engine } from '@signalbox/engine'
 import { embedded } from '@signalbox/engine/embedded'
 import { join } from 'node:path'
+import { runDevices } from './devices.ts'
 import { dice } from './dice.ts'
 import { startMailCatchAll, type MailCatchAll } from './mail-catch-all.ts'
+import { APP_USERS } from './recipients.ts'
 import { seed, type Seeded } from './seed.ts'
 import { createChooser } from './traffic/choose.ts'
 import { createApiClient } from './traffic/client.ts'
@@ -79,7 +81,9 @@ async function runOn(
   if (!(await client.ready())) return
   const own = dice(Date.now())
   const { timeZone } = engine.settings.values
+  const devices = runDevices({ url, users: APP_USERS, dice: dice(Date.now()), signal })
   await runTraffic({ client, chooser: createChooser(templates, own), dice: own, timeZone, rate, signal }).catch(
     (error: unknown) => onProblem(`the traffic stopped: ${error instanceof Error ? error.message : String(error)}`),
   )
+  await devices
 }

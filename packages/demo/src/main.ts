@@ -12,7 +12,8 @@ console.log(`
 Signalbox demo: ${demo.url}/monitor
 
   This is demo data. Nothing leaves this machine: text messages and the like go to the sandbox,
-  e-mail goes over SMTP to a server on 127.0.0.1:${demo.mail.port} that keeps the last 200 and passes none on.
+  in-app messages to devices in this process, and e-mail goes over SMTP to a server on
+  127.0.0.1:${demo.mail.port} that keeps the last 200 and passes none on.
   ${demo.historyWritten ? 'Five weeks of synthetic statistics were written, so that the trend has a shape and a usual band.' : 'Going on with the data of the last time.'}
   Data: ${env.dataDir} (delete it to begin anew)
   Ctrl-C ends it.

@@ -17,10 +17,13 @@ export function recipientOn(channel: Channel, dice: Dice): string {
   return PERSON[channel](dice)
 }
 
+/** Users of the app, all of whom have a device: see `devices.ts`. */
+export const APP_USERS = Array.from({ length: 60 }, (_, i) => `user-${10_001 + i}`) as [string, ...string[]]
+
 const PERSON: Record<Channel, (dice: Dice) => string> = {
   sms: (dice) => `1${dice.pick(['38', '39', '50', '58', '86', '88', '99'])}${digits(dice, 8)}`,
   email: (dice) => `${mailbox(dice)}@${dice.pick(DOMAINS)}`,
-  app: (dice) => `user-${dice.between(10_000, 99_999)}`,
+  app: (dice) => dice.pick(APP_USERS),
   wechat: (dice) => `oDemo${letters(dice, 23)}`,
   // A bot per team: groups, not people.
   feishu: (dice) => `oc_demo${String(dice.between(1, 12)).padStart(28, '0')}`,

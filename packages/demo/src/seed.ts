@@ -3,7 +3,7 @@ import { CHANNELS, type Channel } from '@signalbox/contracts'
 import type { Engine } from '@signalbox/engine'
 import { localTime } from './day.ts'
 import { DAY_MS, history } from './history.ts'
-import { SANDBOX_SERVICES, SMTP_SERVICE, smtpService } from './services.ts'
+import { INBOX_SERVICE, SANDBOX_SERVICES, SMTP_SERVICE, smtpService } from './services.ts'
 import { DEMO_TEMPLATES } from './templates.ts'
 import type { Stored } from './traffic/choose.ts'
 
@@ -37,7 +37,8 @@ export async function seed(engine: Engine, { smtpPort, now, rate }: SeedOptions)
 
 async function seedServices({ services }: Engine, smtpPort: number): Promise<void> {
   const known = new Map(services.list().map((service) => [service.name, service]))
-  for (const service of SANDBOX_SERVICES) if (!known.has(service.name)) await services.create(service)
+  for (const service of [...SANDBOX_SERVICES, INBOX_SERVICE])
+    if (!known.has(service.name)) await services.create(service)
   const mail = smtpService(smtpPort)
   const stored = known.get(SMTP_SERVICE)
   // The port alone is ours to change: what an operator set on it stays.

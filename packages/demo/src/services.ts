@@ -1,4 +1,4 @@
-/** The demo's accounts. All are sandboxes but the SMTP one, which talks to the mail server in this process. */
+/** The demo's accounts. All are sandboxes but the SMTP one, which talks to the mail server in this process, and the inbox. */
 import type { Channel } from '@signalbox/contracts'
 import type { NewService } from '@signalbox/engine'
 
@@ -33,6 +33,7 @@ export const SANDBOX_SERVICES: readonly NewService[] = [
     rate_limit_rate: 0.006,
     retry_after_ms: 2000,
   }),
+  // Stands in when the inbox is switched off.
   sandboxService('app', 'In-app', {
     latency_ms: { median: 50, p95: 140 },
     error_rate: 0.008,
@@ -41,6 +42,16 @@ export const SANDBOX_SERVICES: readonly NewService[] = [
   // Stands in when the SMTP account is switched off.
   sandboxService('email', 'Mail sandbox', { latency_ms: { median: 420, p95: 1100 }, error_rate: 0.02 }),
 ]
+
+/** To devices in this process, see `devices.ts`. */
+export const INBOX_SERVICE: NewService = {
+  name: 'Inbox 收件箱',
+  channel: 'app',
+  adapter: 'app.inbox',
+  settings: { keep_messages: 1_000 },
+  priority: 20,
+  enabled: true,
+}
 
 export function smtpService(port: number): NewService {
   return {

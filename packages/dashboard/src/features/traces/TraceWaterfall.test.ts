@@ -64,6 +64,20 @@ describe('TraceWaterfall', () => {
     expect(lanes(1000).Callback?.text()).toContain('no callback of this channel was measured')
   })
 
+  it('tells a receipt in its own words, and which device it is of', () => {
+    const step = { ...none, name: 'callback' as const, attempt: 2, start_time: at(900), status: 'succeeded' as const }
+    const of = (receipt: TraceNode['receipt'], ms: number) => ({
+      ...{ ...step, receipt, finish_time: at(900 + ms), duration_ms: ms },
+    })
+    const delivered = of({ state: 'delivered', detail: 'phone-1' }, 5)
+    const read = of({ state: 'read', detail: null }, 70)
+    const { Callback } = lanes(1000, undefined, [...NODES.slice(0, 3), delivered, read])
+    expect(Callback?.findAll('li').map((each) => each.text())).toEqual([
+      expect.stringContaining('✓ 5 ms · delivered · phone-1'),
+      expect.stringContaining('✓ 70 ms · read'),
+    ])
+  })
+
   it('ranks a finished stage against the last hour, and says nothing where too few were measured', () => {
     const ranked = NODES.map((node) => (node.name === 'queue' ? { ...node, percentile: 83 } : node))
     const { Queue, Send } = lanes(1000, undefined, ranked)
