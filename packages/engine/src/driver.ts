@@ -5,6 +5,7 @@ import type { LockStore } from './lock/lock.ts'
 import type { LookStore } from './lookups/store.ts'
 import type { BulkStore } from './messages/bulk-store.ts'
 import type { KeptStore } from './messages/kept.ts'
+import type { ReplayStore } from './messages/replays.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { ViewStore } from './messages/view-store.ts'
 import type { QueueStore } from './queue/store.ts'
@@ -22,6 +23,7 @@ export interface Store {
   readonly messages: MessageStore
   readonly bulk: BulkStore
   readonly looks: LookStore
+  readonly replays: ReplayStore
   readonly queue: QueueStore
   readonly jobs: JobStore
   readonly templates: TemplateStore

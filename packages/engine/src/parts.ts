@@ -282,6 +282,9 @@ export async function createParts(deps: PartsDeps) {
     find: createFind({ store: store.messages, services }),
     tryService: createTrial({ services, catalogue, store: store.messages, settings, clock, nextId }),
     keyFor: secrets.keyFor,
-    callbacks: createCallbacks({ services, messages, suppressions, events, clock, log: deps.log }),
+    callbacks: createCallbacks({
+      ...{ replays: store.replays, services, messages, suppressions, events, clock, changed },
+      log: deps.log,
+    }),
   }
 }

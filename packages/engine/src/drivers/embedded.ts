@@ -200,6 +200,10 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       list: (limit) => lookups.call('bulk.list', limit),
       moved: (id, before, limit) => lookups.call('bulk.moved', id, before, limit),
     },
+    replays: {
+      answered: (key, since) => lookups.call('replays.answered', key, since),
+      take: (events, answer, now) => writer.call('replays.take', events, answer, now),
+    },
     looks: {
       candidates: (query) => searches.call('looks.candidates', query),
       write: (look, lock) => (lock ? fenced(writer, lock, 'looks.write', look) : writer.call('looks.write', look)),

@@ -2,10 +2,10 @@
  * What providers send to us on their own: receipts, and what people answer. The adapter reads and authenticates them; here each finds its message.
  *
  * A receipt counts only for a message that went through that very service: who knows one account's secret says nothing
- * about another's. A repeat is answered as the first was and written no second time (in memory for 15 minutes, and on disk
+ * about another's. A repeat is answered as the first was and written no second time (for 15 minutes by what it says, after that
  * there is one row per message, time and state); states only move forward, so that a late receipt takes nothing back.
  */
-import type { RawRequest, ReceiptReply, ReportedReceipt } from '@signalbox/channels/adapter'
+import type { RawRequest, ReceiptEvent, ReportedReceipt } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
@@ -13,9 +13,9 @@ import type { Suppressions } from '../suppressions/suppressions.ts'
 import { createAnswers } from './answers.ts'
 import type { Messages } from './messages.ts'
 import type { MessageRecord } from './record.ts'
-import { createReplays, keyOf } from './replays.ts'
+import { keyOf, REMEMBERED_MS, type CallbackAnswer, type CallbackReply, type ReplayStore } from './replays.ts'
 
-export type CallbackReply = ReceiptReply['reply']
+export type { CallbackReply }
 
 export interface Callbacks {
   /**
@@ -32,10 +32,13 @@ export interface Callbacks {
 
 export interface CallbacksDeps {
   services: Pick<ServiceRegistry, 'known' | 'list'>
-  messages: Pick<Messages, 'get' | 'search' | 'receipt'>
+  replays: ReplayStore
+  messages: Pick<Messages, 'get' | 'search'>
   suppressions: Pick<Suppressions, 'add' | 'lift'>
   events: Events
   clock: Clock
+  /** A record changed on disk. */
+  changed: (record: MessageRecord) => void
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
@@ -46,9 +49,8 @@ const LOOK_BACK = 50
 const COME_AGAIN: CallbackReply = { status: 503, type: 'text/plain; charset=utf-8', body: 'come again' }
 
 export function createCallbacks(deps: CallbacksDeps): Callbacks {
-  const { services, messages, suppressions, events, clock, log } = deps
+  const { services, messages, suppressions, replays, events, clock, log } = deps
   const obey = createAnswers(deps)
-  const replays = createReplays<CallbackReply>()
 
   /** `early`: it may be for a message whose provider has not answered yet, so that its id is not known. */
   async function find(receipt: ReportedReceipt, serviceId: number): Promise<MessageRecord | 'early' | null> {
@@ -107,18 +109,34 @@ export function createCallbacks(deps: CallbacksDeps): Callbacks {
     }
   }
 
-  async function take(receipt: ReportedReceipt, serviceId: number): Promise<'taken' | 'dropped' | 'early'> {
+  /** For its message, once what follows for the recipient is on disk: only then is a repeat of it not looked at. */
+  async function read(receipt: ReportedReceipt, serviceId: number): Promise<ReceiptEvent | 'dropped' | 'early'> {
     const found = 'recordId' in receipt ? await find(receipt, serviceId) : await findInTime(receipt, serviceId)
     if (found === 'early') return 'early'
     if (!found) return 'dropped'
     const { state, at, code, detail, suppress: reason } = receipt
     const said = { ...(code === undefined ? {} : { code }), ...(detail === undefined ? {} : { detail }) }
     const { id, channel, recipient } = found
-    await Promise.all([
-      messages.receipt({ recordId: id, state, at, ...said }),
-      reason && suppressions.add({ channel, recipient, reason, detail: code ?? null, recordId: id }),
-    ])
-    return 'taken'
+    if (reason) await suppressions.add({ channel, recipient, reason, detail: code ?? null, recordId: id })
+    return { recordId: id, state, at, ...said }
+  }
+
+  /** Writes those that found their message, with the answer when nothing else is to come of the same. */
+  async function take(
+    receipts: readonly ReportedReceipt[],
+    serviceId: number,
+    answer: CallbackAnswer | null,
+  ): Promise<{ dropped: number; early: number }> {
+    const all = await Promise.all(receipts.map((receipt) => read(receipt, serviceId)))
+    const found = all.filter((each) => typeof each !== 'string')
+    const early = all.filter((each) => each === 'early').length
+    const dropped = all.length - found.length - early
+    const isWhole = dropped + early === 0
+    if (found.length > 0 || (answer && isWhole)) {
+      const told = await replays.take(found, isWhole ? answer : null, clock.now())
+      for (const each of told) if (each?.moved) deps.changed(each.record)
+    }
+    return { dropped, early }
   }
 
   /** What went wrong at each service when it was last looked at. */
@@ -128,7 +146,7 @@ export function createCallbacks(deps: CallbacksDeps): Callbacks {
     const service = services.known(serviceId)
     try {
       await service?.adapter.collect?.(service.settings, service.context, async (receipts) => {
-        for (const receipt of receipts) await take(receipt, serviceId)
+        await take(receipts, serviceId, null)
       })
       troubles.delete(serviceId)
     } catch (error) {
@@ -148,25 +166,20 @@ export function createCallbacks(deps: CallbacksDeps): Callbacks {
     async receive(serviceId, request) {
       const service = services.known(serviceId)
       if (!service?.adapter.parseReceipt) return null
-      const read = await service.adapter.parseReceipt(request, service.settings, service.context)
-      const { auth, events: receipts, reply } = read
+      const told = await service.adapter.parseReceipt(request, service.settings, service.context)
+      const { auth, events: receipts, reply } = told
       const named = { service: service.record.name }
       if (auth === 'rejected') {
         log.warn(named, 'callback: refused, it does not come from the provider')
         return reply
       }
       const key = keyOf(serviceId, request)
-      const answered = replays.answered(key, clock.now())
+      const answered = await replays.answered(key, clock.now() - REMEMBERED_MS)
       if (answered) return answered
-      const [ends, obeyed] = await Promise.all([
-        Promise.all(receipts.map((receipt) => take(receipt, serviceId))),
-        obey(service, read),
-      ])
-      const dropped = ends.filter((end) => end === 'dropped').length
+      const obeyed = await obey(service, told)
+      const { dropped, early } = await take(receipts, serviceId, receipts.length + obeyed > 0 ? { key, reply } : null)
       if (dropped > 0) log.info({ ...named, dropped }, 'callback: receipts for nothing that was sent by this service')
-      if (ends.includes('early')) return COME_AGAIN
-      if (dropped === 0 && ends.length + obeyed > 0) replays.remember(key, reply, clock.now())
-      return reply
+      return early > 0 ? COME_AGAIN : reply
     },
   }
 }

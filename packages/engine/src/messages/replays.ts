@@ -1,33 +1,27 @@
-/** What has been taken lately, so that a repeat of it does nothing again: bounded in time and number. */
+/**
+ * What has been taken lately, so that a repeat of it does nothing again, also after a restart: an answer is written with the
+ * receipts that it stands for.
+ */
 import { createHash } from 'node:crypto'
-import type { RawRequest } from '@signalbox/channels/adapter'
+import type { RawRequest, ReceiptEvent, ReceiptReply } from '@signalbox/channels/adapter'
+import type { Moved } from './store.ts'
 
 /** Providers repeat what they think was lost within minutes. */
-const REMEMBERED_MS = 15 * 60_000
-const REMEMBERED_AT_MOST = 10_000
+export const REMEMBERED_MS = 15 * 60_000
 
-export interface Replays<T> {
-  /** What it was answered with, when it is a repeat. */
-  answered(key: string, now: number): T | null
-  remember(key: string, answer: T, now: number): void
+export type CallbackReply = ReceiptReply['reply']
+
+/** A request of a provider, by what it says, and what it was answered with. */
+export interface CallbackAnswer {
+  key: string
+  reply: CallbackReply
 }
 
-export function createReplays<T>(): Replays<T> {
-  const known = new Map<string, { answer: T; until: number }>()
-  return {
-    answered(key, now) {
-      const found = known.get(key)
-      return found && found.until > now ? found.answer : null
-    },
-    remember(key, answer, now) {
-      // Insertion order is the order of age.
-      for (const [oldest, { until }] of known) {
-        if (until > now && known.size < REMEMBERED_AT_MOST) break
-        known.delete(oldest)
-      }
-      known.set(key, { answer, until: now + REMEMBERED_MS })
-    },
-  }
+export interface ReplayStore {
+  /** What it was answered with since then, when it is a repeat. Epoch ms. */
+  answered(key: string, since: number): Promise<CallbackReply | null>
+  /** Takes receipts as `MessageStore.receipt` does, with the answer that the provider gets for them: all of it is written, or nothing. */
+  take(events: readonly ReceiptEvent[], answer: CallbackAnswer | null, now: number): Promise<readonly (Moved | null)[]>
 }
 
 /** Address and body. Headers vary from one try to the next; who sends it is checked anew each time. */

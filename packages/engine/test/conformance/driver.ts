@@ -16,6 +16,7 @@ import { exerciseMoves } from './messages-moves.ts'
 import { exerciseSearch } from './messages-search.ts'
 import { exerciseAnyStory } from './messages-story.ts'
 import { exerciseQueue } from './queue.ts'
+import { exerciseReplays } from './replays.ts'
 import { exerciseRetention } from './retention.ts'
 import { exerciseSecrets } from './secrets.ts'
 import { exerciseServices } from './services.ts'
@@ -36,6 +37,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseAnyStory(open)
     exerciseQueue(open)
     exerciseLooks(open)
+    exerciseReplays(open)
     exerciseBulk(open)
     exerciseJobs(open)
     exerciseTemplates(open)

@@ -118,6 +118,24 @@ describe('a receipt', () => {
     ])
   })
 
+  it('that is repeated after a restart is answered as before and written no second time', async () => {
+    const bench = await opened()
+    const { clock, sent, receive, delivered, reopen, service } = bench
+    const id = await sent('p-1')
+    const said = [delivered('p-1')]
+    await receive(said)
+    const engine = await reopen()
+    const taken: unknown[] = []
+    engine.events.on('message:changed', (record) => taken.push(record))
+    expect(await engine.callbacks.receive(service.id, post(said))).toMatchObject({ status: 200, body: 'thanks' })
+    // What is the same in another request is a receipt like any other: it moves nothing that stands so already.
+    const again = [...said, { recordId: id, state: 'read' as const, at: clock.now() }]
+    expect(await engine.callbacks.receive(service.id, post(again))).toMatchObject({ status: 200 })
+    expect(taken).toMatchObject([{ id, state: 'read' }])
+    const trace = await engine.traces.get(id)
+    expect(trace?.nodes.filter(({ name }) => name === 'callback')).toHaveLength(2)
+  })
+
   it('is refused when the adapter does not know who sends it, and finds nobody at an unknown service', async () => {
     const { engine, sent, receive, delivered, stateOf } = await opened()
     const id = await sent('p-1')

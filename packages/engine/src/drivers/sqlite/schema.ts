@@ -189,6 +189,16 @@ CREATE TABLE message_looks (
 CREATE INDEX message_looks_by_age ON message_looks (at);
 `
 
+/** What providers were answered lately: a repeat of the same is answered alike. */
+const callbackAnswers = `
+CREATE TABLE callback_answers (
+  key TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  reply TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX callback_answers_by_age ON callback_answers (at);
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -214,4 +224,5 @@ export const MIGRATIONS: readonly Migration[] = [
   renameSecretFields,
   addTimeZones,
   messageLooks,
+  callbackAnswers,
 ]

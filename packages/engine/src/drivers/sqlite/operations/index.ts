@@ -18,6 +18,7 @@ import { messageOperations } from './messages.ts'
 import { queueOperations, queueReads } from './queue.ts'
 import { catalogueReads, messageReads, taskReads, traceReads } from './reads.ts'
 import { searchReads } from './search.ts'
+import { replayOperations, replayReads } from './replays.ts'
 import { settingsHistoryReads } from './settings-history.ts'
 import { secretOperations, secretReads } from './secrets.ts'
 import { statsOperations, statsReads } from './stats.ts'
@@ -41,6 +42,7 @@ export function writeOperations(db: Db, tally: Tally, partitions: Partitions, re
     ...named('messages', messages),
     ...named('bulk', bulkOperations(db, messages)),
     ...named('looks', lookOperations(db, messages)),
+    ...named('replays', replayOperations(db, messages)),
     ...named('queue', queueOperations(db, tally, partitions)),
     ...named('jobs', jobOperations(db)),
     ...named('templates', templateOperations(db, tally)),
@@ -65,6 +67,7 @@ export function readOperations(db: Db, partitions: Partitions, recent: RecentMem
     ...named('messages', { ...messageReads(db, partitions), ...searchReads(db, partitions, recent) }),
     ...named('bulk', bulkReads(db)),
     ...named('looks', lookReads(db, partitions)),
+    ...named('replays', replayReads(db)),
     ...named('queue', queueReads(db, partitions)),
     ...named('traces', { ...traceReads(db, partitions), ...durationReads(db, partitions) }),
     ...named('tasks', taskReads(db)),
