@@ -9,7 +9,7 @@ import { vector } from '../../test/vectors.ts'
 import { feishuBot } from './feishu-bot.ts'
 import { feishuSign } from './sign.ts'
 
-const HOOK = '5e3d587e-d78e-4a07-bd07-265f269f86fd'
+const HOOK = '0a1b0a1b-1111-4222-8333-000011112222'
 const CHAT = 'oc_a0553eda9014c201e6969b478895c230'
 const PERSON = 'ou_7d8a6e6df7621556ce0d21922b676706'
 const SECRET = 'nIMtb7r3N9pkXyXdtAbx6e'

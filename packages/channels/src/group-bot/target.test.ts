@@ -16,7 +16,7 @@ describe('whom a group bot writes to', () => {
   it.each([
     ['another group of Feishu', 'oc_a0553eda9014c201'],
     ['somebody of Feishu', 'ou_7d8a6e6df7621556'],
-    ['a hook of Feishu', '5e3d587e-d78e-4a07-bd07-265f269f86fd'],
+    ['a hook of Feishu', '0a1b0a1b-1111-4222-8333-000011112222'],
     ['everybody', '@all'],
     ['everybody, spelt otherwise', 'All'],
     ['two people', 'ann,bob'],

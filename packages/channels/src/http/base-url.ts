@@ -6,21 +6,24 @@ import { words } from '../form.ts'
  * so that a path can be put behind it. `more`: what the operator should know besides.
  */
 export function baseUrlSchema(standard: string, more?: { en: string; zh: string }) {
-  return z
-    .string()
-    .max(500)
-    .superRefine((raw, context) => {
-      const problem = problemOf(raw)
-      if (problem) context.addIssue({ code: 'custom', message: problem })
-    })
-    .transform((raw) => raw.replace(/\/+$/, ''))
-    .default(standard)
-    .meta(
-      words({
-        en: ['API address', more?.en ?? 'Only for a gateway of your own'],
-        zh: ['接口地址', more?.zh ?? '仅在使用自建网关时修改'],
-      }),
-    )
+  return (
+    z
+      .string()
+      .max(500)
+      .superRefine((raw, context) => {
+        const problem = problemOf(raw)
+        if (problem) context.addIssue({ code: 'custom', message: problem })
+      })
+      .transform((raw) => raw.replace(/\/+$/, ''))
+      // Not `default`: a schema of what is given in would not tell it.
+      .prefault(standard)
+      .meta(
+        words({
+          en: ['API address', more?.en ?? 'Only for a gateway of your own'],
+          zh: ['接口地址', more?.zh ?? '仅在使用自建网关时修改'],
+        }),
+      )
+  )
 }
 
 function problemOf(raw: string): string | null {
