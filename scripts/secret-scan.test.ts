@@ -50,6 +50,7 @@ describe('the scan for keys', () => {
 
   it('leaves what is made up or published', () => {
     const made = [`AC${'0'.repeat(32)}`, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', `wx${'1'.repeat(16)}`, 'LTAI5t…']
+    made.push('https://open.feishu.cn/open-apis/bot/v2/hook/0a1b0a1b-1111-4222-8333-000011112222')
     expect(secretsIn(made.join('\n'))).toEqual([])
   })
 

@@ -33,9 +33,10 @@ export interface Found {
   line: number
 }
 
-/** A real key has many different characters after its prefix; `AC000…` and `wx0123456789abcdef` are made up. */
+/** A real key has many different characters after its prefix and what leads to it; `AC000…` and `0123456789abcdef` are made up. */
 function looksMadeUp(text: string): boolean {
-  const letters = text.slice(4)
+  const key = /[\w+-]+["']?$/.exec(text)?.[0] ?? text
+  const letters = key === text ? key.slice(4) : key
   const steps = [...letters].slice(1).filter((letter, at) => letter.charCodeAt(0) - letters.charCodeAt(at) === 1)
   return new Set(letters).size < 10 || steps.length > letters.length / 2
 }

@@ -135,7 +135,7 @@ describe('the other channels', () => {
     ['wechat', 'oABCD1234567890abcdefghijkl_'],
     ['feishu', 'ou_7d8a6e6df7621556ce0d21922b676706'],
     ['feishu', 'oc_a0553eda9014c201e6969b478895c230'],
-    ['feishu', '1b2c3d4e-0000-4abc-8def-0123456789ab'],
+    ['feishu', '0a1b0a1b-1111-4222-8333-000011112222'],
   ] as const)('%s knows %s', (channel, raw) => expect(canonical(channel, raw)).toBe(raw))
 
   it.each([
@@ -145,7 +145,7 @@ describe('the other channels', () => {
     ['wechat', '13800138000'],
     ['wechat', 'ann@example.com'],
     ['feishu', 'user-1'],
-    ['feishu', 'https://open.feishu.cn/open-apis/bot/v2/hook/1b2c3d4e-0000-4abc-8def-0123456789ab'],
+    ['feishu', 'https://open.feishu.cn/open-apis/bot/v2/hook/0a1b0a1b-1111-4222-8333-000011112222'],
   ] as const)('%s does not know %j', (channel, raw) => expect(canonical(channel, raw)).toBeNull())
 })
 
