@@ -1,7 +1,7 @@
 /**
  * What happens inside the engine, typed. The gateway, the tracer's watchers and the tests all listen here; nobody polls.
  */
-import type { AlertState, Channel, QueueName } from '@signalbox/contracts'
+import type { AlertState, Channel, Purpose, QueueName } from '@signalbox/contracts'
 import type { InboxEntryRecord } from './inbox/store.ts'
 import type { BulkJob } from './messages/bulk.ts'
 import type { MessageRecord } from './messages/record.ts'
@@ -34,7 +34,8 @@ export interface EngineEvents {
   'settings:refused': SettingsProblem
   /** Somebody came onto the list of who must not be written to, or went from it. */
   'suppressions:changed': { id: number }
-  'template:changed': { id: number }
+  /** `purpose`: what its messages were for, null of a new one, and what they are for now. */
+  'template:changed': { id: number; purpose?: { was: Purpose | null; is: Purpose } }
   'service:changed': { id: number }
   /** Its provider ended the account (removed, gone): the engine disabled it. */
   'service:ended': { id: number; name: string; channel: Channel; because: string }

@@ -27,6 +27,7 @@ import { createProviderCalls } from './messages/provider-calls.ts'
 import { createRecipientLine } from './messages/recipient-line.ts'
 import type { MessageRecord } from './messages/record.ts'
 import { createViews } from './messages/views.ts'
+import { openMarketingHours } from './quiet-hours/marketing-hours.ts'
 import { createPauses } from './queue/pauses.ts'
 import { createQueues } from './queue/queues.ts'
 import type { Readiness } from './readiness.ts'
@@ -156,6 +157,10 @@ export async function createParts(deps: PartsDeps) {
     ...{ store: store.looks, messages: store.messages, services, limiter, queues, locks, settings, clock, events },
     ...{ changed, onError },
   })
+  const quiet = await openMarketingHours({
+    ...{ templates: store.templates, catalogue, events, settings },
+    wake: () => void queues.wake('quiet_hours').catch((error: unknown) => onError('wake', error)),
+  })
   const explain = createExplain({
     messages: store.messages,
     store: store.queue,
@@ -164,6 +169,8 @@ export async function createParts(deps: PartsDeps) {
     limiter,
     services,
     lookups,
+    quiet,
+    settings,
     clock,
     running: () => readiness.running,
   })
@@ -180,6 +187,7 @@ export async function createParts(deps: PartsDeps) {
       fresh,
       line,
       held,
+      quiet,
       changed,
       onError,
     }),

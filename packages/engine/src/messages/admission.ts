@@ -7,6 +7,7 @@ import { CHANNELS, type Channel, type PendingReason } from '@signalbox/contracts
 import type { Clock } from '../clock.ts'
 import type { Limiter, LimitDecision, Wait } from '../limiter/limiter.ts'
 import { recipientResource, ruleText, type Rule } from '../limiter/rules.ts'
+import type { MarketingHours } from '../quiet-hours/marketing-hours.ts'
 import { gateOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
@@ -35,6 +36,7 @@ export interface AdmissionDeps {
   fresh: FreshRecords
   line: RecipientLine
   held: HeldForServices
+  quiet: Pick<MarketingHours, 'mayHold' | 'until'>
   changed: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
 }
@@ -46,7 +48,7 @@ export interface AdmissionDeps {
 export type Admit = (entry: Entry) => Admitted | null | Promise<Admitted | null>
 
 export function createAdmission(deps: AdmissionDeps): Admit {
-  const { store, services, limiter, queues, clock, fresh, line, held } = deps
+  const { store, services, limiter, queues, clock, fresh, line, held, quiet } = deps
   const window = queues.window('message.send')
   /** Channels whose gate a `concurrent` rule closed: it opens with the next place given back. */
   const full = new Set<Channel>()
@@ -153,16 +155,42 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     waitMs: number,
   ): Promise<void> {
     line.join(resource, record.id, record.priority)
+    const isHeld = await holdUntil(entry, record, reason, clock.now() + Math.ceil(waitMs))
+    if (!isHeld) line.leave(record.id)
+  }
+
+  /** False when it is not there to be held any more. */
+  async function holdUntil(
+    entry: Entry,
+    record: MessageRecord,
+    reason: PendingReason,
+    until: number,
+  ): Promise<boolean> {
     const now = clock.now()
-    const until = now + Math.ceil(waitMs)
     const dueAt = Math.max(now + 1, Math.min(until, record.expiresAt ?? until))
     const held = await store.hold({ entry, resident: window.isResident(entry.id), reason, dueAt, now })
     // From now on its row in the store is ahead of what was accepted.
     fresh.take(record.id)
     window.release(entry)
-    if (!held) return line.leave(record.id)
+    if (!held) return false
     queues.delay(dueAt)
     deps.changed(held)
+    return true
+  }
+
+  /** When it may leave, epoch ms; null: now. One whose time is over does not wait: its claim ends it. */
+  function quietFor(record: MessageRecord | null): number | null | Promise<number | null> {
+    const now = clock.now()
+    return record && (record.expiresAt === null || record.expiresAt > now) ? quiet.until(record, now) : null
+  }
+
+  /** Marketing while it is quiet where its recipient is: others pass. */
+  async function admitUnlessQuiet(entry: Entry): Promise<Admitted | null> {
+    const record = fresh.look(entry.id) ?? (await store.get(entry.id))
+    const until = await quietFor(record)
+    if (record === null || until === null) return admitNow(entry)
+    await holdUntil(entry, record, 'quiet_hours', until)
+    return null
   }
 
   /** Whether nothing limits the channel, its services or its recipients: found out anew when a rule or a service changed. */
@@ -178,6 +206,12 @@ export function createAdmission(deps: AdmissionDeps): Admit {
   }
 
   return (entry) => {
+    if (!quiet.mayHold()) return admitNow(entry)
+    const record = fresh.look(entry.id)
+    return record && quietFor(record) === null ? admitNow(entry) : admitUnlessQuiet(entry)
+  }
+
+  function admitNow(entry: Entry): Admitted | null | Promise<Admitted | null> {
     const channel = gateOf(entry.lane) as Channel
     const service = isUnlimited(channel) ? bestFor(entry, channel) : null
     if (!service) return admitLimited(entry, channel)

@@ -12,6 +12,8 @@ import type { Pauses } from '../queue/pauses.ts'
 import type { Queues } from '../queue/queues.ts'
 import { rankOf, type PlaceInLane, type Rank } from '../queue/rank.ts'
 import type { Entry, QueueStore } from '../queue/store.ts'
+import type { MarketingHours } from '../quiet-hours/marketing-hours.ts'
+import type { SettingsValues } from '../settings/settings.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
 import type { MessageRecord } from './record.ts'
 import { isWaiting } from './states.ts'
@@ -59,6 +61,8 @@ export interface ExplainDeps {
   limiter: Pick<Limiter, 'rules'>
   services: Pick<ServiceRegistry, 'refusal'>
   lookups: Pick<Lookups, 'report'>
+  quiet: Pick<MarketingHours, 'zoneOf'>
+  settings: { readonly values: Pick<SettingsValues, 'quietHours'> }
   clock: Clock
   /** False before the start and after the stop. */
   running: () => boolean
@@ -159,10 +163,15 @@ function waitsForItsTime({ state, pendingReason }: MessageRecord): boolean {
 
 function ofItsTime(
   record: MessageRecord,
-  { limiter, services }: Pick<ExplainDeps, 'limiter' | 'services'>,
+  { limiter, services, quiet, settings }: Pick<ExplainDeps, 'limiter' | 'services' | 'quiet' | 'settings'>,
 ): GateReason {
   const { state, channel, pendingReason, attempt, dueAt, errorMessage, errorCode } = record
   if (state === 'scheduled') return { reason: 'delay', until: dueAt, detail: 'scheduled' }
+  if (pendingReason === 'quiet_hours') {
+    const { from, to } = settings.values.quietHours
+    const detail = `marketing does not leave from ${from} to ${to} where its recipient is (${quiet.zoneOf(record)})`
+    return { reason: pendingReason, until: dueAt, detail }
+  }
   const rules = limiter.rules(recipientResource(channel, record.recipient))
   if (pendingReason !== null && pendingReason !== 'retry' && (pendingReason !== 'rate_limit' || rules.length === 0)) {
     const refusal = services.refusal(channel, record.recipient)

@@ -39,7 +39,12 @@ export interface BooleanDefinition extends DefinitionBase {
   readonly type: 'boolean'
   readonly default: boolean
 }
-export type Definition = IntDefinition | ChoiceDefinition | TimeZoneDefinition | BooleanDefinition
+export interface TimeDefinition extends DefinitionBase {
+  readonly type: 'time'
+  /** HH:MM */
+  readonly default: string
+}
+export type Definition = IntDefinition | ChoiceDefinition | TimeZoneDefinition | TimeDefinition | BooleanDefinition
 
 /** As the value of `display.time_zone`: the zone of the machine that the engine runs on. */
 export const SERVER_TIME_ZONE = 'server'
@@ -116,6 +121,34 @@ export const DEFINITIONS: readonly Definition[] = [
     max: 15 * MINUTE,
     description:
       'A worker that does not answer for this long loses its message to recovery; more than twice delivery.provider_timeout_ms',
+  },
+  {
+    key: 'quiet_hours.marketing',
+    type: 'boolean',
+    category: 'delivery',
+    default: true,
+    description: 'Marketing waits while it is quiet where its recipient is; one-time codes and notices never wait',
+  },
+  {
+    key: 'quiet_hours.from',
+    type: 'time',
+    category: 'delivery',
+    default: '22:00',
+    description: 'When quiet hours begin on the clock of the recipient, HH:MM; the same as quiet_hours.to: never',
+  },
+  {
+    key: 'quiet_hours.to',
+    type: 'time',
+    category: 'delivery',
+    default: '08:00',
+    description: 'When quiet hours end on the clock of the recipient, HH:MM',
+  },
+  {
+    key: 'quiet_hours.time_zone',
+    type: 'time_zone',
+    category: 'delivery',
+    default: 'Asia/Shanghai',
+    description: 'Zone of recipients of whom neither the caller nor the country of their phone tells it',
   },
   {
     key: 'service.breaker_failures',
@@ -402,6 +435,7 @@ function constraintsOf(definition: Definition): string | null {
     case 'choice':
       return JSON.stringify({ one_of: definition.oneOf })
     case 'time_zone':
+    case 'time':
     case 'boolean':
       return null
   }

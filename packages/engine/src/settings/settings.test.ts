@@ -54,6 +54,7 @@ describe('the defaults', () => {
       leaseMs: 30_000,
       breaker: { failures: 5, openMs: 10_000 },
       lookup: { firstMs: 30_000, untilMs: 86_400_000, atOnce: 5 },
+      quietHours: { enabled: true, from: '22:00', to: '08:00', timeZone: 'Asia/Shanghai' },
       traceRetentionDays: 7,
       recordRetentionDays: 365,
       idempotencyRetentionHours: 24,

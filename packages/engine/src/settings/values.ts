@@ -23,6 +23,8 @@ export interface SettingsValues {
   leaseMs: number
   breaker: BreakerTerms
   lookup: LookupTerms & { atOnce: number }
+  /** Marketing waits from HH:MM to HH:MM of the recipient's clock; `timeZone`: where nothing tells theirs. */
+  quietHours: { enabled: boolean; from: string; to: string; timeZone: string }
   traceRetentionDays: number
   recordRetentionDays: number
   idempotencyRetentionHours: number
@@ -98,10 +100,9 @@ export function disagreements(texts: SystemTexts): { keys: readonly string[]; is
 }
 
 export function valuesOf(texts: SystemTexts): SettingsValues {
-  const zone = texts.get('display.time_zone')
   const policy = (channel: string) => (texts.get(`channel.${channel}.unknown_policy`) === 'retry' ? 'retry' : 'hold')
   return {
-    timeZone: zone === undefined || zone === SERVER_TIME_ZONE ? ON_THIS_MACHINE : zone,
+    timeZone: zoneOf(texts, 'display.time_zone'),
     unknownPolicy: {
       sms: policy('sms'),
       email: policy('email'),
@@ -125,6 +126,12 @@ export function valuesOf(texts: SystemTexts): SettingsValues {
       untilMs: intOf(texts, 'lookup.until_ms'),
       atOnce: intOf(texts, 'lookup.at_once'),
     },
+    quietHours: {
+      enabled: isTrue(textAt(texts, 'quiet_hours.marketing')),
+      from: textAt(texts, 'quiet_hours.from'),
+      to: textAt(texts, 'quiet_hours.to'),
+      timeZone: zoneOf(texts, 'quiet_hours.time_zone'),
+    },
     traceRetentionDays: intOf(texts, 'trace.retention_days'),
     recordRetentionDays: intOf(texts, 'record.retention_days'),
     idempotencyRetentionHours: intOf(texts, 'idempotency.retention_hours'),
@@ -144,6 +151,15 @@ function alertsOf(texts: SystemTexts): SettingsValues['alerts'] {
     poolUsage: { abovePercent: of('pool_usage.above_percent'), windowMs: of('pool_usage.window_ms') },
     backlog: { aboveMessages: of('backlog.above_messages'), windowMs: of('backlog.window_ms') },
   }
+}
+
+function textAt(texts: SystemTexts, key: string): string {
+  return texts.get(key) ?? DEFAULT_TEXTS.get(key) ?? ''
+}
+
+function zoneOf(texts: SystemTexts, key: string): string {
+  const zone = textAt(texts, key)
+  return zone === SERVER_TIME_ZONE ? ON_THIS_MACHINE : zone
 }
 
 function intOf(texts: SystemTexts, key: string): number {
@@ -166,6 +182,8 @@ function fits(definition: Definition, text: string | null): boolean {
       return definition.oneOf.includes(text)
     case 'time_zone':
       return text === SERVER_TIME_ZONE || isTimeZone(text)
+    case 'time':
+      return /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text)
     case 'boolean':
       return Object.hasOwn(BOOLEANS, text)
   }
@@ -179,6 +197,8 @@ function expectation(definition: Definition): string {
       return definition.oneOf.join(' or ')
     case 'time_zone':
       return `an IANA time zone or "${SERVER_TIME_ZONE}"`
+    case 'time':
+      return 'a time such as 22:00'
     case 'boolean':
       return 'true, false, 1 or 0'
   }

@@ -102,7 +102,7 @@ export function createTemplates({ store, events, clock, render, mjml, lastPayloa
   async function write(before: TemplateRecord, after: TemplateRecord, publish: Publication | null) {
     const written = await store.update(after, before.revision, clock.now(), publish)
     if (!written) throw stale(before.id, before.revision, 'a newer one')
-    events.emit('template:changed', { id: before.id })
+    events.emit('template:changed', { id: before.id, purpose: { was: before.purpose, is: written.purpose } })
     return written
   }
 
@@ -132,7 +132,7 @@ export function createTemplates({ store, events, clock, render, mjml, lastPayloa
         clock.now(),
         status === 'active' ? await publicationOf(htmlOf, { format, content }, input) : null,
       )
-      events.emit('template:changed', { id: created.id })
+      events.emit('template:changed', { id: created.id, purpose: { was: null, is: created.purpose } })
       return created
     },
 
