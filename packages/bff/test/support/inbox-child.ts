@@ -13,5 +13,7 @@ const { url } = await startServer({
     keys: givenKey(Buffer.alloc(32, 7).toString('base64'), 'a test'),
   },
   port: Number(port),
+  // What was being sent when the process died is asked after as soon as may be.
+  prepare: (engine) => engine.settings.set('lookup.first_ms', '1000'),
 })
 process.stdout.write(`${url}\n`)
