@@ -79,6 +79,11 @@ describe('what is told of a failure', () => {
     expect(codeOf({ code: 'ESOCKET', originalCode: 'ECONNREFUSED', message: 'x' })).toBe('ESOCKET ECONNREFUSED')
   })
 
+  it('repeats no address', () => {
+    const response = '550 5.1.1 <ann.b+x@mail.example.com>: no such user, ask postmaster@example.com'
+    expect(detailOf(reply('RCPT TO', response))).toBe('RCPT TO: 550 5.1.1 <…>: no such user, ask …')
+  })
+
   it('is one line of at most 300 characters', () => {
     const detail = detailOf(reply('RCPT TO', `550-a\r\n550 ${'b'.repeat(1000)}`))
     expect(detail).toMatch(/^RCPT TO: 550-a 550 b+\.\.\.$/)

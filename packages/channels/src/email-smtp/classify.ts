@@ -45,11 +45,16 @@ export function codeOf(error: SmtpError): string {
   return [error.code ?? 'ESMTP', error.originalCode].filter((part) => part !== undefined).join(' ')
 }
 
-/** One line, at most 300 characters, without the secrets: `RCPT TO: 550 5.1.1 no such user`. */
+/** One line, at most 300 characters, without secrets and addresses: `RCPT TO: 550 5.1.1 no such user`. */
 export function detailOf(error: SmtpError, secrets: readonly string[] = []): string {
   const reason = error.code === 'EABORT' && error.cause instanceof Error ? error.cause.message : error.message
   const told = error.response ?? reason
-  return redact(`${error.command ?? 'SMTP'}: ${told}`, secrets)
+  return redact(`${error.command ?? 'SMTP'}: ${withoutAddresses(told)}`, secrets)
+}
+
+/** Servers repeat the address that they refuse. The message has it, and reasons without it can be counted. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/[^\s<>()"'`:;,@]{1,64}@[^\s<>()"'`:;,@]{1,255}/g, '…')
 }
 
 /** Said of the address itself: it does not exist, is written wrongly, or is closed. Code as in `5.1.1`. */

@@ -68,6 +68,7 @@ describe('what servers write back', () => {
     expect({ auth, status: reply.status }).toEqual({ auth: 'secret_url', status: 200 })
     expect(events).toMatchObject([{ recordId: RECORD, ...receipt }])
     expect('suppress' in events[0]!).toBe('suppress' in receipt)
+    expect(events[0]?.detail ?? '').not.toContain('@')
   })
 
   it('a delay is noted and ends nothing', async () => {

@@ -1,5 +1,6 @@
 /** What a report means for the message that it is about. Pure. Codes: RFC 3463; the class of each is our judgement. */
-import { isOfRecipient } from '../classify.ts'
+import { redact } from '../../http/redact.ts'
+import { isOfRecipient, withoutAddresses } from '../classify.ts'
 import type { MailReport, RecipientStatus } from './read-report.ts'
 import { untyped } from './status-fields.ts'
 
@@ -43,16 +44,17 @@ function ofRecipient(recipient: RecipientStatus): Meaning | null {
   const said = untyped(diagnostic)
   const code = codeOf(status, said)
   const host = untyped(remoteMta)
-  const told = { code, detail: oneLine([host, said].filter((part) => part !== '').join(': ') || `status ${status}`) }
+  const words = [host, said].filter((part) => part !== '').join(': ') || `status ${status}`
+  const why = { code, detail: told(words) }
   switch (action === '' ? BY_CLASS[status.slice(0, 1)] : action) {
     case 'delivered':
     // Handed on to a server that reports nothing more.
     case 'relayed':
       return { state: 'delivered' }
     case 'delayed':
-      return { state: 'delayed', ...told }
+      return { state: 'delayed', ...why }
     case 'failed':
-      return { state: 'failed', ...told, ...(isGone(code, said) ? { suppress: 'hard_bounce' } : {}) }
+      return { state: 'failed', ...why, ...(isGone(code, said) ? { suppress: 'hard_bounce' } : {}) }
     default:
       return null
   }
@@ -91,10 +93,9 @@ function ofProse(text: string): Meaning | null {
   )?.[1]
   if (said === undefined) return null
   const code = codeOf('', said)
-  return { state: 'failed', code, detail: oneLine(said), ...(isGone(code, said) ? { suppress: 'hard_bounce' } : {}) }
+  return { state: 'failed', code, detail: told(said), ...(isGone(code, said) ? { suppress: 'hard_bounce' } : {}) }
 }
 
-function oneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > 300 ? `${line.slice(0, 297)}...` : line
+function told(words: string): string {
+  return redact(withoutAddresses(words), [])
 }
