@@ -1,0 +1,49 @@
+/** A quota over kills: never overrun, and used up to the last place. */
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { embedded } from '../../src/drivers/embedded.ts'
+import { createEngine } from '../../src/index.ts'
+import { temporaryFolder } from '../support/engine.ts'
+import { createProvider } from '../support/provider.ts'
+
+const CHILD = fileURLToPath(new URL('../support/quota-child.ts', import.meta.url))
+const QUOTA = 300
+const KILLS = 3
+
+describe('the quota of an account in a process that is killed under load', () => {
+  it('is never overrun, nothing is sent twice, and what is left of it is used up afterwards', async () => {
+    const folder = temporaryFolder()
+    const file = join(temporaryFolder(), 'calls.log')
+    const calls = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean) : [])
+    const run = () =>
+      spawn(process.execPath, [CHILD, folder, file, String(QUOTA)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    for (let kill = 1; kill <= KILLS; kill++) {
+      const child = run()
+      const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+      const enough = calls().length + 30
+      while (calls().length < enough && child.exitCode === null)
+        await new Promise<void>((resolve) => setImmediate(resolve))
+      child.kill('SIGKILL')
+      await exited
+    }
+    const last = run()
+    let said = ''
+    last.stdout.on('data', (text: Buffer) => (said += text.toString()))
+    await new Promise((resolve) => last.once('exit', resolve))
+    expect(said).toBe(`used ${QUOTA}\n`)
+
+    const { adapter } = createProvider()
+    const engine = await createEngine({ driver: embedded({ folder }), adapters: [adapter] })
+    const { byState } = await engine.stats.conservation({ deep: true })
+    const taken = calls().filter((call) => call.startsWith('taken'))
+    // What was claimed when the process was killed may have been sent: it keeps its place, whether the provider was asked or not.
+    expect(byState.sent + byState.unknown).toBe(QUOTA)
+    expect(taken.length).toBeLessThanOrEqual(QUOTA)
+    expect(taken.length).toBeGreaterThanOrEqual(byState.sent)
+    expect(new Set(calls()).size).toBe(calls().length)
+    await engine.stop()
+  })
+})
