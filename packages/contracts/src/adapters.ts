@@ -9,7 +9,8 @@ const zhSchema = z.object({ title: z.string().optional(), description: z.string(
  * be made of it: properties stand in the order in which they are to be filled in.
  *
  * A `secret` is written as text, which is kept encrypted, or as `{env: "SECRET_…"}`, the variable that holds it. It is read as
- * `{stored: true}` or `{env}`, never as text; `{stored: true}` sent back keeps what is stored.
+ * `{stored: true}` or `{env}`, never as text; `{stored: true}` sent back keeps what is stored. `{stored: false}` is read where
+ * it was stored and cannot be opened any more: the service sends nothing until the secret is entered anew.
  */
 export const settingsNodeSchema = z
   .looseObject({

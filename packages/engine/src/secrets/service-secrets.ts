@@ -95,7 +95,12 @@ export async function openServiceSecrets(deps: ServiceSecretsDeps): Promise<Serv
     loaded(service, adapter) {
       const settings = { ...service.settings }
       for (const field of adapter ? secretFields(adapter) : []) {
-        if (isStored(settings[field]) && !kept.has(placeOf(service.id, field))) settings[field] = LOST
+        const value = settings[field]
+        if (isStored(value) && !kept.has(placeOf(service.id, field))) settings[field] = LOST
+        if (typeof value !== 'string') continue
+        settings[field] = LOST
+        const what = `settings.${field} of service ${service.name}`
+        deps.onError('secrets', new Error(`expected ${what} to be sealed, got text in the database: enter it anew`))
       }
       return { ...service, settings }
     },
