@@ -1,5 +1,6 @@
 /** Starts the product: settings from env, a server, and a clean end on SIGINT or SIGTERM. */
 import { adapters } from '@signalbox/channels'
+import { MasterKeyError } from '@signalbox/engine'
 import { embedded } from '@signalbox/engine/embedded'
 import { pino } from 'pino'
 import { describeEnv, EnvError, parseEnv, type Env } from './env.ts'
@@ -56,6 +57,10 @@ async function start(): Promise<RunningServer> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       console.error(`expected port ${port} to be free, got one in use; set PORT to another`)
+      process.exit(1)
+    }
+    if (error instanceof MasterKeyError) {
+      console.error(`the server did not start: ${error.message}`)
       process.exit(1)
     }
     return fail('the server did not start', error)
