@@ -7,6 +7,11 @@ import { startKillable } from '../test/support/killable.ts'
 
 /** The same seed, the same run; `SEED=` repeats one. */
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+/** `F13=full` runs it in the size of the fault catalogue, which takes some minutes. */
+const SIZE =
+  process.env['F13'] === 'full'
+    ? { messages: 10_000, users: 67, kills: 20, dropShare: 0.01, waitMs: 400_000 }
+    : { messages: 1_000, users: 7, kills: 2, dropShare: 0.03, waitMs: 60_000 }
 const RECONNECTING = { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 100 }
 
 async function open(settings: object = {}) {
@@ -56,16 +61,15 @@ it('a message that a device was given before the server died is shown once, and 
   }
 }, 60_000)
 
-it(`1,000 messages to 20 devices, with drops and two kills: 0 gaps, 0 shown twice (SEED=${SEED})`, async () => {
-  const MESSAGES = 1_000
-  const KILLS_AFTER = [300, 650]
+it(`${SIZE.messages} messages over drops and ${SIZE.kills} kills: 0 gaps, 0 shown twice (SEED=${SEED})`, async () => {
+  const killEvery = Math.floor(SIZE.messages / (SIZE.kills + 1))
   const random = seededRandom(SEED)
   const pick = (below: number) => Math.floor(random() * below)
   const server = await open({ keep_messages: 1_000 })
 
-  // Six users with three tabs, one with two.
-  const users = Array.from({ length: 7 }, (_, i) => `user-${i}`)
-  const tabs = users.flatMap((user, i) => Array.from({ length: i < 6 ? 3 : 2 }, () => user))
+  // Three tabs each, the last user two: 20 devices, or 200.
+  const users = Array.from({ length: SIZE.users }, (_, i) => `user-${i}`)
+  const tabs = users.flatMap((user) => [user, user, user]).slice(0, -1)
   const devices = await Promise.all(tabs.map(async (user) => ({ user, device: await server.device(user) })))
   await Promise.all(devices.map(({ device }) => entered(device)))
 
@@ -73,7 +77,7 @@ it(`1,000 messages to 20 devices, with drops and two kills: 0 gaps, 0 shown twic
   let dropped = 0
   for (const { device } of devices) {
     device.socket.on('entries', () => {
-      if (random() >= 0.03) return
+      if (random() >= SIZE.dropShare) return
       const other = devices[pick(devices.length)]?.device.socket
       if (!other?.connected) return
       dropped += 1
@@ -86,11 +90,13 @@ it(`1,000 messages to 20 devices, with drops and two kills: 0 gaps, 0 shown twic
   let acknowledged = 0
   let restart: Promise<void> = Promise.resolve()
   async function sendOn(): Promise<void> {
-    for (let i = next++; i < MESSAGES; i = next++) {
+    for (let i = next++; i < SIZE.messages; i = next++) {
       const user = users[pick(users.length)] as string
       sent.get(user)?.push(await server.tell(user, `message-${i}`))
       acknowledged += 1
-      if (KILLS_AFTER.includes(acknowledged)) restart = server.killAndRestart()
+      if (acknowledged % killEvery === 0 && acknowledged <= killEvery * SIZE.kills) {
+        restart = restart.then(() => server.killAndRestart())
+      }
     }
   }
   await Promise.all(Array.from({ length: 10 }, sendOn))
@@ -104,7 +110,7 @@ it(`1,000 messages to 20 devices, with drops and two kills: 0 gaps, 0 shown twic
     }
     return [...states.values()].filter((state) => state !== 'delivered')
   }
-  await expect.poll(undelivered, { timeout: 60_000, interval: 500 }).toEqual([])
+  await expect.poll(undelivered, { timeout: SIZE.waitMs, interval: 500 }).toEqual([])
 
   for (const user of users) {
     const own = devices.filter((each) => each.user === user).map(({ device }) => device)
@@ -118,9 +124,9 @@ it(`1,000 messages to 20 devices, with drops and two kills: 0 gaps, 0 shown twic
       expect(shown.map(({ record_id }) => record_id).toSorted((a, b) => a - b)).toEqual(ids)
     }
   }
-  expect(states.size).toBe(MESSAGES)
+  expect(states.size).toBe(SIZE.messages)
   expect(dropped).toBeGreaterThan(20)
-}, 180_000)
+}, 900_000)
 
 async function lastSeqOf(device: TestDevice): Promise<number> {
   await entered(device)

@@ -1,6 +1,7 @@
 /** Message → inbox → device → receipt, with the whole server and real sockets. */
 import { INBOX_LIMITS } from '@signalbox/contracts'
 import { once } from '@signalbox/engine'
+import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { cut, entered, openDevice, type DeviceOptions, type TestDevice } from '../test/support/device.ts'
 import { openServer, type TestServer, type TestServerOptions } from '../test/support/server.ts'
@@ -200,6 +201,23 @@ describe('a device', { timeout: 30_000 }, () => {
     phone.socket.connect()
     await expect.poll(async () => (await server.engine.messages.get(id))?.state).toBe('delivered')
     expect(phone.shown).toHaveLength(1)
+  })
+
+  it('that stops reading costs one batch, and is gone when its acknowledgement does not come', async () => {
+    const server = await open({ ack_timeout_ms: 1_000 })
+    const phone = await server.device('ann')
+    await entered(phone)
+    const { ws } = phone.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }
+    ws._socket.pause()
+    for (let i = 0; i < 20; i++) await server.tell('ann', `${i} ${'x'.repeat(3_000)}`)
+    const devices = async () => (await server.call('/api/system/health')).body.data.inbox.devices
+    await expect.poll(devices, { timeout: 10_000 }).toBe(0)
+    ws._socket.resume()
+    await cut(phone)
+    expect(phone.shown.map(({ seq }) => seq)).toEqual([1])
+    phone.socket.connect()
+    await phone.until(({ last }) => last === 20)
+    expect(phone.shown.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
   })
 
   it('is cut when it asks too much', async () => {
