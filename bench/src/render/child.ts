@@ -26,6 +26,7 @@ await answerWith(async (): Promise<number> => {
     ...{ templateId: 1, version: 1, name: 'Code', channel: 'email', purpose: 'notice', format, content },
     subject: parseTemplate('Your code, {{name}}'),
     variables: new Set(Object.keys(VARIABLES)),
+    offersUnsubscribe: false,
   }
   run(ms / 4)
   return run(ms)

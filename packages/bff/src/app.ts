@@ -9,6 +9,7 @@ import { errorReplies, notFound } from './http/error-middleware.ts'
 import { ApiError } from './http/errors.ts'
 import type { Guard } from './http/guard.ts'
 import { mount, mountText } from './http/mount.ts'
+import { unsubscribe } from './http/unsubscribe.ts'
 import { createRequestLog, type RequestLog } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { docsRouter } from './openapi/docs.ts'
@@ -36,7 +37,7 @@ export function createApp(deps: AppDeps): Listener {
   // The schemas parse queries themselves, and strictly.
   app.set('query parser', false)
 
-  app.use(logged(requestLog), checked(accepting), callbacks(engine))
+  app.use(logged(requestLog), checked(accepting), callbacks(engine), unsubscribe(engine))
   app.use(...checks.map(checked))
   app.use(mount(send, limiter))
   app.use(compression(), securityHeaders())

@@ -8,6 +8,15 @@ describe('start-up settings', () => {
     expect(env.dataDir).toMatch(/[/\\]\.data[/\\]signalbox$/)
   })
 
+  it.each([
+    ['https://box.example.com/', 'https://box.example.com'],
+    ['https://example.com/box', 'https://example.com/box'],
+    ['http://127.0.0.1:8000', 'http://127.0.0.1:8000'],
+    ['http://[::1]:8000', 'http://[::1]:8000'],
+  ])('take %s for the links in messages', (PUBLIC_URL, publicUrl) => {
+    expect(parseEnv({ PUBLIC_URL })).toMatchObject({ publicUrl })
+  })
+
   it('take an empty variable as one that is not set', () => {
     expect(parseEnv({ PORT: '', HOST: '' })).toMatchObject({ port: 8000, host: '127.0.0.1' })
   })
@@ -17,6 +26,9 @@ describe('start-up settings', () => {
     [{ PORT: '70000' }, 'expected PORT to be a port number from 0 to 65535'],
     [{ LOG_LEVEL: 'loud' }, 'expected LOG_LEVEL to be one of fatal'],
     [{ DEV_ORIGIN: 'https://example.com' }, 'expected DEV_ORIGIN to be an origin such as http://localhost:5173'],
+    [{ PUBLIC_URL: 'http://box.example.com' }, 'expected PUBLIC_URL to be an address such as https://box.example.com'],
+    [{ PUBLIC_URL: 'https://box.example.com/?a=1' }, 'expected PUBLIC_URL to be an address'],
+    [{ PUBLIC_URL: 'box.example.com' }, 'expected PUBLIC_URL to be an address'],
   ])('refuse %j', (variables, message) => {
     expect(() => parseEnv(variables)).toThrow(message)
   })

@@ -3,7 +3,7 @@ import { givenKey, keyFile, MasterKeyError, type KeySource } from '@signalbox/en
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { issuesOf } from './http/issues.ts'
-import { loopbackProblem } from './http/loopback.ts'
+import { isLoopback, loopbackProblem } from './http/loopback.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../../..')
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -30,6 +30,15 @@ const envSchema = z.object({
     .string()
     .regex(/^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):\d{1,5}$/, 'expected an origin such as http://localhost:5173')
     .optional(),
+  /** Where recipients reach this server, for the links in their messages: `https://box.example.com`. */
+  PUBLIC_URL: z
+    .string()
+    .refine(
+      isPublicUrl,
+      'expected an address such as https://box.example.com, or http on this machine, without ? and #',
+    )
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   /** Pages elsewhere whose devices may connect to the inbox: `https://app.example.com,https://m.example.com`. */
   INBOX_ORIGINS: z
     .string()
@@ -40,6 +49,13 @@ const envSchema = z.object({
     )
     .default([]),
 })
+
+/** https, so that nobody on the way reads or changes the link; plain http only where there is no way. */
+function isPublicUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (!url || /[?#@]/.test(text)) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+}
 
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.parse(text)?.origin === text
@@ -52,6 +68,7 @@ export interface Env {
   logLevel: (typeof LOG_LEVELS)[number]
   devOrigin: string | undefined
   inboxOrigins: readonly string[]
+  publicUrl: string | undefined
   secret(name: string): string | undefined
   /** `note` hears of the key file what its owner should know. */
   keys(note: (level: 'info' | 'warn', message: string) => void): KeySource
@@ -75,7 +92,7 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
         .join('\n'),
     )
   }
-  const { PORT, HOST, DATA_DIR, LOG_LEVEL, DEV_ORIGIN, INBOX_ORIGINS } = parsed.data
+  const { PORT, HOST, DATA_DIR, LOG_LEVEL, DEV_ORIGIN, INBOX_ORIGINS, PUBLIC_URL } = parsed.data
   const problem = loopbackProblem(HOST)
   if (problem) throw new EnvError(problem)
   return {
@@ -85,6 +102,7 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
     logLevel: LOG_LEVEL,
     devOrigin: DEV_ORIGIN,
     inboxOrigins: INBOX_ORIGINS,
+    publicUrl: PUBLIC_URL,
     secret: (name) => (name.startsWith(SECRET_PREFIX) ? given[name] : undefined),
     ...keysOf(parsed.data, resolve(DATA_DIR)),
   }
@@ -122,6 +140,7 @@ export function describeEnv(env: Env, variables: Record<string, string | undefin
     ['DATA_DIR', env.dataDir],
     ['LOG_LEVEL', env.logLevel],
     ['DEV_ORIGIN', env.devOrigin ?? '(none)'],
+    ['PUBLIC_URL', env.publicUrl ?? '(none)'],
     ['INBOX_ORIGINS', env.inboxOrigins.join(',') || '(none)'],
     ['MASTER_KEY', env.keyIsGiven ? '***' : `(in ${env.keys(() => undefined).where})`],
     ...secrets.sort().map((name): [string, string] => [name, '***']),

@@ -49,10 +49,10 @@ async function runCommand(name: string): Promise<never> {
 }
 
 async function start(): Promise<RunningServer> {
-  const { port, host, devOrigin, inboxOrigins, dataDir, secret } = env
+  const { port, host, devOrigin, inboxOrigins, publicUrl, dataDir, secret } = env
   const keys = env.keys((level, message) => log[level](message))
   try {
-    const engine = { driver: embedded({ folder: dataDir }), adapters: adapters(), secret, keys }
+    const engine = { driver: embedded({ folder: dataDir }), adapters: adapters(), secret, keys, publicUrl }
     return await startServer({ engine, port, host, devOrigin, inboxOrigins, log, prepare: addSandboxServices })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {

@@ -19,6 +19,12 @@ export const variableNameSchema = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'expected a letter or _ followed by letters, digits or _, at most 64 in all')
 
+/**
+ * In marketing by e-mail it is no variable of the caller's: each recipient's own link to unsubscribe takes its place. Elsewhere
+ * it is a name like any other.
+ */
+export const UNSUBSCRIBE_VARIABLE = 'unsubscribe_url'
+
 export const templateStatusSchema = z.enum(['draft', 'active', 'archived'])
 export type TemplateStatus = z.infer<typeof templateStatusSchema>
 

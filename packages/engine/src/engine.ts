@@ -27,6 +27,7 @@ import { SETTINGS_DEFAULTS } from './settings/definitions.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Stats } from './stats/stats.ts'
 import type { Suppressions } from './suppressions/suppressions.ts'
+import type { Unsubscribe } from './suppressions/unsubscribe.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { Experiments } from './templates/experiments.ts'
 import type { Templates } from './templates/templates.ts'
@@ -45,6 +46,8 @@ export interface EngineOptions {
   node?: number
   /** The master key. Left out: no secret can be kept here, only named (`secret`). */
   keys?: KeySource
+  /** Address under which recipients reach this server, `https://box.example.com`: links to unsubscribe begin so. Default: there are none. */
+  publicUrl?: string | undefined
   /** Looks up secrets that settings of services name as `{env: NAME}`. Default: none. */
   secret?: (name: string) => string | undefined
   log?: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
@@ -87,6 +90,8 @@ export interface Engine {
   readonly tryService: TryService
   /** Who must not be written to, over which channel and with what. */
   readonly suppressions: Suppressions
+  /** Their own links to get off marketing. */
+  readonly unsubscribe: Unsubscribe
   /** Asks the provider now what became of a message, by record id. */
   readonly lookUp: Lookups['ask']
   /** What a provider sends on its own: `receive(serviceId, request)`. */
@@ -143,7 +148,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   try {
     const quiet = { info: () => undefined, warn: () => undefined }
     const parts = await createParts({
-      ...{ store, adapters, node, secret, clock, events, readiness, onError, keys: options.keys ?? null },
+      ...{
+        store,
+        adapters,
+        node,
+        secret,
+        clock,
+        events,
+        readiness,
+        onError,
+        keys: options.keys ?? null,
+        publicUrl: options.publicUrl ?? null,
+      },
       log: log ?? quiet,
     })
     const life = createLifeCycle({ store, parts, readiness, clock, onError })
@@ -169,13 +185,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 function surfaceOf(parts: Parts, store: Store, clock: Clock) {
   const { messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk } =
     parts
-  const { queues, pauses, explain, tracer, render, mjml, callbacks, views, suppressions } = parts
+  const { queues, pauses, explain, tracer, render, mjml, callbacks, views, suppressions, unsubscribe } = parts
   return {
     ...{ messages, templates, experiments, tasks, stats, services, settings, limiter, locks, jobs, alerts, bulk },
     ...parts.find,
     callbacks,
     views,
     suppressions,
+    unsubscribe,
     tryService: parts.tryService,
     lookUp: parts.lookups.ask,
     inbox: parts.inbox.inbox,

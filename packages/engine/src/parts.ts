@@ -41,6 +41,7 @@ import { createSettings } from './settings/settings.ts'
 import { createRates } from './stats/rates.ts'
 import { createStats } from './stats/report.ts'
 import { openSuppressions } from './suppressions/suppressions.ts'
+import { createUnsubscribe } from './suppressions/unsubscribe.ts'
 import { createTasks } from './tasks/progress.ts'
 import { createTemplateCatalogue } from './templates/catalogue.ts'
 import { createExperiments } from './templates/experiments.ts'
@@ -57,6 +58,8 @@ export interface PartsDeps {
   keys: KeySource | null
   log: AdapterContext['log']
   clock: Clock
+  /** Under which others reach this server; null: not at all. */
+  publicUrl: string | null
   events: Events
   readiness: Readiness
   onError: (where: string, error: unknown) => void
@@ -100,6 +103,10 @@ export async function createParts(deps: PartsDeps) {
     spell: services.checkRecipient,
   })
   await store.messages.recover(settings.values.unknownPolicy, clock.now())
+
+  const unsubscribe = createUnsubscribe({
+    ...{ key: secrets.keyFor('unsubscribe'), publicUrl: deps.publicUrl, suppressions },
+  })
 
   const queues = createQueues({
     store: store.queue,
@@ -191,7 +198,7 @@ export async function createParts(deps: PartsDeps) {
       changed,
       onError,
     }),
-    prepare: createPrepare({ catalogue, suppressions }),
+    prepare: createPrepare({ catalogue, suppressions, unsubscribe }),
     queues,
     tracer,
     settings,
@@ -280,7 +287,7 @@ export async function createParts(deps: PartsDeps) {
 
   return {
     ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
-    ...{ lookups, abandonment, process, render, mjml, templates, locks, suppressions },
+    ...{ lookups, abandonment, process, render, mjml, templates, locks, suppressions, unsubscribe },
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
     inbox,

@@ -1,5 +1,8 @@
 const LOOPBACK = /^(localhost|::1|127(\.\d{1,3}){3})$/
 
+/** A name or address of this machine itself, as a URL has it. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host.replace(/^\[(.*)\]$/, '$1'))
+
 /** One line that says why another address is refused and what to set, or null when the host is this machine only. */
 export function loopbackProblem(host: string): string | null {
   if (LOOPBACK.test(host)) return null

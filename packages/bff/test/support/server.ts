@@ -38,6 +38,8 @@ export interface TestServerOptions {
   secret?: (name: string) => string | undefined
   /** Null: none, so that no secret can be kept. */
   keys?: KeySource | null
+  /** Where recipients reach it. */
+  publicUrl?: string
 }
 
 /**
@@ -61,6 +63,7 @@ export async function openServer({
   folder: given,
   secret = () => undefined,
   keys = givenKey(Buffer.alloc(32, 7).toString('base64'), 'MASTER_KEY'),
+  publicUrl,
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'signalbox-bff-')))
   const log: Record<string, unknown>[] = []
@@ -71,7 +74,7 @@ export async function openServer({
     },
   })
   const running = await startServer({
-    engine: { driver: embedded({ folder }), adapters: adapters(), secret, ...(keys ? { keys } : {}) },
+    engine: { driver: embedded({ folder }), adapters: adapters(), secret, publicUrl, ...(keys ? { keys } : {}) },
     port: 0,
     log: pino({ level: 'debug' }, lines),
     async prepare(engine) {

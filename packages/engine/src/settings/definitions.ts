@@ -412,7 +412,11 @@ export const SETTINGS_DEFAULTS: SettingsDefaults = {
     pool('ai_processor', 10, 50, 1000),
     pool('notification', 10, 20, 1000),
   ],
-  rateLimits: [perSecond('api:/messages/send', 5000), perSecond('api:/messages/send-batch', 50)],
+  rateLimits: [
+    perSecond('api:/messages/send', 5000),
+    perSecond('api:/messages/send-batch', 50),
+    perSecond('api:/unsubscribe', 100),
+  ],
   system: DEFINITIONS.map(toRow),
 }
 

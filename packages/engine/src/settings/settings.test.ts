@@ -72,6 +72,7 @@ describe('the defaults', () => {
     expect(settings.rateLimits.map((rule) => [rule.resource, rule.max_value])).toEqual([
       ['api:/messages/send', 5000],
       ['api:/messages/send-batch', 50],
+      ['api:/unsubscribe', 100],
     ])
   })
 })
@@ -228,7 +229,7 @@ describe('a change by SQL', () => {
     await edit('rateLimits', { resource: 'api:/messages/send' }, null)
     expect(settings.threadPool('message_sender')?.core_pool_size).toBe(20)
     expect(settings.values.maxRetries).toBe(3)
-    expect(settings.rateLimits.map((rule) => rule.resource)).toEqual(['api:/messages/send-batch'])
+    expect(settings.rateLimits.map((rule) => rule.resource)).toEqual(['api:/messages/send-batch', 'api:/unsubscribe'])
     expect(settings.problems).toEqual([])
   })
 })

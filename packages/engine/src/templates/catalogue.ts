@@ -1,9 +1,16 @@
-import type { Channel, Issue, Purpose, TemplateFormat, Variables } from '@signalbox/contracts'
+import {
+  UNSUBSCRIBE_VARIABLE,
+  type Channel,
+  type Issue,
+  type Purpose,
+  type TemplateFormat,
+  type Variables,
+} from '@signalbox/contracts'
 import type { RenderedContent } from '@signalbox/channels/adapter'
 import { EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { Lru } from './lru.ts'
-import { parseTemplate, render, type TemplateAst } from './render.ts'
+import { parseTemplate, render, variablesOf, type TemplateAst } from './render.ts'
 import { bucketOf } from './split.ts'
 import type { TemplateRecord, TemplateStore, TemplateVersionRecord } from './store.ts'
 
@@ -18,6 +25,8 @@ export interface CompiledTemplate {
   readonly subject: TemplateAst | null
   readonly content: TemplateAst
   readonly variables: ReadonlySet<string>
+  /** It has a place for its recipient's own link to unsubscribe. */
+  readonly offersUnsubscribe: boolean
 }
 
 /** The version in force, and during an experiment what some recipients get instead. */
@@ -115,6 +124,9 @@ export function createTemplateCatalogue({ store, events, capacity = 1000 }: Temp
 }
 
 function compile(template: TemplateRecord, version: TemplateVersionRecord): CompiledTemplate {
+  const subject = version.subject === null ? null : parseTemplate(version.subject)
+  const content = parseTemplate(version.html ?? version.content)
+  const variables = new Set(version.variables)
   return {
     templateId: template.id,
     version: version.version,
@@ -122,10 +134,20 @@ function compile(template: TemplateRecord, version: TemplateVersionRecord): Comp
     channel: template.channel,
     purpose: template.purpose,
     format: targetOf(version.format),
-    subject: version.subject === null ? null : parseTemplate(version.subject),
-    content: parseTemplate(version.html ?? version.content),
-    variables: new Set(version.variables),
+    subject,
+    content,
+    variables,
+    offersUnsubscribe: offersUnsubscribe(subject, content, variables),
   }
+}
+
+/** The caller gives no value for it, so it is ours to fill in. */
+export function offersUnsubscribe(
+  subject: TemplateAst | null,
+  content: TemplateAst,
+  variables: ReadonlySet<string>,
+): boolean {
+  return variablesOf(subject ?? [], content).includes(UNSUBSCRIBE_VARIABLE) && !variables.has(UNSUBSCRIBE_VARIABLE)
 }
 
 /** MJML is HTML by the time it is sent. */
@@ -172,11 +194,16 @@ function checkOneByOne(compiled: CompiledTemplate, variables: Readonly<Variables
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
 
+/** What a text shows that goes to nobody. */
+const SAMPLE_UNSUBSCRIBE_URL = 'https://example.com/unsubscribe'
+
 /** Fills in a version for its adapter. For html, `text` is the markup too: the adapter derives the text part it needs. */
 export function renderContent(
   compiled: CompiledTemplate,
-  variables: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+  unsubscribeUrl: string = SAMPLE_UNSUBSCRIBE_URL,
 ): RenderedContent {
+  const variables = compiled.offersUnsubscribe ? { ...given, [UNSUBSCRIBE_VARIABLE]: unsubscribeUrl } : given
   const { templateId, version, name, format, subject, content } = compiled
   const body = render(content, variables, format)
   return {

@@ -2,13 +2,21 @@
  * What makes a template fit to be saved: its syntax, its variables, and what its channel has room for. All that is
  * wrong is told at once.
  */
-import { TEMPLATE_LIMITS, type Channel, type Issue, type TemplateFormat } from '@signalbox/contracts'
+import {
+  TEMPLATE_LIMITS,
+  UNSUBSCRIBE_VARIABLE,
+  type Channel,
+  type Issue,
+  type Purpose,
+  type TemplateFormat,
+} from '@signalbox/contracts'
 import { EngineError, issue } from '../errors.ts'
 import { parseTemplate, TemplateSyntaxError, variablesOf, type TemplateAst } from './render.ts'
 
 /** A template as its author typed it; `variables` left out means: whatever subject and content use. */
 export interface TemplateDraft {
   channel: Channel
+  purpose: Purpose
   format: TemplateFormat
   subject: string | null
   content: string
@@ -42,9 +50,10 @@ export function checkDraft(draft: TemplateDraft): CheckedDraft {
   const contentAst = parsed('content', draft.content, issues)
   if (!subjectAst || !contentAst) throw invalid(issues)
 
-  const used = variablesOf(subjectAst, contentAst)
+  const ours = draft.channel === 'email' && draft.purpose === 'marketing' ? UNSUBSCRIBE_VARIABLE : null
+  const used = variablesOf(subjectAst, contentAst).filter((name) => name !== ours)
   const variables = draft.variables ? [...draft.variables] : used
-  issues.push(...variableIssues(variables, used))
+  issues.push(...variableIssues(variables, used, ours))
   if (issues.length > 0) throw invalid(issues)
   return { subject, variables }
 }
@@ -81,12 +90,15 @@ function parsed(path: string, source: string, issues: Issue[]): TemplateAst | nu
   }
 }
 
-function variableIssues(declared: readonly string[], used: readonly string[]): Issue[] {
+/** `ours`: filled in for every recipient without being asked for. */
+function variableIssues(declared: readonly string[], used: readonly string[], ours: string | null): Issue[] {
   const issues: Issue[] = []
   const usedNames = new Set(used)
   const seen = new Set<string>()
   declared.forEach((name, index) => {
     if (seen.has(name)) issues.push(issue(`variables[${index}]`, 'listed once', name))
+    else if (name === ours)
+      issues.push(issue(`variables[${index}]`, 'left out: it is filled in for each recipient', name))
     else if (!usedNames.has(name)) issues.push(issue(`variables[${index}]`, 'used in subject or content', name))
     seen.add(name)
   })

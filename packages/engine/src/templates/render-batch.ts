@@ -1,5 +1,5 @@
 /** Renders many payloads with a draft and with what is in force, and tells what fails and what differs. Pure. */
-import { checkVariables, renderContent, type CompiledTemplate } from './catalogue.ts'
+import { checkVariables, offersUnsubscribe, renderContent, type CompiledTemplate } from './catalogue.ts'
 import { parseTemplate } from './render.ts'
 
 /** Variables of one message. */
@@ -108,17 +108,13 @@ function attempt(compiled: CompiledTemplate, { variables }: Payload): Rendered |
   }
 }
 
-export function compileBody({ format, subject, content, variables }: RenderBody): CompiledTemplate {
+export function compileBody({ format, subject: title, content: body, variables: names }: RenderBody): CompiledTemplate {
+  const subject = title === null ? null : parseTemplate(title)
+  const content = parseTemplate(body)
+  const variables = new Set(names)
   return {
-    templateId: 0,
-    version: 0,
-    name: '',
-    channel: 'email',
-    purpose: 'notice',
-    format,
-    subject: subject === null ? null : parseTemplate(subject),
-    content: parseTemplate(content),
-    variables: new Set(variables),
+    ...{ templateId: 0, version: 0, name: '', channel: 'email', purpose: 'notice', format },
+    ...{ subject, content, variables, offersUnsubscribe: offersUnsubscribe(subject, content, variables) },
   }
 }
 

@@ -64,6 +64,28 @@ describe('creating a template', () => {
     expect(await templates.create({ ...SMS, purpose: 'otp' })).toMatchObject({ purpose: 'otp' })
   })
 
+  it('asks nobody for the link to unsubscribe in marketing by e-mail, and elsewhere takes it for a name like any other', async () => {
+    const content = '<p>{{name}}: {{link}} <a href="{{unsubscribe_url}}">bye</a></p>'
+    const { id, variables } = await templates.create({ ...EMAIL, content, purpose: 'marketing' })
+    expect(variables).toEqual(['name', 'link'])
+    const shown = await templates.rendered({ templateId: id }, { name: 'Ada', link: 'x' })
+    expect(shown.html).toContain('<a href="https://example.com/unsubscribe">bye</a>')
+    const declared = templates.update(id, { variables: ['name', 'link', 'unsubscribe_url'] })
+    expect(await refusal(declared)).toMatchObject({ reason: 'invalid', issues: [{ path: 'variables[2]' }] })
+    expect(await templates.create({ ...EMAIL, content })).toMatchObject({
+      variables: ['name', 'link', 'unsubscribe_url'],
+    })
+    const sms = { ...SMS, content: '{{unsubscribe_url}}', purpose: 'marketing' } as const
+    expect(await templates.create(sms)).toMatchObject({ variables: ['unsubscribe_url'] })
+  })
+
+  it('publishes a version that asks for the link when it is for marketing no more', async () => {
+    const content = 'Bye: {{unsubscribe_url}}'
+    const { id } = await templates.create({ ...EMAIL, subject: 'Hi', format: 'text', content, purpose: 'marketing' })
+    const changed = await templates.update(id, { purpose: 'notice' })
+    expect(changed).toMatchObject({ version: 2, variables: ['unsubscribe_url'], hasDraft: false })
+  })
+
   it('keeps variables in the order in which they were declared', async () => {
     expect(await templates.create({ ...EMAIL, variables: ['link', 'name'] })).toMatchObject({
       variables: ['link', 'name'],

@@ -123,10 +123,11 @@ export function createTemplates({ store, events, clock, render, mjml, lastPayloa
 
     async create(input) {
       const format = input.format ?? 'text'
-      const draft = { ...input, format, subject: input.subject ?? null, variables: input.variables }
+      const { purpose = PURPOSE_DEFAULT } = input
+      const draft = { ...input, purpose, format, subject: input.subject ?? null, variables: input.variables }
       const { subject, variables } = checkDraft(draft)
       const status = input.status ?? 'active'
-      const { name, channel, content, purpose = PURPOSE_DEFAULT } = input
+      const { name, channel, content } = input
       const created = await store.insert(
         { name, channel, format, subject, content, variables, status, purpose },
         clock.now(),
@@ -261,14 +262,16 @@ function merged(before: TemplateRecord, input: UpdateTemplate): Body {
   const format = input.format ?? before.format
   const content = input.content ?? before.content
   const wanted = input.subject === undefined ? before.subject : input.subject
-  const checked = checkDraft({ channel: before.channel, format, content, subject: wanted, variables: input.variables })
+  const { channel } = before
+  const purpose = input.purpose ?? before.purpose
+  const checked = checkDraft({ channel, purpose, format, content, subject: wanted, variables: input.variables })
   return { format, content, ...checked }
 }
 
 function issuesOf(input: CreateTemplate): readonly Issue[] {
   try {
-    const { format = 'text', subject = null, variables } = input
-    checkDraft({ ...input, format, subject, variables })
+    const { format = 'text', subject = null, variables, purpose = PURPOSE_DEFAULT } = input
+    checkDraft({ ...input, format, subject, variables, purpose })
     return []
   } catch (error) {
     if (error instanceof EngineError) return error.issues
