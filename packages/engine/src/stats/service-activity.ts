@@ -1,12 +1,16 @@
-/** What each service did, hour by hour. */
+/** What each service did, hour by hour: figures at most a minute old, those of hours that are over at most an hour. */
 import type { Clock } from '../clock.ts'
-import { Histogram } from './histogram.ts'
+import { remembered } from './remembered.ts'
 import { floorTo } from './slots.ts'
 import type { StatsStore } from './store.ts'
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const DAY_SLOTS = 24
-const P95 = 0.95
+/** Still moving: the hour that is filling, and the one whose last messages end in it. */
+const RECENT_SLOTS = 2
+const RECENT = { freshMs: 2_000, usableMs: MINUTE_MS }
+const PAST = { freshMs: 5 * MINUTE_MS, usableMs: HOUR_MS }
 
 /** One figure per slot. */
 export interface ServiceFigures {
@@ -27,41 +31,49 @@ export interface ServiceActivity {
 }
 
 export function createServiceActivity(
-  store: Pick<StatsStore, 'serviceHours'>,
+  store: Pick<StatsStore, 'serviceHours' | 'serviceTimes'>,
   clock: Clock,
 ): (hours: number) => Promise<ServiceActivity> {
+  const recent = remembered(clock, RECENT, (from: number) => store.serviceHours(from, from + RECENT_SLOTS * HOUR_MS))
+  const past = remembered(clock, PAST, (range: string) => {
+    const [from, to] = range.split(' ').map(Number) as [number, number]
+    return store.serviceHours(from, to)
+  })
+  const times = remembered(clock, PAST, (from: number) => store.serviceTimes(from))
+
   return async (hours) => {
     const last = floorTo(clock.now(), HOUR_MS)
     const first = last - (hours - 1) * HOUR_MS
-    const dayFrom = last - (DAY_SLOTS - 1) * HOUR_MS
+    const recentFrom = last - (RECENT_SLOTS - 1) * HOUR_MS
+    const [now, before, days] = await Promise.all([
+      recent(recentFrom),
+      first < recentFrom ? past(`${first} ${recentFrom}`) : [],
+      times(last - (DAY_SLOTS - 1) * HOUR_MS),
+    ])
     const found = new Map<number, ServiceFigures>()
-    const days = new Map<number, Histogram>()
-    for (const hour of await store.serviceHours(Math.min(first, dayFrom))) {
-      const { serviceId, at, sent, failed, unknown } = hour
-      const histogram = Histogram.decode(hour.histogram)
-      if (at >= dayFrom) merge(days, serviceId, histogram)
-      const slot = (at - first) / HOUR_MS
+    const of = (serviceId: number): ServiceFigures => {
       const figures = found.get(serviceId) ?? none(serviceId, hours)
       found.set(serviceId, figures)
-      if (slot < 0 || slot >= hours) continue
-      figures.sent[slot] = sent
-      figures.failed[slot] = failed
-      figures.unknown[slot] = unknown
-      figures.p95Ms[slot] = histogram.quantile(P95)
+      return figures
     }
-    for (const [serviceId, figures] of found) figures.p95DayMs = days.get(serviceId)?.quantile(P95) ?? null
+    for (const list of [before, now]) {
+      for (const { serviceId, at, sent, failed, unknown, p95Ms } of list) {
+        const slot = (at - first) / HOUR_MS
+        if (slot < 0 || slot >= hours) continue
+        const figures = of(serviceId)
+        figures.sent[slot] = sent
+        figures.failed[slot] = failed
+        figures.unknown[slot] = unknown
+        figures.p95Ms[slot] = p95Ms
+      }
+    }
+    for (const { serviceId, p95Ms } of days) of(serviceId).p95DayMs = p95Ms
     return {
       slots: Array.from({ length: hours }, (_, i) => first + i * HOUR_MS),
       slotMs: HOUR_MS,
       services: [...found.values()],
     }
   }
-}
-
-function merge(days: Map<number, Histogram>, serviceId: number, histogram: Histogram): void {
-  const day = days.get(serviceId) ?? new Histogram()
-  days.set(serviceId, day)
-  day.merge(histogram)
 }
 
 function none(serviceId: number, hours: number): ServiceFigures {

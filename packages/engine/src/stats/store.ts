@@ -45,8 +45,8 @@ export interface ServiceHour {
   sent: number
   failed: number
   unknown: number
-  /** Of its response times, encoded. */
-  histogram: string
+  /** 95 % of its answers came faster; null without any. */
+  p95Ms: number | null
 }
 
 /** How many messages ended (or were accepted) so. */
@@ -74,8 +74,10 @@ export interface StatsStore {
   minutes(from: number, to: number): Promise<{ at: number; sums: RollupSum[] }[]>
   /** Each template that was ever used or has a figure: counts of whole hours from the one that holds `from`. */
   templates(from: number): Promise<TemplateCounts[]>
-  /** Whole hours from the one that holds `from`, of every service that did something in one. */
-  serviceHours(from: number): Promise<ServiceHour[]>
+  /** Whole hours from (inclusive) to (exclusive), of every service that did something in one. */
+  serviceHours(from: number, to: number): Promise<ServiceHour[]>
+  /** Under which time 95 % of its answers came in the hours since `from`, of every service that got any. */
+  serviceTimes(from: number): Promise<{ serviceId: number; p95Ms: number | null }[]>
   states(): Promise<{ channel: Channel; state: MessageState | 'accepted'; count: number }[]>
   /** Counts the records themselves beside what is counted of them, in one reading. Slow: for the conservation check. */
   audit(limit: number): Promise<Audit>

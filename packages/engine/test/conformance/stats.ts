@@ -70,10 +70,15 @@ export function exerciseStats(open: OpenDriver): void {
           await driver.store.messages.receipt({ recordId: record.id, state: 'delivered', at: end }, end + HOUR)
         }
       }
-      const hours = await driver.store.stats.serviceHours(end)
-      expect(hours).toMatchObject([{ serviceId: SERVICE, at: end - (end % HOUR), sent: 1, failed: 1, unknown: 1 }])
-      expect(Histogram.decode(hours[0]?.histogram ?? '').count).toBe(3)
-      expect(await driver.store.stats.serviceHours(end + HOUR)).toEqual([])
+      const hour = end - (end % HOUR)
+      const hours = await driver.store.stats.serviceHours(end, hour + HOUR)
+      expect(hours).toMatchObject([{ serviceId: SERVICE, at: hour, sent: 1, failed: 1, unknown: 1 }])
+      // Buckets are right within 5 %.
+      expect((hours[0]?.p95Ms ?? 0) / 300).toBeCloseTo(1, 1)
+      const times = await driver.store.stats.serviceTimes(end)
+      expect(times).toEqual([{ serviceId: SERVICE, p95Ms: hours[0]?.p95Ms }])
+      expect(await driver.store.stats.serviceHours(hour - HOUR, hour)).toEqual([])
+      expect(await driver.store.stats.serviceTimes(end + HOUR)).toEqual([])
     })
 
     it('follow a receipt into the minute in which the message ended', async () => {

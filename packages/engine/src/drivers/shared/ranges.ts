@@ -1,5 +1,6 @@
 /** Rollups of a range of time: which rows it takes, and their sum. */
 import type { Channel } from '@signalbox/contracts'
+import { Histogram } from '../../stats/histogram.ts'
 import type { RollupSum, ServiceHour } from '../../stats/store.ts'
 import { HOUR_MS, MINUTE_MS, type Counted } from './sums.ts'
 
@@ -57,16 +58,20 @@ export interface ServiceHourRow {
   histogram: string | null
 }
 
-/** Histograms of several states, one after the other, read as one: buckets that come twice are added up. */
 export function serviceHours(rows: readonly ServiceHourRow[]): ServiceHour[] {
-  const found = new Map<string, ServiceHour>()
+  const found = new Map<string, ServiceHour & { histogram: string }>()
   for (const { at, serviceId, state, count, histogram } of rows) {
     const key = `${at} ${serviceId}`
     let hour = found.get(key)
-    if (!hour) found.set(key, (hour = { serviceId, at, sent: 0, failed: 0, unknown: 0, histogram: '' }))
+    if (!hour) found.set(key, (hour = { serviceId, at, sent: 0, failed: 0, unknown: 0, p95Ms: null, histogram: '' }))
     if (state === 'sent' || state === 'delivered' || state === 'read') hour.sent += count
     else if (state === 'failed' || state === 'unknown') hour[state] += count
     if (histogram) hour.histogram += hour.histogram ? `,${histogram}` : histogram
   }
-  return [...found.values()]
+  return [...found.values()].map(({ histogram, ...hour }) => ({ ...hour, p95Ms: p95Of(histogram) }))
 }
+
+const P95 = 0.95
+
+/** Histograms one after the other read as one: buckets that come twice are added up. */
+export const p95Of = (histograms: string): number | null => Histogram.decode(histograms).quantile(P95)

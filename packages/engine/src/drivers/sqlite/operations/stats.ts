@@ -3,7 +3,7 @@ import { Histogram } from '../../../stats/histogram.ts'
 import type { Audit, HistoryRow, RangeSum, RollupSum, ServiceHour, TemplateCounts } from '../../../stats/store.ts'
 import type { Db } from '../database.ts'
 import type { Partitions } from '../partitions.ts'
-import { addUp, floor, parts, serviceHours, type ServiceHourRow, type SumRow } from '../../shared/ranges.ts'
+import { addUp, floor, p95Of, parts, serviceHours, type ServiceHourRow, type SumRow } from '../../shared/ranges.ts'
 import { HOUR_MS, MINUTE_MS, type Counted } from '../../shared/sums.ts'
 import type { Tally } from '../tally.ts'
 
@@ -34,9 +34,13 @@ export function statsReads(db: Db, { months }: Partitions) {
   const perTemplate = db.prepare<[number], { template_id: number; state: Counted; count: number }>(
     'SELECT template_id, state, sum(count) AS count FROM stats_hours WHERE at >= ? GROUP BY template_id, state',
   )
-  const perService = db.prepare<[number], ServiceHourRow>(
+  const timesOfService = db.prepare<[number], { serviceId: number; histogram: string }>(
+    `SELECT service_id AS serviceId, group_concat(histogram, ',') AS histogram
+     FROM stats_hours WHERE at >= ? AND service_id > 0 AND histogram <> '' GROUP BY service_id`,
+  )
+  const perService = db.prepare<[number, number], ServiceHourRow>(
     `SELECT at, service_id AS serviceId, state, sum(count) AS count, group_concat(nullif(histogram, ''), ',') AS histogram
-     FROM stats_hours WHERE at >= ? AND service_id > 0 GROUP BY at, service_id, state`,
+     FROM stats_hours WHERE at >= ? AND at < ? AND service_id > 0 GROUP BY at, service_id, state`,
   )
   /** In no state, or in several. */
   const straysOf = months.reading((month) =>
@@ -90,7 +94,11 @@ export function statsReads(db: Db, { months }: Partitions) {
       }
       return [...found.values()]
     }) as (from: number) => TemplateCounts[],
-    serviceHours: (from: number): ServiceHour[] => serviceHours(perService.all(floor(from, HOUR_MS))),
+    serviceHours: (from: number, to: number): ServiceHour[] => serviceHours(perService.all(floor(from, HOUR_MS), to)),
+    serviceTimes: (from: number): { serviceId: number; p95Ms: number | null }[] =>
+      timesOfService
+        .all(floor(from, HOUR_MS))
+        .map(({ serviceId, histogram }) => ({ serviceId, p95Ms: p95Of(histogram) })),
     states: (): { channel: Channel; state: Counted; count: number }[] => states.all(),
     /** Counts and records in one reading: between two of them messages would move. */
     audit: db.transaction((limit: number) => ({
