@@ -265,9 +265,9 @@ describe('a change of the master key', () => {
     ['before the next key', 'old'],
     ['after the next key', 'old'],
     ['after the commit', 'new'],
+    ['0', 'old or new'],
     ['5', 'old or new'],
     ['20', 'old or new'],
-    ['60', 'old or new'],
   ])('that is killed (%s) leaves the %s key in force, and can be made again', async (point, inForce) => {
     const { folder, path, old } = await prepared()
     const child = spawn(process.execPath, [DYING, folder, point])

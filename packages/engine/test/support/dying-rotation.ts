@@ -15,6 +15,8 @@ const keys: KeySource = {
     if (point === 'before the next key') die()
     const key = file.next()
     if (point === 'after the next key') die()
+    // So many ms later: while everything is sealed anew, written, or done.
+    if (!Number.isNaN(Number(point))) setTimeout(die, Number(point))
     return key
   },
   settle(key) {
@@ -23,6 +25,4 @@ const keys: KeySource = {
     file.settle(key)
   },
 }
-const delay = Number(point)
-if (!Number.isNaN(delay)) setTimeout(die, delay)
 await rotateKey(embedded({ folder }), keys)
