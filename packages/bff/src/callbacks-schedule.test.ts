@@ -137,4 +137,14 @@ describe.skipIf(callbacksCannotRun).each(NAMES)('%s', (name) => {
     }
     expect([await scene.stateOf(first), await scene.stateOf(second)]).toEqual(['delivered', 'delivered'])
   })
+
+  it('is told apart from somebody who changes what it says, or does not know the secret', async () => {
+    const scene = await openScene(name)
+    const id = await scene.send()
+    expect(await scene.forge()).toBe(403)
+    expect(await scene.stateOf(id)).toBe('sent')
+    expect(await receiptsOf(scene, id)).toBe(0)
+    await scene.arrive(calls)
+    expect(await scene.stateOf(id)).toBe('delivered')
+  })
 })

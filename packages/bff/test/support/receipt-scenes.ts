@@ -3,12 +3,12 @@ import { once, type ServiceRecord } from '@signalbox/engine'
 import { onTestFinished } from 'vitest'
 import { ManualAfter } from '../../../channels/test/support/manual-after.ts'
 import { ALIYUN_KEY, startAliyunTwin } from '../../../channels/test/twins/aliyun.ts'
-import type { Courier } from '../../../channels/test/twins/courier.ts'
+import { post, type Answer, type Courier } from '../../../channels/test/twins/courier.ts'
 import { openFrontDoor, type FrontDoor } from '../../../channels/test/twins/front-door.ts'
 import type { Twin } from '../../../channels/test/twins/http-twin.ts'
 import { startTencentTwin, TENCENT_KEY } from '../../../channels/test/twins/tencent.ts'
 import { startTwilioTwin, TWILIO_ACCOUNT, TWILIO_TOKEN } from '../../../channels/test/twins/twilio.ts'
-import { startWechatTwin } from '../../../channels/test/twins/wechat.ts'
+import { jobFinished, startWechatTwin, wechatCallback } from '../../../channels/test/twins/wechat.ts'
 import { openServer, type TestServer } from './server.ts'
 
 const TOKEN = '5b0c9f3a7d1e42c8a6f45d21'
@@ -35,6 +35,8 @@ export interface ReceiptScene {
   send(to?: 0 | 1): Promise<number>
   /** Lets the time pass that the provider takes, and waits for its calls. */
   arrive(calls?: number): Promise<void>
+  /** Brings the receipt of the last message as somebody would who does not know the secret. The answer's status. */
+  forge(): Promise<number>
   stateOf(id: number): Promise<string | undefined>
 }
 
@@ -51,6 +53,7 @@ interface Provider {
   template: { channel?: 'wechat'; content: string }
   recipients: readonly [string, string]
   bring(service: ServiceRecord): Promise<Courier<unknown>> | Courier<unknown>
+  forge(service: ServiceRecord): Promise<Answer>
 }
 
 const SMS = ['+8613800138000', '+8613800138001'] as const
@@ -70,6 +73,8 @@ export const PROVIDERS = {
         },
       },
       bring: (service) => twin.bring(hookOf(door, service), clock),
+      // Unsigned: who knows the address is believed, and nobody else.
+      forge: (service) => twin.report(hookOf(door, service).replace(TOKEN, 'another token of somebody'), twin.taken),
     }
   },
 
@@ -91,6 +96,8 @@ export const PROVIDERS = {
         },
       },
       bring: (service) => twin.bring(hookOf(door, service), clock),
+      // Unsigned: who knows the address is believed, and nobody else.
+      forge: (service) => twin.report(hookOf(door, service).replace(TOKEN, 'another token of somebody'), twin.taken),
     }
   },
 
@@ -107,6 +114,11 @@ export const PROVIDERS = {
         const callback_url = `https://box.example.com/callbacks/${id}`
         await server.engine.services.update(id, { settings: { ...settings, callback_url } })
         return twin.bring(door.url, clock)
+      },
+      forge() {
+        const message = twin.taken.at(-1)
+        if (!message) throw new Error('expected the twin to have a message')
+        return twin.report(door.url, message, 'sent', { tamper: true })
       },
     }
   },
@@ -131,6 +143,14 @@ export const PROVIDERS = {
         },
       },
       bring: ({ id }) => twin.bring(`${door.url}/callbacks/${id}`, clock, WECHAT),
+      async forge({ id }) {
+        const at = Date.now()
+        const xml = jobFinished(OPENIDS[0] ?? '', 'success', Math.floor(at / 1000))
+        const { url, body } = await wechatCallback(xml, { ...WECHAT, at, nonce: '7' })
+        const changed = body.toString().replace(/(<Encrypt><!\[CDATA\[)(..)/, (_, before: string) => `${before}AA`)
+        const address = `${door.url}${url.replace('/callbacks/1', `/callbacks/${id}`)}`
+        return post(address, changed, { 'content-type': 'text/xml' })
+      },
     }
   },
 } as const
@@ -141,7 +161,10 @@ export async function openScene(name: keyof typeof PROVIDERS): Promise<ReceiptSc
   const clock = new ManualAfter()
   // The first template of a new store; its number is needed in the settings, and its text by them.
   const templateId = 1
-  const { twin, service, template, recipients, bring } = await PROVIDERS[name]({ server, door, clock }, templateId)
+  const { twin, service, template, recipients, bring, forge } = await PROVIDERS[name](
+    { server, door, clock },
+    templateId,
+  )
   onTestFinished(async () => {
     await door.close()
     await twin.close()
@@ -169,6 +192,7 @@ export async function openScene(name: keyof typeof PROVIDERS): Promise<ReceiptSc
       clock.advance(courier.terms.delayMs)
       await courier.ended(before + calls)
     },
+    forge: async () => (await forge(created)).status,
     stateOf: async (id) => (await server.engine.messages.get(id))?.state,
   }
 }

@@ -54,6 +54,8 @@ export function smtp(): SmtpAdapter {
     parseReceipt: parseBounce,
     async collect({ maildir: folder, ...cfg }, ctx, take) {
       if (folder === undefined) return
+      // Without it every bounce would be a mail about nothing, and none of them would be read again.
+      if (bounceKey(cfg, ctx) === undefined) throw new Error('expected a receipt_token of at least 24 characters')
       const reader = mailboxes.get(folder) ?? ctx.service.id
       // It would take the other's bounces for mails that are none of ours, and none of them would be read again.
       if (reader !== ctx.service.id)

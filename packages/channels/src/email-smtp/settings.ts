@@ -124,8 +124,11 @@ export const smtpSettingsSchema = z
         }),
       ),
     receipt_token: secretSchema({
-      en: ['Receipt token', 'Ends the callback address and makes the tags of messages. Left out: bounces are not read'],
-      zh: ['回执令牌', '回调地址的结尾，也用于生成消息标记。留空则不读取退信'],
+      en: [
+        'Receipt token',
+        'At least 24 characters. Ends the callback address and makes the tags of messages. Left out: bounces are not read',
+      ],
+      zh: ['回执令牌', '至少 24 个字符。回调地址的结尾，也用于生成消息标记。留空则不读取退信'],
     }).optional(),
     maildir: z
       .string()

@@ -10,7 +10,11 @@ export function sameSecret(given: string | undefined, secret: string | undefined
 /** Shorter ones could be guessed by trying: they open nothing. */
 const SHORTEST_TOKEN = 24
 
+export function isLongEnough(secret: string | undefined): secret is string {
+  return secret !== undefined && secret.length >= SHORTEST_TOKEN
+}
+
 /** Whether the end of the address is the secret that only the provider was told. */
 export function opensWith(token: string | undefined, secret: string | undefined): boolean {
-  return secret !== undefined && secret.length >= SHORTEST_TOKEN && sameSecret(token, secret)
+  return isLongEnough(secret) && sameSecret(token, secret)
 }

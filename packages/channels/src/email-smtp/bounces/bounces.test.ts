@@ -197,6 +197,17 @@ describe('a mailbox', () => {
     await collect(folder, nothing, { using, service: 2 })
   })
 
+  it('is not read without the secret, or with one that could be guessed: that would lose what is in it', async () => {
+    const folder = await maildir()
+    await writeFile(join(folder, 'new', '1.a'), corpus('postfix-unknown-user'))
+    for (const secrets of [{}, { receipt_token: 'short' }]) {
+      const ctx = recordingContext('email', { secrets, now: () => NOW })
+      const look = adapter.collect?.(settings({ maildir: folder }), ctx, () => Promise.resolve())
+      await expect(look).rejects.toThrow('expected a receipt_token of at least 24 characters')
+    }
+    expect(await readdir(join(folder, 'new'))).toEqual(['1.a'])
+  })
+
   it('that does not exist is reported', async () => {
     await expect(collect('/nowhere/at/all', () => Promise.resolve())).rejects.toThrow(/ENOENT/)
   })

@@ -1,6 +1,6 @@
 /** From a mail to our bounce address to the receipt that it is: piped to the callback address, or out of a Maildir. */
 import type { AdapterContext, RawRequest, ReceiptReply, ReportedReceipt } from '../../adapter.ts'
-import { opensWith } from '../../http/token.ts'
+import { isLongEnough, opensWith } from '../../http/token.ts'
 import type { SmtpSettings } from '../settings.ts'
 import { meaningOf } from './meaning.ts'
 import { readReport } from './read-report.ts'
@@ -41,8 +41,8 @@ export async function receiptsOf(mail: Uint8Array, cfg: SmtpSettings, ctx: Adapt
   return [{ recordId, at, ...meaning }]
 }
 
-/** The secret at the end of the callback address, which also makes the tags. */
+/** The secret at the end of the callback address, which also makes the tags; none when it could be guessed. */
 export function bounceKey(cfg: SmtpSettings, ctx: Pick<AdapterContext, 'secret'>): string | undefined {
   const secret = cfg.receipt_token === undefined ? undefined : ctx.secret('receipt_token')
-  return secret === '' ? undefined : secret
+  return isLongEnough(secret) ? secret : undefined
 }
