@@ -8,6 +8,7 @@ declare module 'vue-router' {
 }
 
 const TemplateEditorPage = () => import('./features/templates/TemplateEditorPage.vue')
+const ServiceEditorPage = () => import('./features/services/ServiceEditorPage.vue')
 const TracesPage = () => import('./features/traces/TracesPage.vue')
 
 const routes: RouteRecordRaw[] = [
@@ -29,6 +30,17 @@ const routes: RouteRecordRaw[] = [
     path: '/messages',
     component: () => import('./features/messages/MessagesPage.vue'),
     meta: { title: 'shell.nav.messages' },
+  },
+  {
+    path: '/services',
+    component: () => import('./features/services/ServicesPage.vue'),
+    meta: { title: 'shell.nav.services' },
+  },
+  { path: '/services/:id', component: ServiceEditorPage, props: true, meta: { title: 'shell.nav.services' } },
+  {
+    path: '/suppressions',
+    component: () => import('./features/suppressions/SuppressionsPage.vue'),
+    meta: { title: 'shell.nav.suppressions' },
   },
   {
     path: '/sandbox',

@@ -47,6 +47,7 @@ const en = {
     expired: 'Expired before it could leave',
     retrying: 'Attempt {attempt} failed; it will be tried again',
     code: 'Code',
+    suppression: 'Why the recipient is suppressed',
     noText: 'No reason was recorded.',
   },
   waiting: {
@@ -193,6 +194,7 @@ const zh: typeof en = {
     expired: '未能发出即已过期',
     retrying: '第 {attempt} 次尝试失败，将会重试',
     code: '错误码',
+    suppression: '接收人为何停发',
     noText: '没有记录原因。',
   },
   waiting: {

@@ -72,6 +72,7 @@ describe('problemOf', () => {
     ])
     expect(problemOf(failed)).toEqual({
       kind: 'failed',
+      suppression: null,
       attempt: 1,
       code: 'isv.X',
       text: 'no such number',
@@ -103,5 +104,12 @@ describe('problemOf', () => {
       service: null,
     })
     expect(problemOf(trace('unknown', [node({ status: 'unknown' })]))).toMatchObject({ kind: 'unknown' })
+  })
+
+  it('leads to what a suppressed message was stopped by', () => {
+    const told = { error_message: 'its recipient is not to be written to: manual since … (suppression 42)' }
+    const suppressed = problemOf(trace('failed', [], { ...told, error_code: 'suppressed' }))
+    expect(suppressed?.suppression).toBe(42)
+    expect(problemOf(trace('failed', [], { ...told, error_code: 'E1' }))?.suppression).toBeNull()
   })
 })

@@ -9,6 +9,8 @@ export interface Problem {
   code: string | null
   text: string | null
   service: string | null
+  /** On the list of those who must not be written to, the entry that stopped it. */
+  suppression: number | null
 }
 
 const UNDER_WAY = new Set(['scheduled', 'queued', 'sending'])
@@ -18,11 +20,11 @@ export function problemOf({ message, trace_data: { nodes } }: Trace): Problem | 
   const failed = nodes.findLast(({ status }) => status === 'failed' || status === 'unknown' || status === 'expired')
   const kind = kindOf(message.status, failed)
   if (!kind) return null
+  const code = message.error_code ?? failed?.error_code ?? null
+  const text = message.error_message ?? failed?.error ?? null
   return {
-    kind,
+    ...{ kind, code, text, suppression: suppressionOf(code, text) },
     attempt: failed?.attempt ?? message.attempt,
-    code: message.error_code ?? failed?.error_code ?? null,
-    text: message.error_message ?? failed?.error ?? null,
     service: failed?.service ?? message.service,
   }
 }
@@ -30,4 +32,10 @@ export function problemOf({ message, trace_data: { nodes } }: Trace): Problem | 
 function kindOf(state: Trace['message']['status'], failed: TraceNode | undefined): Problem['kind'] | null {
   if (state === 'failed' || state === 'unknown' || state === 'expired') return state
   return failed && UNDER_WAY.has(state) ? 'retrying' : null
+}
+
+/** The server writes `… (suppression 42)`. */
+function suppressionOf(code: string | null, text: string | null): number | null {
+  const [, id] = (code === 'suppressed' && /\(suppression (\d+)\)$/.exec(text ?? '')) || []
+  return id === undefined ? null : Number(id)
 }

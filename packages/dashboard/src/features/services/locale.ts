@@ -1,0 +1,2 @@
+export { en } from './locale.en.ts'
+export { zh } from './locale.zh.ts'
