@@ -78,6 +78,32 @@ describe('a guarded adapter', () => {
     expect(lines).toHaveLength(1)
   })
 
+  it('changes no word of ours, also when a secret is one', async () => {
+    const weak = recordingContext('sms', { secrets: { password: 'failed', token: '9006' } })
+    const outcome: Outcome = {
+      ...{ status: 'failed', category: 'auth', scope: 'account', code: 'auth failed' },
+      detail: 'login failed',
+    }
+    const taken: Outcome = { status: 'accepted', providerId: '90061950', final: true }
+    const adapter = guarded({
+      ...loose,
+      send: async () => [outcome, taken],
+      parseReceipt: async () => ({
+        auth: 'signature',
+        events: [{ recordId: 1, state: 'failed', at: 1, code: 'failed' }],
+        reply: { status: 200, type: 'text/plain', body: 'failed' },
+      }),
+    })
+    expect(await adapter.send(delivery, {}, weak)).toEqual([
+      { ...outcome, code: 'auth ***', detail: 'login ***' },
+      taken,
+    ])
+    expect(await adapter.parseReceipt?.({} as never, {}, weak)).toMatchObject({
+      events: [{ state: 'failed', code: '***' }],
+      reply: { body: 'failed' },
+    })
+  })
+
   it('is every one that has a secret, and no other', () => {
     const names = adapters().flatMap(({ key, form }) =>
       Object.values(form?.schema.properties ?? {}).some(({ secret }) => secret) ? [key] : [],

@@ -13,16 +13,20 @@ export function guarded(adapter: AnyAdapter): AnyAdapter {
 
   async function run<T>(ctx: AdapterContext, call: (ctx: AdapterContext) => Promise<T> | undefined): Promise<T> {
     const secrets = secretsOf(ctx)
-    const hide = <V>(value: V): V => hidden(value, secrets)
     const log: AdapterContext['log'] = {
-      info: (about, message) => ctx.log.info(hide(about), hide(message)),
-      warn: (about, message) => ctx.log.warn(hide(about), hide(message)),
+      info: (about, message) => ctx.log.info(hiddenIn(about, secrets), withoutSecrets(message, secrets)),
+      warn: (about, message) => ctx.log.warn(hiddenIn(about, secrets), withoutSecrets(message, secrets)),
     }
+    const receipt: AdapterContext['receipt'] = (event) => ctx.receipt(hiddenWords(event, secrets))
     try {
-      return hide(await (call({ ...ctx, log, receipt: (event) => ctx.receipt(hide(event)) }) as Promise<T>))
+      return hiddenWords(await (call({ ...ctx, log, receipt }) as Promise<T>), secrets)
     } catch (error) {
       throw hiddenError(error, secrets)
     }
+  }
+
+  function secretsOf(ctx: AdapterContext): string[] {
+    return fields.flatMap((field) => ctx.secret(field) ?? [])
   }
 
   const { parseReceipt, reconcile, collect } = adapter
@@ -35,25 +39,43 @@ export function guarded(adapter: AnyAdapter): AnyAdapter {
     ...(reconcile && { reconcile: (attempt, cfg, ctx) => run(ctx, (own) => adapter.reconcile?.(attempt, cfg, own)) }),
     ...(collect && {
       collect: (cfg, ctx, take) =>
-        run(ctx, (own) => adapter.collect?.(cfg, own, (receipts) => take(hidden(receipts, secretsOf(ctx))))),
+        run(ctx, (own) => adapter.collect?.(cfg, own, (receipts) => take(hiddenWords(receipts, secretsOf(ctx))))),
     }),
-  }
-
-  function secretsOf(ctx: AdapterContext): string[] {
-    return fields.flatMap((field) => ctx.secret(field) ?? [])
   }
 }
 
-/** Plain data: what adapters answer and log. Anything else is given as it is. */
-function hidden<V>(value: V, secrets: readonly string[]): V {
-  const hide = (each: unknown): unknown => {
-    if (typeof each === 'string') return withoutSecrets(each, secrets)
-    if (each instanceof Error) return hiddenError(each, secrets)
-    if (Array.isArray(each)) return each.map(hide)
+/** Of outcomes and receipts what others put in words. Their other texts are ours: a password may be `failed`. */
+const WORDS = new Set(['code', 'detail', 'text'])
+/** Ids are asked for again as they are, so only what cannot be in one by chance is taken out of them. */
+const ID = 'providerId'
+const SHORTEST_IN_ID = 16
+
+function hiddenWords<V>(value: V, secrets: readonly string[]): V {
+  const inIds = secrets.filter(({ length }) => length >= SHORTEST_IN_ID)
+  return mapped(value, (text, key) => {
+    if (WORDS.has(key)) return withoutSecrets(text, secrets)
+    return key === ID ? withoutSecrets(text, inIds) : text
+  })
+}
+
+function hiddenIn<V>(value: V, secrets: readonly string[]): V {
+  return mapped(
+    value,
+    (text) => withoutSecrets(text, secrets),
+    (error) => hiddenError(error, secrets),
+  )
+}
+
+/** Plain data with every text in it replaced, by the name it stands under. Anything else is given as it is. */
+function mapped<V>(value: V, text: (text: string, key: string) => string, error = (each: Error): unknown => each): V {
+  const map = (each: unknown, key: string): unknown => {
+    if (typeof each === 'string') return text(each, key)
+    if (each instanceof Error) return error(each)
+    if (Array.isArray(each)) return each.map((inner) => map(inner, key))
     if (typeof each !== 'object' || each === null || Object.getPrototypeOf(each) !== Object.prototype) return each
-    return Object.fromEntries(Object.entries(each).map(([key, inner]) => [key, hide(inner)]))
+    return Object.fromEntries(Object.entries(each).map(([name, inner]) => [name, map(inner, name)]))
   }
-  return hide(value) as V
+  return map(value, '') as V
 }
 
 /** Without its cause and its stack: they repeat what its message says. */

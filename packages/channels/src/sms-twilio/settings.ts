@@ -55,6 +55,7 @@ export const twilioSettingsSchema = z
       .url({ protocol: /^https?$/ })
       .max(1000)
       .refine((url) => !/[?#]/.test(url), 'expected an address without ? and #')
+      .refine((url) => !URL.parse(url)?.password, 'expected an address without user and password: receipts are signed')
       .optional()
       .meta(
         words(

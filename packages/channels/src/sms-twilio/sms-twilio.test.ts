@@ -58,6 +58,7 @@ describe('settings', () => {
     [{ messaging_service_sid: `MG${'0'.repeat(32)}` }, 'from'],
     [{ from: 'a name that is too long' }, 'from'],
     [{ api_key_sid: `SK${'0'.repeat(32)}` }, 'api_key_secret'],
+    [{ callback_url: 'https://me:secret@box.example.com/callbacks/3' }, 'callback_url'],
     [{ callback_url: `${PUBLIC}?a=1` }, 'callback_url'],
     [{ base_url: 'http://api.twilio.com' }, 'base_url'],
   ])('refuse %j at %s', (fields, field) => {
