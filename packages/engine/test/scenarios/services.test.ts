@@ -4,7 +4,15 @@ import { createEngine, once, type NewService } from '../../src/index.ts'
 import { accept, untilNow, waitsFor } from '../support/waiting.ts'
 import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
-import { ACCEPTED, createProvider, DOWN, LOCKED_OUT, REJECTED, type ProviderCall } from '../support/provider.ts'
+import {
+  ACCEPTED,
+  createProvider,
+  DOWN,
+  LOCKED_OUT,
+  REJECTED,
+  TIMED_OUT,
+  type ProviderCall,
+} from '../support/provider.ts'
 
 const HOUR = 3_600_000
 
@@ -45,6 +53,30 @@ describe('the services of a channel', () => {
     await untilNow(bench, () => sent === 20)
     const [first] = engine.services.list()
     expect(engine.services.health(first?.id ?? 0)).toMatchObject({ breaker: 'open', waiting: { reason: 'no_service' } })
+  })
+
+  it('hand over only what was certainly not sent: what may have been stays where it was', async () => {
+    const bench = await openEngine({ start: false })
+    const { engine, provider } = bench
+    await engine.settings.set('service.breaker_failures', '1000')
+    await addService(bench, 'other')
+    const isOdd = (to: string) => Number(to.slice(1)) % 2 === 1
+    provider.answerWith(({ service, to }) => (service === 'other' ? ACCEPTED : isOdd(to) ? DOWN : TIMED_OUT))
+    await accept(bench, 60)
+    const ended = { sent: 0, unknown: 0 }
+    engine.events.on('message:sent', () => ended.sent++)
+    engine.events.on('message:unknown', () => ended.unknown++)
+    await engine.start()
+    await untilNow(bench, () => ended.sent + ended.unknown === 60)
+    const ways = new Map<number, string[]>()
+    for (const { recordId, service } of provider.calls) {
+      ways.set(recordId, [...(ways.get(recordId) ?? []), service])
+    }
+    expect(ended.unknown).toBeGreaterThan(0)
+    expect([...ways.values()].filter((way) => way.length > 1).every((way) => way.at(-1) === 'other')).toBe(true)
+    for (const { recordId, to } of provider.calls.filter(({ service }) => service === 'sms')) {
+      expect(ways.get(recordId)?.length === 1).toBe(!isOdd(to))
+    }
   })
 
   it('are used by priority: the lower ones only while none of the higher may be asked', async () => {
