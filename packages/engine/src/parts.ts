@@ -26,6 +26,7 @@ import { createPrepare } from './messages/prepare.ts'
 import { createProviderCalls } from './messages/provider-calls.ts'
 import { createRecipientLine } from './messages/recipient-line.ts'
 import type { MessageRecord } from './messages/record.ts'
+import { createTurnedDown } from './messages/turned-down.ts'
 import { createViews } from './messages/views.ts'
 import { openMarketingHours } from './quiet-hours/marketing-hours.ts'
 import { createPauses } from './queue/pauses.ts'
@@ -80,6 +81,7 @@ export async function createParts(deps: PartsDeps) {
   const rates = createRates()
   const fresh = createFreshRecords()
   const inbox = createInbox({ store: store.inbox, clock, events, changed })
+  const turnedDown = createTurnedDown()
   const held = createHeldForServices(() => queues, onError)
   const catalogue = createTemplateCatalogue({ store: store.templates, events })
   const secrets = await openServiceSecrets({
@@ -183,6 +185,7 @@ export async function createParts(deps: PartsDeps) {
   })
   const abandonment = new AbortController()
   const process = createPipeline({
+    turnedDown,
     store: store.messages,
     services,
     admit: createAdmission({
@@ -194,6 +197,7 @@ export async function createParts(deps: PartsDeps) {
       fresh,
       line,
       held,
+      turnedDown,
       quiet,
       changed,
       onError,

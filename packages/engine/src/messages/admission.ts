@@ -19,6 +19,7 @@ import type { HeldForServices } from './held-for-services.ts'
 import type { MessageRecord } from './record.ts'
 import type { RecipientLine } from './recipient-line.ts'
 import type { MessageStore } from './store.ts'
+import type { TurnedDown } from './turned-down.ts'
 
 export interface Admitted {
   service: ReadyService
@@ -36,6 +37,7 @@ export interface AdmissionDeps {
   fresh: FreshRecords
   line: RecipientLine
   held: HeldForServices
+  turnedDown: Pick<TurnedDown, 'last' | 'forget'>
   quiet: Pick<MarketingHours, 'mayHold' | 'until'>
   changed: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
@@ -48,20 +50,21 @@ export interface AdmissionDeps {
 export type Admit = (entry: Entry) => Admitted | null | Promise<Admitted | null>
 
 export function createAdmission(deps: AdmissionDeps): Admit {
-  const { store, services, limiter, queues, clock, fresh, line, held, quiet } = deps
+  const { store, services, limiter, queues, clock, fresh, line, held, turnedDown, quiet } = deps
   const window = queues.window('message.send')
   /** Channels whose gate a `concurrent` rule closed: it opens with the next place given back. */
   const full = new Set<Channel>()
 
   /** The best service whose rules let it pass; else the refusal that ends first, or null when no service may be asked. */
   async function choose(
+    id: number,
     channel: Channel,
     others: readonly string[],
     recipient: string | null,
     limited: string | null,
   ): Promise<Admitted | LimitDecision | null> {
     let refused: LimitDecision | null = null
-    for (const service of services.inOrder(channel, recipient)) {
+    for (const service of othersFirst(services.inOrder(channel, recipient), turnedDown.last(id))) {
       const decision = await limiter.take([...others, ...service.resources], clock.monotonic())
       if (!decision.allowed) {
         if (!refused || decision.retryAfterMs < refused.retryAfterMs) refused = decision
@@ -213,7 +216,8 @@ export function createAdmission(deps: AdmissionDeps): Admit {
 
   function admitNow(entry: Entry): Admitted | null | Promise<Admitted | null> {
     const channel = gateOf(entry.lane) as Channel
-    const service = isUnlimited(channel) ? bestFor(entry, channel) : null
+    const isNew = turnedDown.last(entry.id) === null
+    const service = isNew && isUnlimited(channel) ? bestFor(entry, channel) : null
     if (!service) return admitLimited(entry, channel)
     line.leave(entry.id)
     return admit(channel, service, null, null)
@@ -236,9 +240,10 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     if (isLimited && inTime && (await heldFor(entry, record))) return null
     const limited = record && isLimited ? recipientResource(channel, record.recipient) : null
     const resources = [resource, ...(inTime && limited ? [limited] : [])]
-    const chosen = await choose(channel, resources, inTime ? record.recipient : null, limited)
+    const chosen = await choose(entry.id, channel, resources, inTime ? record.recipient : null, limited)
     if (chosen && 'service' in chosen) {
       line.leave(entry.id)
+      turnedDown.forget(entry.id)
       return chosen
     }
     // While services were tried another worker may have taken this recipient's turn: that is not the channel's fault.
@@ -253,6 +258,12 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     window.putBack(entry)
     return null
   }
+}
+
+/** The same, with the service that turned the message down at the end: also one of a lower priority goes before it. */
+function othersFirst(list: readonly ReadyService[], not: number | null): readonly ReadyService[] {
+  if (not === null) return list
+  return [...list.filter(({ record }) => record.id !== not), ...list.filter(({ record }) => record.id === not)]
 }
 
 /** What waits for an operator; it is called at once when somebody changes a service. */

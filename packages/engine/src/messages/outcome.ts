@@ -11,6 +11,8 @@ export interface Settlement {
   retryAt: number | null
   /** A receipt may still come. */
   receipt: boolean
+  /** The service is to blame, not the message: the next attempt is for another, where there is one. */
+  elsewhere: boolean
 }
 
 export interface SettlementContext {
@@ -33,14 +35,22 @@ export function decideSettlement(outcome: Outcome, context: SettlementContext): 
       error: null,
       retryAt: null,
       receipt: !outcome.final,
+      elsewhere: false,
     }
   }
   const error = { code: outcome.code, message: outcome.detail }
   if (outcome.status === 'unknown') {
     if (context.unknownPolicy === 'retry' && attempt <= settings.maxRetries) {
-      return { state: 'queued', providerId: null, error, retryAt: now + settings.retryBaseMs, receipt: false }
+      return {
+        state: 'queued',
+        providerId: null,
+        error,
+        retryAt: now + settings.retryBaseMs,
+        receipt: false,
+        elsewhere: false,
+      }
     }
-    return { state: 'unknown', providerId: null, error, retryAt: null, receipt: true }
+    return { state: 'unknown', providerId: null, error, retryAt: null, receipt: true, elsewhere: false }
   }
   const retry = decideRetry({
     outcome,
@@ -52,10 +62,11 @@ export function decideSettlement(outcome: Outcome, context: SettlementContext): 
     now,
   })
   // Another account has nothing to wait for.
-  const failsOver = retry.retry && isOfService(outcome) && context.anotherIsReady()
+  const elsewhere = retry.retry && isOfService(outcome)
+  const failsOver = elsewhere && context.anotherIsReady()
   return retry.retry
-    ? { state: 'queued', providerId: null, error, retryAt: failsOver ? now : retry.at, receipt: false }
-    : { state: 'failed', providerId: null, error, retryAt: null, receipt: false }
+    ? { state: 'queued', providerId: null, error, retryAt: failsOver ? now : retry.at, receipt: false, elsewhere }
+    : { state: 'failed', providerId: null, error, retryAt: null, receipt: false, elsewhere: false }
 }
 
 function isOfService({ scope }: Extract<Outcome, { status: 'failed' }>): boolean {

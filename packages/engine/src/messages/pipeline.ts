@@ -21,6 +21,7 @@ import type { Prepare } from './prepare.ts'
 import type { CallProvider } from './provider-calls.ts'
 import type { MessageRecord } from './record.ts'
 import type { ClaimResult, MessageStore } from './store.ts'
+import type { TurnedDown } from './turned-down.ts'
 
 export interface PipelineDeps {
   store: MessageStore
@@ -36,6 +37,7 @@ export interface PipelineDeps {
   /** A record changed on disk. */
   changed: (record: MessageRecord) => void
   callProvider: CallProvider
+  turnedDown: Pick<TurnedDown, 'by'>
 }
 
 type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
@@ -78,6 +80,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       const status = outcome.status === 'accepted' ? 'succeeded' : outcome.status
       trace.answered(status, settlement.receipt, settlement.error ?? undefined)
     }
+    if (settlement.elsewhere) deps.turnedDown.by(record.id, service.record.id)
     const settling = store.settle({
       record,
       state: settlement.state,

@@ -79,6 +79,23 @@ describe('the services of a channel', () => {
     }
   })
 
+  it.each([10, 1])(
+    'hand over to one of priority %i when the one of 10 turned a message down, not to that again',
+    async (priority) => {
+      const bench = await openEngine()
+      const { engine, provider } = bench
+      await engine.settings.set('service.breaker_failures', '1000')
+      await addService(bench, 'other', { priority })
+      provider.answerWith(({ service }) => (service === 'sms' ? DOWN : ACCEPTED))
+      const attempts: number[] = []
+      engine.events.on('message:sent', ({ attempt }) => attempts.push(attempt))
+      await accept(bench, 40)
+      await untilNow(bench, () => attempts.length === 40)
+      expect(attempts).toContain(2)
+      expect(Math.max(...attempts)).toBe(2)
+    },
+  )
+
   it('are used by priority: the lower ones only while none of the higher may be asked', async () => {
     const bench = await openEngine()
     await addService(bench, 'spare', { priority: 1 })
