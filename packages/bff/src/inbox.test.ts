@@ -1,5 +1,5 @@
 /** Message → inbox → device → receipt, with the whole server and real sockets. */
-import { INBOX_LIMITS } from '@signalbox/contracts'
+import { INBOX_GONE_MS, INBOX_HEARTBEAT_MS, INBOX_LIMITS } from '@signalbox/contracts'
 import { once } from '@signalbox/engine'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
@@ -291,8 +291,11 @@ describe('a device', { timeout: 30_000 }, () => {
 
   it('is one of at most 20 of a user', async () => {
     const server = await open()
-    const devices = await Promise.all(Array.from({ length: 20 }, () => server.device('ann')))
-    await Promise.all(devices.map(entered))
+    const token = await server.token('ann')
+    const many = Array.from({ length: 30 }, () => openDevice(server.url, { token }))
+    const ends = await Promise.allSettled(many.map((device) => Promise.race([entered(device), cut(device)])))
+    const devices = many.filter((device, i) => ends[i]?.status === 'fulfilled' && device.hellos.length > 0)
+    expect(devices).toHaveLength(20)
     await expect(entered(await server.device('ann'))).rejects.toMatchObject({ data: { error: 'too_many_devices' } })
     await entered(await server.device('bob'))
     expect((await server.call('/api/system/health')).body.data.inbox).toEqual({ users: 2, devices: 21 })
@@ -302,6 +305,17 @@ describe('a device', { timeout: 30_000 }, () => {
     await Promise.all(left)
     const presence = async () => (await server.call('/api/system/health')).body.data.inbox
     await expect.poll(presence).toEqual({ users: 2, devices: 2 })
+  })
+})
+
+describe('the heartbeat', () => {
+  it('is asked for every 30 s, and a device that does not answer is gone after 60 s', async () => {
+    const server = await open()
+    const { text } = await server.call('/inbox/socket.io/?EIO=4&transport=polling')
+    expect(JSON.parse(text.slice(1))).toMatchObject({
+      ...{ pingInterval: INBOX_HEARTBEAT_MS, pingTimeout: INBOX_GONE_MS - INBOX_HEARTBEAT_MS, maxPayload: 65_536 },
+    })
+    expect([INBOX_HEARTBEAT_MS, INBOX_GONE_MS]).toEqual([30_000, 60_000])
   })
 })
 

@@ -15,7 +15,7 @@ export const INBOX_PATH = '/inbox/socket.io'
 export const INBOX_LIMITS = {
   /** Entries of one batch, which also has at most `batchBytes`, or one entry. */
   entriesPerBatch: 50,
-  batchBytes: 256 * 1024,
+  batchBytes: 64 * 1024,
   readsPerCall: 100,
   devicesPerUser: 20,
   /** Of all events of one socket; who sends more is cut. */

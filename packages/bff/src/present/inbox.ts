@@ -19,11 +19,15 @@ export function presentBatch(since: number, { entries, upTo, lastSeq }: InboxPag
 /** What ids, times and names add to the text of an entry. */
 const OVERHEAD_BYTES = 300
 
+export function bytesOf({ title, text }: InboxEntryRecord): number {
+  return Buffer.byteLength(text) + Buffer.byteLength(title ?? '') + OVERHEAD_BYTES
+}
+
 /** As much of the page as one batch may weigh; at least one entry. */
 export function boundedPage(page: InboxPage, mostBytes: number = INBOX_LIMITS.batchBytes): InboxPage {
   let bytes = 0
-  for (const [i, { title, text }] of page.entries.entries()) {
-    bytes += Buffer.byteLength(text) + Buffer.byteLength(title ?? '') + OVERHEAD_BYTES
+  for (const [i, entry] of page.entries.entries()) {
+    bytes += bytesOf(entry)
     if (bytes <= mostBytes || i === 0) continue
     const entries = page.entries.slice(0, i)
     return { ...page, entries, upTo: entries.at(-1)?.seq ?? page.upTo }

@@ -4,7 +4,7 @@
  */
 import { INBOX_LIMITS, type InboxPresence } from '@signalbox/contracts'
 import type { Engine, InboxEntryRecord, InboxPage } from '@signalbox/engine'
-import { boundedPage } from '../../present/inbox.ts'
+import { boundedPage, bytesOf } from '../../present/inbox.ts'
 
 /** As the desk sees one. */
 export interface DeskDevice {
@@ -15,8 +15,9 @@ export interface DeskDevice {
 
 interface User {
   devices: Set<DeskDevice>
-  /** By seq, without a gap; the last of what came while somebody was here. */
+  /** By seq, without a gap; the last of what came while somebody was here, and its size. */
   newest: InboxEntryRecord[]
+  bytes: number
   /** A device has taken so much, and that is on disk. */
   deliveredUpTo: number
 }
@@ -36,6 +37,22 @@ export interface Desk {
 
 const { entriesPerBatch } = INBOX_LIMITS
 
+/** With many users connected: what a device needs beyond it is read from the store. */
+const REMEMBERED_BYTES = 32 * 1024
+
+function remember(user: User, entry: InboxEntryRecord): void {
+  const { newest } = user
+  if (newest.length > 0 && newest.at(-1)?.seq !== entry.seq - 1) {
+    newest.length = 0
+    user.bytes = 0
+  }
+  newest.push(entry)
+  user.bytes += bytesOf(entry)
+  while (newest.length > entriesPerBatch || (user.bytes > REMEMBERED_BYTES && newest.length > 1)) {
+    user.bytes -= bytesOf(newest.shift() as InboxEntryRecord)
+  }
+}
+
 export function createDesk({ inbox, events }: Pick<Engine, 'inbox' | 'events'>, now: () => number): Desk {
   const users = new Map<string, User>()
   let devices = 0
@@ -43,17 +60,14 @@ export function createDesk({ inbox, events }: Pick<Engine, 'inbox' | 'events'>, 
   const off = events.on('inbox:put', (entry) => {
     const user = users.get(entry.user)
     if (!user) return
-    const { newest } = user
-    if (newest.length > 0 && newest.at(-1)?.seq !== entry.seq - 1) newest.length = 0
-    newest.push(entry)
-    if (newest.length > entriesPerBatch) newest.shift()
+    remember(user, entry)
     for (const device of user.devices) device.wake(entry.seq)
   })
 
   return {
     hasRoom: (name) => (users.get(name)?.devices.size ?? 0) < INBOX_LIMITS.devicesPerUser,
     enter(name, device) {
-      const user = users.get(name) ?? { devices: new Set(), newest: [], deliveredUpTo: 0 }
+      const user = users.get(name) ?? { devices: new Set(), newest: [], bytes: 0, deliveredUpTo: 0 }
       users.set(name, user)
       user.devices.add(device)
       devices += 1

@@ -57,6 +57,8 @@ export function receiveDevice(socket: DeviceSocket, { engine, desk, clock, insta
     log.warn({ err: error }, 'inbox: could not be read or written, the device has to come again')
     socket.conn.close(true)
   }
+  // They were counted when they came; of many at once some are only now too many.
+  if (!desk.hasRoom(user)) return cut('too many devices')
   cutWhenTooBusy(socket, INBOX_LIMITS.eventsPerSecond)
 
   const courier = createCourier({
