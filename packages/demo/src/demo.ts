@@ -44,7 +44,7 @@ export async function startDemo({ port, host, dataDir, rate, onProblem }: DemoOp
         driver: embedded({ folder: dataDir }),
         adapters: adapters(),
         keys: keyFile(join(dataDir, 'master.key')),
-        publicUrl: `http://${host ?? '127.0.0.1'}:${port}`,
+        publicUrl: `http://${host}:${port}`,
       },
       port,
       host,

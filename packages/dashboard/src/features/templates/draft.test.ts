@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emptyDraft, formatOf, sameDraft, subjectOf, toCreate, toUpdate } from './draft.ts'
+import { askedOf, emptyDraft, formatOf, sameDraft, subjectOf, toCreate, toUpdate } from './draft.ts'
 
 const email = { ...emptyDraft('email'), name: 'Welcome', format: 'html' as const, subject: 'Hi', content: '<p>Hi</p>' }
 
@@ -9,6 +9,7 @@ describe('a draft', () => {
     expect(toCreate(sms, 'active')).toEqual({
       name: 'Welcome',
       channel: 'sms',
+      purpose: 'notice',
       format: 'text',
       subject: null,
       content: '<p>Hi</p>',
@@ -25,6 +26,7 @@ describe('a draft', () => {
   it('names the revision it started from when it is saved', () => {
     expect(toUpdate(email, 7, false)).toEqual({
       name: 'Welcome',
+      purpose: 'notice',
       format: 'html',
       subject: 'Hi',
       content: '<p>Hi</p>',
@@ -33,9 +35,17 @@ describe('a draft', () => {
     })
   })
 
+  it('asks applications for every variable but the link that the server fills into marketing by e-mail', () => {
+    const draft = { ...email, content: '{{name}} {{unsubscribe_url}}' }
+    expect(askedOf(draft)).toEqual(['name', 'unsubscribe_url'])
+    expect(askedOf({ ...draft, purpose: 'marketing' })).toEqual(['name'])
+    expect(askedOf({ ...draft, purpose: 'marketing', channel: 'sms' })).toEqual(['name', 'unsubscribe_url'])
+  })
+
   it('has changed only when something that is saved differs', () => {
     expect(sameDraft(email, { ...email })).toBe(true)
     expect(sameDraft(email, { ...email, content: '<p>Ho</p>' })).toBe(false)
+    expect(sameDraft(email, { ...email, purpose: 'marketing' })).toBe(false)
     expect(sameDraft({ ...emptyDraft('sms'), subject: 'a' }, { ...emptyDraft('sms'), subject: 'b' })).toBe(true)
   })
 })

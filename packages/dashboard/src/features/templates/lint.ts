@@ -1,7 +1,7 @@
 /** What is wrong with a draft before the server says so. */
 import { TEMPLATE_LIMITS, type CompiledMjml, type TemplateFormat } from '@signalbox/contracts'
 import { CHANNEL_TRAITS } from './channel-traits.ts'
-import { formatOf, subjectOf, type Draft } from './draft.ts'
+import { askedOf, formatOf, type Draft } from './draft.ts'
 import { parsePlaceholders, positionOf, variablesOf, type Malformation } from './placeholders.ts'
 import { SMS_MAX_CHARACTERS } from './sms-segments.ts'
 
@@ -82,7 +82,7 @@ function malformed(field: DraftField, source: string, format: TemplateFormat): F
  */
 export function lintVariables(draft: Draft, sent: readonly string[] | null): Finding[] {
   if (!sent) return []
-  const used = variablesOf(subjectOf(draft) ?? '', draft.content)
+  const used = askedOf(draft)
   const unknown = used.filter((name) => !sent.includes(name)).map((text) => ({ rule: 'unknown' as const, text }))
   const unused = sent.filter((name) => !used.includes(name)).map((text) => ({ rule: 'unused' as const, text }))
   return [...unknown, ...unused].map((each) => ({

@@ -135,6 +135,7 @@ export const en = {
     namePlaceholder: 'What colleagues look for, e.g. Login code',
     channel: 'Channel',
     channelFixed: 'Stays as it is once saved',
+    purpose: 'Purpose',
     format: 'Format',
     subject: 'Subject',
     title: 'Title',
@@ -144,6 +145,13 @@ export const en = {
     contentPlaceholder: 'Your login code is {placeholder}, valid for 5 minutes.',
   },
   format: { text: 'Plain text', html: 'HTML', mjml: 'MJML' },
+  purpose: { otp: 'One-time code', notice: 'Notice', marketing: 'Marketing' },
+  purposeHint: {
+    otp: 'Leaves at any hour, also to those who unsubscribed.',
+    notice: 'Leaves at any hour; not to those who cannot be reached.',
+    marketing:
+      'Waits in quiet hours and does not go to those who unsubscribed. E-mail: write {link} where the link belongs.',
+  },
   variables: {
     title: 'Variables',
     none: 'None yet. Write {placeholder} where a value belongs.',

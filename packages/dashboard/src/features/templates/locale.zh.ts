@@ -113,6 +113,7 @@ export const zh: typeof en = {
     namePlaceholder: '同事会搜索的名字，例如：登录验证码',
     channel: '渠道',
     channelFixed: '保存后不可更改',
+    purpose: '用途',
     format: '格式',
     subject: '主题',
     title: '标题',
@@ -122,6 +123,12 @@ export const zh: typeof en = {
     contentPlaceholder: '您的登录验证码是 {placeholder}，5 分钟内有效。',
   },
   format: { text: '纯文本', html: 'HTML', mjml: 'MJML' },
+  purpose: { otp: '验证码', notice: '通知', marketing: '营销' },
+  purposeHint: {
+    otp: '任何时段都会发送，已退订的接收方也会收到。',
+    notice: '任何时段都会发送；不发给无法送达的接收方。',
+    marketing: '免打扰时段内等待，且不发给已退订的接收方。邮件中请在退订链接处写 {link}。',
+  },
   variables: {
     title: '变量',
     none: '还没有变量。在需要填值的地方写 {placeholder}。',

@@ -24,6 +24,17 @@ describe('TemplatePreview', () => {
     ])
   })
 
+  it('shows a link of its own where marketing by e-mail has its recipient’s', () => {
+    const marketing = {
+      channel: 'email',
+      subject: 'Hi',
+      content: 'Bye: {{unsubscribe_url}}',
+      purpose: 'marketing',
+    } as const
+    expect(preview(marketing).text()).toContain('Bye: https://example.com/unsubscribe')
+    expect(preview({ ...marketing, purpose: 'notice' }).text()).toContain('{{unsubscribe_url}}')
+  })
+
   it('shows HTML in a frame that can do nothing and shares nothing', () => {
     const frame = preview(
       { channel: 'email', format: 'html', subject: 'Hi', content: '<p>{{name}}</p>' },
