@@ -21,6 +21,14 @@ async function openWriter(): Promise<{ writer: Writer; folder: string; onCommitU
   return { writer, folder, onCommitUnknown }
 }
 
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Nothing that others say is heard until then. */
+function waitWithoutATurn(isDone: () => boolean): void {
+  const giveUpAt = performance.now() + 10_000
+  while (!isDone()) if (performance.now() > giveUpAt) expect.unreachable('expected it to be done within 10 s')
+}
+
 const acquire = (writer: Writer, key: string) => writer.call('locks.acquire', key, 'me', 1_000, T0)
 
 describe('the writer', () => {
@@ -46,6 +54,22 @@ describe('the writer', () => {
     const before = committedIn(folder)
     await Promise.all(Array.from({ length: 4_500 }, (_, i) => acquire(writer, `k${i}`)))
     expect(committedIn(folder) - before).toBe(3)
+  })
+
+  it('goes on with what has arrived meanwhile before the main thread has heard of anything', async () => {
+    const { writer, folder } = await openWriter()
+    const holder = openDatabase(folder, 'write')
+    onTestFinished(() => void holder.close())
+    const written = holder.prepare('SELECT count(*) FROM locks').pluck()
+    holder.exec('BEGIN IMMEDIATE')
+    const answers: Promise<unknown>[] = []
+    for (const key of ['first', 'second', 'third']) {
+      answers.push(acquire(writer, key))
+      await nextTurn()
+    }
+    holder.exec('ROLLBACK')
+    waitWithoutATurn(() => written.get() === 3)
+    expect(await Promise.all(answers)).toMatchObject([{ fence: 1 }, { fence: 1 }, { fence: 1 }])
   })
 
   it('answers in the order of the calls', async () => {
@@ -157,6 +181,34 @@ describe('the writer beside a program that holds the database', () => {
     expect(await kept).toBeNull()
     expect(onWritable.mock.calls).toEqual([[expect.any(String)], [null]])
     expect(await acquire(writer, 'k')).toMatchObject({ fence: 1 })
+  })
+})
+
+describe('the writer that is refused several times in a row', () => {
+  it('tries everything again in the order in which it was asked for', async () => {
+    const folder = temporaryFolder()
+    const onWritable = vi.fn<(refused: string | null) => void>()
+    const onCommitUnknown = (error: Error) => expect.unreachable(error.message)
+    const setup = { folder, mode: 'write', busyTimeoutMs: 10 } as const
+    const writer: Writer = await openThread<WriteOperations>(setup, { onCommitUnknown, onWritable })
+    onTestFinished(() => writer.close())
+    const holder = openDatabase(folder, 'write')
+    onTestFinished(() => void holder.close())
+    holder.exec('BEGIN IMMEDIATE')
+    const order: number[] = []
+    const answers: Promise<unknown>[] = []
+    // A turn for each: they cross one by one, and are refused one by one or together.
+    for (let i = 0; i < 5; i++) {
+      answers.push(
+        writer.call('messages.receipt', { recordId: 1, state: 'delivered', at: T0 }, T0).then(() => order.push(i)),
+      )
+      await nextTurn()
+    }
+    await vi.waitUntil(() => onWritable.mock.calls.length > 0)
+    holder.exec('ROLLBACK')
+    await Promise.all(answers)
+    expect(order).toEqual([0, 1, 2, 3, 4])
+    expect(onWritable.mock.calls).toEqual([[expect.any(String)], [null]])
   })
 })
 

@@ -1,14 +1,17 @@
 /**
- * The main thread's side of a store thread: calls issued within one turn of the event loop cross as one batch. One batch
- * is under way at a time; what arrives meanwhile leaves together as soon as its reply is there. Never a timer.
+ * The main thread's side of a store thread: calls issued within one turn of the event loop cross as one batch. What has
+ * arrived when the thread is free shares a transaction: the thread never waits for the main thread to hear of the last one,
+ * and the longer a commit takes, the more share the next. Never a timer.
  */
 import { Worker } from 'node:worker_threads'
 import { EngineError } from '../../errors.ts'
-import type { Batch, Call, Reply, ThreadSetup } from './protocol.ts'
+import type { Batch, Reply, ThreadSetup } from './protocol.ts'
 import type { ReadOperations, WriteOperations } from './operations/index.ts'
 import { keepWasmWrappers } from '../../workers/steady-wasm.ts'
 
-interface Waiter {
+interface Pending {
+  name: string
+  args: readonly unknown[]
   resolve(value: never): void
   reject(error: unknown): void
 }
@@ -48,13 +51,10 @@ const TRIED_AGAIN: ReadonlySet<string> = new Set<keyof WriteOperations>([
   'room.probe',
 ])
 const TRIED_EVERY_MS = 500
-const PROBE: Call = ['room.probe', []]
-const NOBODY: Waiter = { resolve: () => undefined, reject: () => undefined }
+const PROBE: keyof WriteOperations = 'room.probe'
+const NOBODY: Pick<Pending, 'resolve' | 'reject'> = { resolve: () => undefined, reject: () => undefined }
 
-/** Calls in one batch at most: bounds a transaction, and with it the wait of what comes after. */
-const BATCH_CALLS = 2_000
-
-/** Batches smaller than this are told at once. */
+/** Fewer than these that were answered together are told at once. */
 const SPLIT_FROM = 32
 
 /** What the main thread is told of a thread beside the answers to its calls. */
@@ -63,7 +63,7 @@ export interface ThreadListeners {
   onCommitUnknown(error: Error): void
   /** With the reason when writes cannot be made for now, with null when they can again. */
   onWritable?: ((refused: string | null) => void) | undefined
-  /** After each batch. */
+  /** After each transaction. */
   onBatch?: (() => void) | undefined
 }
 
@@ -71,80 +71,145 @@ export async function openThread<O>(setup: ThreadSetup, listeners: ThreadListene
   const { onCommitUnknown, onWritable, onBatch } = listeners
   keepWasmWrappers()
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup })
-  let calls: Call[] = []
-  let waiters: Waiter[] = []
-  let underWay: { calls: Call[]; waiters: Waiter[] } | null = null
-  /** Set while nothing can be written: cancels the next try. */
-  let cancelTry: (() => void) | null = null
-  let lastRefused = ''
+  /** Called in this turn. */
+  let called: Pending[] = []
+  /** With the thread, oldest first. It answers in that order, as many at a time as shared a transaction. */
+  let crossed: Pending[] = []
+  /** Not written for lack of room or because another program held the database: they cross again, in their order. */
+  let again: Pending[] = []
+  /** Why nothing can be written for now, until a probe was. */
+  let refused: string | null = null
+  let nextTry: NodeJS.Timeout | null = null
   /** The places of the operations' names in the thread's list. */
   const places = new Map<string, number>()
   let scheduled = false
-  /** Batches of which some callers are still to be told. */
+  /** Answers of which some callers are still to be told. */
   let telling = 0
   let refusal: EngineError | null = null
   let drained: (() => void) | null = null
 
-  /** Whether what is under way was written is not known: nothing is acknowledged, and nothing more is taken. */
+  /** Whether what crossed was written is not known: nothing is acknowledged, and nothing more is taken. */
   function refuseAll(cause: Error): void {
     refusal = new EngineError('not_accepting', cause.message, { cause })
-    for (const waiter of [...(underWay?.waiters ?? []), ...waiters]) waiter.reject(refusal)
-    underWay = null
-    calls = []
-    waiters = []
+    for (const pending of [...crossed, ...again, ...called]) pending.reject(refusal)
+    crossed = []
+    forgetWaiting()
+    if (nextTry) clearTimeout(nextTry)
     drained?.()
     onCommitUnknown(cause)
   }
 
-  function take(call: Call): void {
-    calls.push(call)
-    if (scheduled || underWay) return
+  function take(pending: Pending): void {
+    called.push(pending)
+    if (scheduled || nextTry) return
     scheduled = true
-    setImmediate(flush)
+    setImmediate(cross)
   }
 
-  function flush(): void {
+  /** The thread need not be free: it takes all that has arrived when it is. */
+  function cross(): void {
     scheduled = false
-    if (underWay || calls.length === 0) return
-    const batch = calls.length > BATCH_CALLS ? calls.splice(0, BATCH_CALLS) : calls
-    underWay = { calls: batch, waiters: batch === calls ? waiters : waiters.splice(0, BATCH_CALLS) }
-    if (batch === calls) {
-      calls = []
-      waiters = []
+    if (called.length === 0 || nextTry) return
+    const batch: Batch = []
+    for (const { name, args } of called) {
+      batch.push(places.get(name), args.length)
+      for (const arg of args) batch.push(arg)
     }
-    worker.postMessage(flat(batch))
+    if (crossed.length === 0) crossed = called
+    else for (const pending of called) crossed.push(pending)
+    called = []
+    worker.postMessage(batch)
   }
 
-  function flat(batch: readonly Call[]): Batch {
-    const encoded: Batch = []
-    for (const [name, args] of batch) {
-      encoded.push(places.get(name), args.length)
-      for (const arg of args) encoded.push(arg)
-    }
-    return encoded
+  /** The oldest that crossed. */
+  function answered(count: number): Pending[] {
+    if (count < crossed.length) return crossed.splice(0, count)
+    const all = crossed
+    crossed = []
+    return all
   }
 
-  /** Nothing can be written for now: what must be goes back in front, in its order, and waits. */
-  function tryLater(again: { call: Call; waiter: Waiter }[], refused: string): void {
-    lastRefused = refused
-    if (!cancelTry) onWritable?.(refused)
+  function tryLater(why: string): void {
+    if (refused === null) onWritable?.(why)
+    refused = why
+    if (refusal) return giveUp(why)
     // Also when nobody waits: somebody must find out when it can.
-    if (!again.some(({ call: [name] }) => name === PROBE[0])) again.push({ call: PROBE, waiter: NOBODY })
-    calls = [...again.map(({ call }) => call), ...calls]
-    waiters = [...again.map(({ waiter }) => waiter), ...waiters]
-    if (refusal) return giveUp()
-    scheduled = true
-    const timer = setTimeout(flush, TRIED_EVERY_MS)
-    cancelTry = () => clearTimeout(timer)
+    if (!again.some(({ name }) => name === PROBE)) again.push({ name: PROBE, args: [], ...NOBODY })
+    nextTry ??= setTimeout(tryAgain, TRIED_EVERY_MS)
+  }
+
+  function tryAgain(): void {
+    nextTry = null
+    called = [...again, ...called]
+    again = []
+    cross()
   }
 
   /** Closing in that state: nothing that waits was written, and nothing will be. */
-  function giveUp(): void {
-    cancelTry?.()
-    for (const waiter of waiters) waiter.reject(notNow(lastRefused))
-    calls = []
-    waiters = []
-    drained?.()
+  function giveUp(why: string): void {
+    if (nextTry) clearTimeout(nextTry)
+    for (const pending of [...again, ...called]) pending.reject(notNow(why))
+    forgetWaiting()
+    endDraining()
+  }
+
+  function forgetWaiting(): void {
+    again = []
+    called = []
+  }
+
+  /** Whether somebody is still to be answered. */
+  function owes(): boolean {
+    return crossed.length > 0 || called.length > 0 || again.length > 0 || telling > 0
+  }
+
+  function endDraining(): void {
+    if (!owes()) drained?.()
+  }
+
+  function settle({ calls, values, failures }: Extract<Reply, { kind: 'results' }>): void {
+    onBatch?.()
+    const settled = answered(calls)
+    const failed = new Set<number>()
+    let why: string | null = null
+    for (const [i, kind, reason] of failures) {
+      const pending = settled[i] as Pending
+      failed.add(i)
+      if (kind === 'failed') pending.reject(reason)
+      else {
+        why = reason
+        if (TRIED_AGAIN.has(pending.name)) again.push(pending)
+        else pending.reject(notNow(reason))
+      }
+    }
+    if (why !== null) {
+      resolveAll(settled, values, failed, 0, values.length)
+      return tryLater(why)
+    }
+    if (refused !== null && settled.some(({ name }) => name === PROBE)) {
+      refused = null
+      onWritable?.(null)
+    }
+    tell(settled, values, failed)
+  }
+
+  function tell(settled: readonly Pending[], values: readonly unknown[], failed: ReadonlySet<number>): void {
+    const { length } = settled
+    const isIdle = crossed.length === 0
+    // With everybody waiting for one answer, thread and main thread would take turns in working. What the first half asks for
+    // next is written while the second half is told.
+    const half = isIdle && called.length === 0 && length >= SPLIT_FROM ? length >> 1 : length
+    if (isIdle) cross()
+    resolveAll(settled, values, failed, 0, half)
+    if (half === length) return endDraining()
+    telling += 1
+    scheduled = true
+    setImmediate(cross)
+    setImmediate(() => {
+      resolveAll(settled, values, failed, half, length)
+      telling -= 1
+      endDraining()
+    })
   }
 
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
@@ -161,73 +226,27 @@ export async function openThread<O>(setup: ThreadSetup, listeners: ThreadListene
     if (!refusal) refuseAll(new Error('the store thread ended'))
   })
   worker.on('message', (reply: Reply) => {
-    if (reply.kind === 'commit-unknown') {
-      refuseAll(reply.error)
-      return
-    }
-    if (reply.kind !== 'results') return
-    onBatch?.()
-    const settled = underWay ?? { calls: [], waiters: [] }
-    underWay = null
-    const again: { call: Call; waiter: Waiter }[] = []
-    let refused: string | null = null
-    const failed = new Set<number>()
-    for (const [i, kind, why] of reply.failures) {
-      const waiter = settled.waiters[i] as Waiter
-      const call = settled.calls[i] as Call
-      failed.add(i)
-      if (kind === 'failed') waiter.reject(why)
-      else {
-        refused = why
-        if (TRIED_AGAIN.has(call[0])) again.push({ call, waiter })
-        else waiter.reject(notNow(why))
-      }
-    }
-    if (refused !== null) {
-      resolveAll(settled.waiters, reply.values, failed, 0, reply.values.length)
-      return tryLater(again, refused)
-    }
-    if (cancelTry) {
-      cancelTry = null
-      onWritable?.(null)
-    }
-    const { length } = settled.waiters
-    // With everybody waiting for one batch, thread and main thread would take turns in working. What the first half asks for
-    // next is written while the second half is told.
-    const half = calls.length === 0 && length >= SPLIT_FROM ? length >> 1 : length
-    if (calls.length > 0) flush()
-    resolveAll(settled.waiters, reply.values, failed, 0, half)
-    if (half === length) {
-      if (!underWay && calls.length === 0) drained?.()
-      return
-    }
-    telling += 1
-    scheduled = true
-    setImmediate(flush)
-    setImmediate(() => {
-      resolveAll(settled.waiters, reply.values, failed, half, length)
-      telling -= 1
-      if (!underWay && calls.length === 0) drained?.()
-    })
+    if (reply.kind === 'commit-unknown') refuseAll(reply.error)
+    else if (reply.kind === 'results') settle(reply)
   })
 
   let closing: Promise<void> | null = null
   return {
     call(name, ...args) {
       if (refusal) return Promise.reject(refusal)
-      take([name, args])
-      return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
+      return new Promise((resolve, reject) => take({ name, args, resolve, reject }))
     },
     mapped(make, name, ...args) {
       if (refusal) return Promise.reject(refusal)
-      take([name, args])
-      return new Promise((resolve, reject) => waiters.push({ resolve: (result) => resolve(make(result)), reject }))
+      return new Promise((resolve, reject) => {
+        take({ name, args, resolve: (result) => resolve(make(result)), reject })
+      })
     },
     close() {
       closing ??= (async () => {
         refusal ??= new EngineError('not_accepting', 'the store is closed')
-        if (cancelTry && !underWay) giveUp()
-        if (underWay || calls.length > 0 || telling > 0) await new Promise<void>((resolve) => (drained = resolve))
+        if (refused !== null && crossed.length === 0) giveUp(refused)
+        if (owes()) await new Promise<void>((resolve) => (drained = resolve))
         worker.postMessage('close')
         await ended
       })()
@@ -237,13 +256,13 @@ export async function openThread<O>(setup: ThreadSetup, listeners: ThreadListene
 }
 
 function resolveAll(
-  waiters: readonly Waiter[],
+  settled: readonly Pending[],
   values: readonly unknown[],
   failed: ReadonlySet<number>,
   from: number,
   to: number,
 ): void {
-  for (let i = from; i < to; i++) if (!failed.has(i)) waiters[i]?.resolve(values[i] as never)
+  for (let i = from; i < to; i++) if (!failed.has(i)) settled[i]?.resolve(values[i] as never)
 }
 
 function notNow(refused: string): EngineError {

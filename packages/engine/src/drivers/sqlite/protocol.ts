@@ -11,11 +11,9 @@ export interface ThreadSetup {
   recent?: RecentMemory
 }
 
-export type Call = [name: string, args: unknown[]]
-
 /**
- * One batch is one transaction in the writer, and a sequence of independent reads in a reader. One flat array: of each
- * call the place of its name in what `ready` listed, the number of its arguments, and these.
+ * The calls of one turn, in one flat array: of each the place of its name in what `ready` listed, the number of its
+ * arguments, and these. What has arrived when the writer is free is one transaction; in a reader each call is for itself.
  */
 export type Batch = unknown[]
 
@@ -26,7 +24,7 @@ export type Failure =
 
 export type Reply =
   | { kind: 'ready'; operations: string[] }
-  /** By the place of the call in its batch. */
-  | { kind: 'results'; values: unknown[]; failures: Failure[] }
-  /** The commit failed: what the batch wrote may or may not be on disk. The writer takes nothing more. */
+  /** Of as many calls as shared a transaction, the oldest that were not answered yet; by the place of each among them. */
+  | { kind: 'results'; calls: number; values: unknown[]; failures: Failure[] }
+  /** The commit failed: what its calls wrote may or may not be on disk. The writer takes nothing more. */
   | { kind: 'commit-unknown'; error: Error }

@@ -1,8 +1,9 @@
 /**
- * The store's thread: opens its own connection and runs batches. The writer wraps a batch into one transaction; when one
- * operation throws, the batch is rolled back and run again one by one, so that only the culprit fails.
+ * The store's thread: opens its own connection and runs the calls that cross to it. The writer takes all that have arrived
+ * while it was committing into one transaction; when one of them throws, the transaction is rolled back and they are run
+ * again one by one, so that only the culprit fails.
  */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { migrate, openDatabase, type Db } from './database.ts'
 import { readOperations, writeOperations, type Operations } from './operations/index.ts'
 import { openLog } from './operations/log.ts'
@@ -19,6 +20,9 @@ class CommitError extends Error {}
  */
 class NotNowError extends Error {}
 
+/** Calls in one transaction at most: bounds what comes after. */
+const TRANSACTION_CALLS = 2_000
+
 const port = parentPort
 if (!port) throw new Error('expected to run in a worker thread')
 const { folder, mode, busyTimeoutMs, recent = recentMemory() } = workerData as ThreadSetup
@@ -27,17 +31,21 @@ const { operations, run, close } = mode === 'write' ? createWriter(db) : createR
 const names = Object.keys(operations)
 const runs = Object.values(operations)
 
-port.on('message', (batch: Batch | 'close') => {
-  if (batch === 'close') {
-    close()
-    port.close()
-    return
+/** Set when a commit failed: nothing more is written, also of what has crossed already. */
+let ended = false
+
+port.on('message', (first: Batch | 'close') => {
+  const { tasks, closing } = arrived(first)
+  for (let from = 0; from < tasks.length && !ended; from += TRANSACTION_CALLS) {
+    port.postMessage(reply(tasks.slice(from, from + TRANSACTION_CALLS)))
   }
-  port.postMessage(reply(batch))
+  if (!closing) return
+  close()
+  port.close()
 })
 port.postMessage({ kind: 'ready', operations: names } satisfies Reply)
 
-/** One call of a batch, ready to run. */
+/** One call, ready to run. */
 type Task = () => unknown
 
 interface Results {
@@ -45,8 +53,18 @@ interface Results {
   failures: Failure[]
 }
 
-function reply(batch: Batch): Reply {
+/** The calls of this message and of those behind it, until there are enough for a transaction. */
+function arrived(first: Batch | 'close'): { tasks: Task[]; closing: boolean } {
   const tasks: Task[] = []
+  let message: Batch | 'close' | undefined = first
+  while (message !== undefined && message !== 'close') {
+    addTasks(tasks, message)
+    message = tasks.length < TRANSACTION_CALLS ? receiveMessageOnPort(port as MessagePort)?.message : undefined
+  }
+  return { tasks, closing: message === 'close' }
+}
+
+function addTasks(tasks: Task[], batch: Batch): void {
   for (let at = 0; at < batch.length;) {
     const operation = runs[batch[at] as number]
     const end = at + 2 + (batch[at + 1] as number)
@@ -57,9 +75,13 @@ function reply(batch: Batch): Reply {
     })
     at = end
   }
+}
+
+function reply(tasks: Task[]): Reply {
   try {
-    return { kind: 'results', ...run(tasks) }
+    return { kind: 'results', calls: tasks.length, ...run(tasks) }
   } catch (error) {
+    ended = true
     return { kind: 'commit-unknown', error: error instanceof Error ? error : new Error(String(error)) }
   }
 }
