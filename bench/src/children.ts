@@ -13,6 +13,7 @@ export interface ChildOptions {
 export interface Child<T> {
   /** What it said first. */
   readonly said: T
+  readonly pid: number
   /** Asks it to end by closing the channel, and waits until it has. */
   end(): Promise<void>
   /** Ends it as a crash does. */
@@ -69,7 +70,7 @@ export async function startChild<T>(program: URL, options: ChildOptions): Promis
     await ended
   }
 
-  return { said: said.result, end, kill }
+  return { said: said.result, pid: child.pid as number, end, kill }
 }
 
 /** Runs a program to its answer and its end. */

@@ -5,7 +5,7 @@ import { isKept, readOptions } from '../options.ts'
 import { printReport, saveReport } from '../results.ts'
 import { rotated } from '../statistics.ts'
 import { measureEcho, measureProduct, type Accepting, type Product } from './measures.ts'
-import { describeAccepting, describeProduct } from './report.ts'
+import { describeAccepting, describeProcessorTime, describeProduct } from './report.ts'
 
 const ROUNDS = 3
 const SIZES = { warmUpMs: 2_000, ms: 5_000 }
@@ -39,6 +39,7 @@ const report = {
   parts: [
     `${options.rounds} rounds, each server in each of them in a fresh process, the order rotated; the load comes from a process of its own on the same machine. POST of about 300 bytes of JSON for ${sizes.ms / 1000} s after ${sizes.warmUpMs / 1000} s of warm-up. With express ${versionOf('express')}.`,
     describeAccepting(signalbox, express, bare),
+    describeProcessorTime(signalbox, express, bare),
     describeProduct(signalbox),
     'Signalbox validates, commits durably, answers 202, and sends through the sandbox (0 ms, which keeps a copy) with template, trace and statistics meanwhile; the default rate limits are raised by SQL. The others echo the parsed body.',
   ],

@@ -1,3 +1,4 @@
+import type { ProcessorTime } from '../processor-time.ts'
 import { table, thousands, withRange } from '../results.ts'
 import { median, pairedRatios } from '../statistics.ts'
 import type { Accepting, Product } from './measures.ts'
@@ -31,6 +32,34 @@ export function describeAccepting(
     ]
   })
   return table(head, [...rates, ...ratios])
+}
+
+/** What a busy machine leaves comparable. */
+export function describeProcessorTime(
+  signalbox: readonly Product[],
+  express: readonly Accepting[],
+  bare: readonly Accepting[],
+): string {
+  const servers: Server[] = [
+    ['Signalbox', signalbox],
+    ['Express', express],
+    ['node:http', bare],
+  ]
+  const used = (rounds: readonly Accepting[], name: 'used100' | 'used500', thread: keyof ProcessorTime) =>
+    withRange(rounds.flatMap((each) => each[name]?.[thread] ?? []))
+  const rows = servers.flatMap(([name, rounds]) => [
+    [`${name}, main thread`, used(rounds, 'used100', 'mainThread'), used(rounds, 'used500', 'mainThread')],
+    [`${name}, all threads`, used(rounds, 'used100', 'all'), used(rounds, 'used500', 'all')],
+  ])
+  const sent = (name: 'sent100' | 'sent500') =>
+    withRange(
+      signalbox.map((each) => each[name]),
+      2,
+    )
+  return table(
+    ['processor time, µs per request', '100 in flight', '500 in flight'],
+    [...rows, ['Signalbox, messages sent per message accepted', sent('sent100'), sent('sent500')]],
+  )
 }
 
 export function describeProduct(rounds: readonly Product[]): string {
