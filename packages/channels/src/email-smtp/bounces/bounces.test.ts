@@ -57,6 +57,7 @@ describe('what servers write back', () => {
     ['exchange-online-denied', { ...gone, code: '5.4.1' }],
     ['gmail-no-such-user', { ...gone, code: '5.1.1' }],
     ['qmail-prose', { ...gone, code: '5.1.1' }],
+    ['exim-prose', { ...gone, code: '5.1.1' }],
     ['gmail-policy', { ...failed, code: '5.7.26' }],
     ['mailbox-full', { ...failed, code: '5.2.2' }],
     ['exim-expired', { ...failed, code: '4.4.7' }],
@@ -77,8 +78,15 @@ describe('what servers write back', () => {
     expect(events[0]).not.toHaveProperty('suppress')
   })
 
-  it.each(['arf-not-spam', 'out-of-office', 'a-person', 'forged-bounce'])('%s is no receipt', async (name) => {
+  it.each([
+    ['arf-not-spam', 'complaint'],
+    ['out-of-office', 'auto_reply'],
+    ['out-of-office-of-postmaster', 'auto_reply'],
+    ['a-person', 'other'],
+    ['forged-bounce', 'other'],
+  ])('%s is no receipt', async (name, kind) => {
     expect(await post(corpus(name))).toMatchObject({ auth: 'secret_url', events: [], reply: { status: 200 } })
+    expect((await readReport(corpus(name))).kind.is).toBe(kind)
   })
 
   it('reads a mail as programs are handed it, and one that was cut off', async () => {

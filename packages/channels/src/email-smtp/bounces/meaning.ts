@@ -74,9 +74,9 @@ const NO_SUCH_USER =
 
 /** The address does not exist: not a full mailbox, not a policy, not a server that could not be reached. */
 function isGone(code: string, said: string): boolean {
-  if (code.startsWith('5.7.') || code.startsWith('4.')) return false
   if (isOfRecipient(code)) return true
-  // 5.4.x is the way there; that the domain or the recipient does not exist stands in the words only.
+  // Vague codes, and 5.4.x, the way there: that the domain or the recipient does not exist stands in the words only. 5.7.x is
+  // a policy, whatever it says.
   return /^(?:5\.[045]\.\d+|55[0134]|bounced)$/.test(code) && NO_SUCH_USER.test(said)
 }
 

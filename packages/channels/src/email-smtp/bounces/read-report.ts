@@ -89,9 +89,11 @@ function kindOf(
   // Reports are sent from nobody, so that nothing answers them (RFC 3464 2); where the last server tells, it has to say so.
   const fromNobody = ['', '<>', '<MAILER-DAEMON>'].includes(header('return-path').trim())
   if (recipients.length > 0) return fromNobody ? { is: 'delivery_status', recipients } : { is: 'other' }
-  if (isAutoReply(header)) return { is: 'auto_reply' }
   const text = mail.text ?? ''
-  return fromNobody && isOfDaemon(header) && text !== '' ? { is: 'prose', text } : { is: 'other' }
+  const maybeBounce = fromNobody && isOfDaemon(header) && text !== ''
+  // Exim names those whom it failed to reach, also in bounces that call themselves replies.
+  if (maybeBounce && (header('x-failed-recipients') !== '' || !isAutoReply(header))) return { is: 'prose', text }
+  return { is: isAutoReply(header) ? 'auto_reply' : 'other' }
 }
 
 function recipientOf(fields: Fields): RecipientStatus {
