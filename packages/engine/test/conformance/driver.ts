@@ -7,6 +7,7 @@ import type { DriverName } from '../../src/driver.ts'
 import { exerciseAlerts } from './alerts.ts'
 import { exerciseBulk } from './bulk.ts'
 import { exerciseInbox } from './inbox.ts'
+import { exerciseInboxStory } from './inbox-story.ts'
 import { exerciseJobs } from './jobs.ts'
 import { exerciseKept } from './kept.ts'
 import { exerciseLooks } from './looks.ts'
@@ -52,6 +53,7 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseAlerts(open)
     exerciseViews(open)
     exerciseInbox(open)
+    exerciseInboxStory(open)
     exerciseSuppressions(open)
     exerciseLockStore(name, async () => {
       const driver = await open()
