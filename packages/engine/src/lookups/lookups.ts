@@ -211,8 +211,8 @@ export function createLookups(deps: LookupsDeps): Lookups {
   return {
     run() {
       if (closing.signal.aborted || clock.now() < quietUntil || settings.values.lookup.untilMs === 0) return running
-      const mayAsk = services.list().some(({ id }) => askable('unknown', true)(id))
-      if (mayAsk) running = alone(deps.locks, LOCK, round)
+      if (services.list().some(({ id }) => askable('unknown', true)(id))) running = alone(deps.locks, LOCK, round)
+      else quietUntil = clock.now() + LONGEST_QUIET_MS
       return running
     },
     async ask(id) {

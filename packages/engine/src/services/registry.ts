@@ -75,8 +75,8 @@ export function createServiceRegistry(options: {
   const accounts = new Map<number, Account>()
   const lines = new Map<Channel, Line>(CHANNELS.map((channel) => [channel, { head: 0 }]))
   const lineups = new Map<Channel, Lineup>()
-  /** Those that do not send, as far as somebody has asked for them. A change makes another record. */
-  const silent = new WeakMap<ServiceRecord, Configured | null>()
+  /** With what their adapters make of them. A change makes another record. */
+  const accepted = new WeakMap<ServiceRecord, ReadyService | null>()
   let uses: readonly ServiceUse[] = []
   let turn = 0
   let version = 0
@@ -125,20 +125,32 @@ export function createServiceRegistry(options: {
     return { record, adapter, settings: checkSettings(adapter, record.settings), context: contextOf(record) }
   }
 
+  /** Null when its adapter does not accept it, and will not until it is changed. */
+  function prepared(record: ServiceRecord): ReadyService | null {
+    const known = accepted.get(record)
+    if (known !== undefined) return known
+    let service: ReadyService | null = null
+    try {
+      const resources = [`service:${record.id}`, `service:${record.name}`]
+      service = { ...configured(record), resources, account: accountOf(record) }
+    } catch (error) {
+      if (record.enabled) events.emit('engine:error', { where: `service ${record.name}`, error })
+    }
+    accepted.set(record, service)
+    return service
+  }
+
   function arrange(): void {
     version += 1
     for (const channel of CHANNELS) {
-      const list: ReadyService[] = []
-      for (const record of services.values()) {
-        if (record.channel !== channel) continue
-        try {
-          const resources = [`service:${record.id}`, `service:${record.name}`]
-          list.push({ ...configured(record), resources, account: accountOf(record) })
-        } catch (error) {
-          if (record.enabled) events.emit('engine:error', { where: `service ${record.name}`, error })
-        }
-      }
-      lineups.set(channel, lineupOf(channel, list))
+      const list = [...services.values()].filter((record) => record.channel === channel).map(prepared)
+      lineups.set(
+        channel,
+        lineupOf(
+          channel,
+          list.filter((service) => service !== null),
+        ),
+      )
     }
   }
 
@@ -283,20 +295,7 @@ export function createServiceRegistry(options: {
     known(id) {
       const record = services.get(id)
       if (!record) return null
-      const sending = lineup(record.channel)
-        .active.flat()
-        .find((each) => each.record === record)
-      if (sending) return sending
-      const known = silent.get(record)
-      if (known !== undefined) return known
-      let found: Configured | null = null
-      try {
-        found = configured(record)
-      } catch {
-        // Its adapter does not accept it, and will not until it is changed.
-      }
-      silent.set(record, found)
-      return found
+      return prepared(record)
     },
     checkRecipient(channel, raw, path) {
       const checked = lineup(channel).check(raw)

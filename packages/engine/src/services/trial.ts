@@ -3,7 +3,7 @@
  * that is paused or disabled. Audited before it leaves, never repeated.
  */
 import type { AdapterContext, FailureCategory, Outcome, RenderedContent } from '@signalbox/channels/adapter'
-import type { Variables } from '@signalbox/contracts'
+import type { Purpose, Variables } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import { traceIdOf, type NextId } from '../ids.ts'
@@ -53,7 +53,7 @@ export function createTrial(deps: TrialDeps): TryService {
       const content: RenderedContent = {
         ...{ templateId: 0, templateVersion: 0, templateName: 'test', subject, text: shown, html: null },
       }
-      return content
+      return { content, purpose: 'notice' as const }
     }
     const template = await deps.catalogue.active(templateId)
     if (template.channel !== record.channel) {
@@ -64,7 +64,8 @@ export function createTrial(deps: TrialDeps): TryService {
         ],
       })
     }
-    return renderContent(template, Object.assign(variables, checkVariables(template, input.variables ?? {})))
+    Object.assign(variables, checkVariables(template, input.variables ?? {}))
+    return { content: renderContent(template, variables), purpose: template.purpose }
   }
 
   function recipientOf({ adapter, record, settings: config }: Configured, raw: string): unknown {
@@ -73,13 +74,18 @@ export function createTrial(deps: TrialDeps): TryService {
     throw refusedRecipient(raw, 'recipient', checked.reason)
   }
 
-  async function handOver({ adapter, settings: config, context }: Configured, to: unknown, payload: unknown) {
+  async function handOver(
+    { adapter, settings: config, context }: Configured,
+    to: unknown,
+    payload: unknown,
+    purpose: Purpose,
+  ) {
     const id = deps.nextId()
     const abort = new AbortController()
     const timeoutMs = settings.values.providerTimeoutMs
     const delivery = {
       ...{ recordId: id, traceId: traceIdOf(id), idempotencyKey: traceIdOf(id), to: [to], payload },
-      ...{ purpose: 'notice' as const, unsubscribeUrl: null },
+      ...{ purpose, unsubscribeUrl: null },
       ...{ deadline: clock.now() + timeoutMs, signal: abort.signal },
     }
     return new Promise<Outcome>((resolve) => {
@@ -110,7 +116,7 @@ export function createTrial(deps: TrialDeps): TryService {
     const { record, adapter } = service
     const to = recipientOf(service, input.recipient)
     const variables: Record<string, string> = {}
-    const content = await contentOf(service, input, variables)
+    const { content, purpose } = await contentOf(service, input, variables)
     const prepared = adapter.prepare(content, variables, record.channel, service.settings)
     if (!prepared.ok) {
       const detail = prepared.errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
@@ -122,7 +128,7 @@ export function createTrial(deps: TrialDeps): TryService {
     }
     await deps.store.audit('service_test', null, `service ${serviceId} (${record.name})`, clock.now())
     const begun = clock.monotonic()
-    const outcome = await handOver(service, to, prepared.payload)
+    const outcome = await handOver(service, to, prepared.payload, purpose)
     return resultOf(outcome, clock.monotonic() - begun, prepared.segments ?? null)
   }
 }
