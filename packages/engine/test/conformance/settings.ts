@@ -27,7 +27,7 @@ export function exerciseSettings(open: OpenDriver): void {
       await driver.sql("DELETE FROM thread_pool_configs WHERE pool_name = 'notification'")
       const { system, rateLimits, threadPools } = await (await driver.reopen()).settings.read()
       expect(system).toContainEqual(expect.objectContaining({ key: 'trace.retention_days', value: '3' }))
-      expect(rateLimits).toHaveLength(1)
+      expect(rateLimits).toHaveLength(SETTINGS_DEFAULTS.rateLimits.length - 1)
       expect(threadPools).toContainEqual(expect.objectContaining({ pool_name: 'notification', core_pool_size: 10 }))
     })
 
