@@ -1,8 +1,8 @@
 /** Start-up settings: env, parsed once by one schema. */
+import { issuesOf } from '@signalbox/contracts'
 import { givenKey, keyFile, MasterKeyError, type KeySource } from '@signalbox/engine'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { issuesOf } from './http/issues.ts'
 import { isLoopback, loopbackProblem } from './http/loopback.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../../..')

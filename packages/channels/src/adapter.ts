@@ -55,8 +55,12 @@ export interface Capabilities {
 }
 
 export interface FieldError {
+  /** Empty: the whole. */
   field: string
   message: string
+  /** In words, where it is known apart from the message. */
+  expected?: string
+  got?: string
 }
 
 /** A published version with the variables filled in: `text` always, `html` for e-mail in that format. */

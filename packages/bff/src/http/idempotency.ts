@@ -1,8 +1,7 @@
-import { idempotencyKeySchema } from '@signalbox/contracts'
+import { idempotencyKeySchema, issuesOf, summary } from '@signalbox/contracts'
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { ApiError } from './errors.ts'
-import { issuesOf, summary } from './issues.ts'
 
 export interface Idempotency {
   /**

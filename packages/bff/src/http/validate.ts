@@ -1,6 +1,6 @@
+import { issuesOf, summary } from '@signalbox/contracts'
 import type { z } from 'zod'
 import { ApiError } from './errors.ts'
-import { issuesOf, summary } from './issues.ts'
 
 /** Parses by the shared schema or throws `invalid` with every issue. `root` names the input as a whole. */
 export function check<T extends z.ZodType>(schema: T, input: unknown, root: string): z.output<T> {

@@ -1,5 +1,5 @@
+import { issuesOf, summary } from '@signalbox/contracts'
 import type { z } from 'zod'
-import { issuesOf, summary } from '../http/issues.ts'
 
 interface Refused {
   ok: false

@@ -82,7 +82,7 @@ describe('app.inbox', () => {
     [{ ttl_ms: 59_999 }, 'ttl_ms'],
     [{ keep_messages: 0 }, 'keep_messages'],
     [{ ack_timeout_ms: 60_001 }, 'ack_timeout_ms'],
-    [{ other: 1 }, 'settings'],
+    [{ other: 1 }, 'other'],
   ])('refuses the settings %j', (raw, field) => {
     expect(adapter.settings(raw)).toMatchObject({ ok: false, errors: [{ field }] })
   })

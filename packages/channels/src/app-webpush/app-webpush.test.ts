@@ -78,8 +78,8 @@ describe('the settings of Web Push', () => {
     ['subject', { subject: 'mailto:ops@localhost' }],
     ['subject', { subject: 'https://signalbox.invalid' }],
     ['ttl_seconds', { ttl_seconds: 3_000_000 }],
-    ['hosts.0', { hosts: ['*'] }],
-    ['settings', { private_key_env: 'SECRET_VAPID' }],
+    ['hosts[0]', { hosts: ['*'] }],
+    ['private_key_env', { private_key_env: 'SECRET_VAPID' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })

@@ -49,7 +49,7 @@ describe('the settings of a DingTalk bot', () => {
     ['group_id', { group_id: 'a group' }],
     ['format', { format: 'html' }],
     ['base_url', { base_url: 'ftp://oapi.dingtalk.com' }],
-    ['settings', { token_env: 'SECRET_DINGTALK' }],
+    ['token_env', { token_env: 'SECRET_DINGTALK' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })

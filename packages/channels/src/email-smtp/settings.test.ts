@@ -43,7 +43,7 @@ describe('the settings of an SMTP account', () => {
     ['maildir', { receipt_token: 'T', maildir: 'relative/path' }],
     ['receipt_token', { maildir: '/var/mail/bounces' }],
     ['receipt_token', { delivery_reports: true }],
-    ['settings', { password_env: 'SECRET_SMTP' }],
+    ['password_env', { password_env: 'SECRET_SMTP' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(fieldsOf(raw)).toEqual([field])
   })

@@ -65,7 +65,7 @@ describe('the settings of a Feishu bot', () => {
     ['chat_id', { chat_id: CHAT }],
     ['base_url', { base_url: 'http://open.feishu.cn' }],
     ['keyword', { keyword: ' ' }],
-    ['settings', { hook_env: 'SECRET_FEISHU' }],
+    ['hook_env', { hook_env: 'SECRET_FEISHU' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(fieldsOf(raw)).toEqual([field])
   })

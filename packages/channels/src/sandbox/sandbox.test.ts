@@ -197,7 +197,7 @@ describe('the sandbox’s settings', () => {
     ['error_rate', { error_rate: 0.6, unknown_rate: 0.6 }],
     ['receipt.read_rate', { receipt: { read_rate: -1 } }],
     ['latency_ms', { latency_ms: 850 }],
-    ['settings', { latency: 1 }],
+    ['latency', { latency: 1 }],
   ])('are refused with the field %s named', (field, raw) => {
     const checked = sandbox().settings(raw)
     expect(checked.ok ? [] : checked.errors.map((error) => error.field)).toEqual([field])

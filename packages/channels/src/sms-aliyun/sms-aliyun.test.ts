@@ -72,9 +72,9 @@ describe('settings', () => {
     [{ access_key_secret: { env: 'not a name' } }, 'access_key_secret.env'],
     [{ sign_name: '' }, 'sign_name'],
     [{ base_url: 'http://dysmsapi.aliyuncs.com' }, 'base_url'],
-    [{ templates: [{ template_id: 1, code: '100' }] }, 'templates.0.code'],
+    [{ templates: [{ template_id: 1, code: '100' }] }, 'templates[0].code'],
     [{ templates: [GIVEN.templates[0], GIVEN.templates[0]] }, 'templates'],
-    [{ access_key_secret_env: 'SECRET_ALIYUN' }, 'settings'],
+    [{ access_key_secret_env: 'SECRET_ALIYUN' }, 'access_key_secret_env'],
   ])('refuse %j at %s', (fields, field) => {
     const checked = adapter.settings({ ...GIVEN, ...fields })
     expect(checked).toMatchObject({ ok: false, errors: [{ field }] })

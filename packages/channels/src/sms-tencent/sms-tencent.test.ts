@@ -80,7 +80,7 @@ describe('settings', () => {
     [{ secret_key: { env: 'not a name' } }, 'secret_key.env'],
     [{ sdk_app_id: 'app' }, 'sdk_app_id'],
     [{ region: 'Guangzhou' }, 'region'],
-    [{ templates: [{ template_id: 1, code: 'SMS_1' }] }, 'templates.0.code'],
+    [{ templates: [{ template_id: 1, code: 'SMS_1' }] }, 'templates[0].code'],
     [{ base_url: 'http://sms.tencentcloudapi.com' }, 'base_url'],
   ])('refuse %j at %s', (fields, field) => {
     expect(adapter.settings({ ...GIVEN, ...fields })).toMatchObject({ ok: false, errors: [{ field }] })

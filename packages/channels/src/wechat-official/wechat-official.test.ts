@@ -45,10 +45,10 @@ describe('the settings of an official account', () => {
     ['appid', { appid: 'gh_1' }],
     ['secret.env', { secret: { env: 'a b' } }],
     ['templates', { templates: [BINDING, BINDING] }],
-    ['templates.0.code', { templates: [{ ...BINDING, code: 'short' }] }],
-    ['templates.0.url', { templates: [{ ...BINDING, url: 'javascript:alert(1)' }] }],
+    ['templates[0].code', { templates: [{ ...BINDING, code: 'short' }] }],
+    ['templates[0].url', { templates: [{ ...BINDING, url: 'javascript:alert(1)' }] }],
     ['callback_token', { callback_aes_key: KEPT }],
-    ['settings', { secret_env: 'SECRET_WECHAT' }],
+    ['secret_env', { secret_env: 'SECRET_WECHAT' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })

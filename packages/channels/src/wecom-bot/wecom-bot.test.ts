@@ -46,7 +46,7 @@ describe('the settings of a WeCom bot', () => {
     ['key.env', { key: { env: 'a key' } }],
     ['group_id', { group_id: '' }],
     ['format', { format: 'image' }],
-    ['settings', { key_env: 'SECRET_WECOM' }],
+    ['key_env', { key_env: 'SECRET_WECOM' }],
   ])('are refused with the field %s named', (field, raw) => {
     expect(adapter.settings({ ...OWN, ...raw })).toMatchObject({ ok: false, errors: [{ field }] })
   })

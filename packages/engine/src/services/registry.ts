@@ -94,10 +94,10 @@ export function createServiceRegistry(options: {
     const checked = adapter.settings(raw)
     if (checked.ok) return checked.value
     throw new EngineError('invalid', `expected settings that ${adapter.key} accepts`, {
-      issues: checked.errors.map(({ field, message }) => ({
+      issues: checked.errors.map(({ field, message, expected = message, got = '' }) => ({
         path: field ? `settings.${field}` : 'settings',
-        expected: message,
-        got: '',
+        expected,
+        got,
         message,
       })),
     })

@@ -13,6 +13,8 @@ import {
   type InboxPresence,
   type InboxRefusal,
   type InboxServerEvents,
+  issuesOf,
+  summary,
 } from '@signalbox/contracts'
 import type { Clock, Engine } from '@signalbox/engine'
 import type { Server as HttpServer } from 'node:http'
@@ -20,7 +22,6 @@ import type { Logger } from 'pino'
 import { Server, type DefaultEventsMap } from 'socket.io'
 import type { InboxTokens } from '../../auth/inbox-tokens.ts'
 import type { Guard } from '../../http/guard.ts'
-import { issuesOf, summary } from '../../http/issues.ts'
 import type { Instant } from '../../present/instant.ts'
 import { createDesk } from './desk.ts'
 import { receiveDevice, type DeviceIdentity, type InboxSpace } from './device.ts'

@@ -1,6 +1,6 @@
 /** What a schema found wrong, in the product's words: `expected X to be Y, got Z`. */
-import type { Issue } from '@signalbox/contracts'
 import type { z } from 'zod'
+import type { Issue } from './envelope.ts'
 
 const SHOWN_ISSUES = 20
 const SHOWN_CHARS = 80

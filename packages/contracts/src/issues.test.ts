@@ -1,13 +1,10 @@
-import {
-  createTemplateSchema,
-  overviewQuerySchema,
-  sendBatchRequestSchema,
-  sendRequestSchema,
-} from '@signalbox/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { issuesOf, summary } from './issues.ts'
+import { sendBatchRequestSchema, sendRequestSchema } from './messages.ts'
+import { overviewQuerySchema } from './statistics.ts'
+import { createTemplateSchema } from './templates.ts'
 
 function issues(schema: z.ZodType, input: unknown) {
   const { error } = schema.safeParse(input)
