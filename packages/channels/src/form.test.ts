@@ -84,7 +84,7 @@ describe('what a form asks for', () => {
     ['email.smtp', smtp, { password: 'secret' }, { user: 'box' }],
     ['sms.twilio', twilio, { api_key_sid: `SK${'0'.repeat(32)}` }, { api_key_secret: { env: 'SECRET_KEY' } }],
     ['feishu.bot', {}, { chat_id: 'oc_12345678' }, feishu],
-    ['wechat.official', wechat, { callback_aes_key: 'k' }, { callback_token: 't' }],
+    ['wechat.official', wechat, { callback_aes_key: 'k'.repeat(43) }, { callback_token: 't' }],
   ])('is what %s asks for: %j goes not without %j', (key, complete, one, other) => {
     const adapter = checkOf(key)
     expect(adapter.settings(complete).ok).toBe(true)
@@ -100,6 +100,27 @@ describe('what a form asks for', () => {
     expect(adapter.settings(without).ok).toBe(false)
     expect(adapter.settings({ ...without, messaging_service_sid: `MG${'0'.repeat(32)}` }).ok).toBe(true)
     expect(adapter.settings({ ...twilio, messaging_service_sid: `MG${'0'.repeat(32)}` }).ok).toBe(false)
+  })
+
+  it.each([
+    ['sms.aliyun', { access_key_id: 'LTAI', access_key_secret: 'k', sign_name: 'x' }, 'receipt_token', 't'.repeat(23)],
+    [
+      'sms.aliyun',
+      { access_key_id: 'LTAI', access_key_secret: 'k', sign_name: 'x' },
+      'receipt_token',
+      `${'t'.repeat(24)}/`,
+    ],
+    ['email.smtp', smtp, 'receipt_token', 'short'],
+    ['wechat.official', { ...wechat, callback_token: 't' }, 'callback_aes_key', 'k'.repeat(42)],
+    ['webhook', { url: 'https://example.com/', secret: { env: 'SECRET_A' } }, 'previous_secret', 'whsec_short'],
+  ])('is, of %s, no text that can be none of its secrets', (key, complete, field, secret) => {
+    expect(checkOf(key).settings(complete).ok).toBe(true)
+    const checked = checkOf(key).settings({ ...complete, [field]: secret })
+    expect(checked).toMatchObject({
+      ok: false,
+      errors: [{ field, message: expect.stringMatching(/^expected/) as string }],
+    })
+    expect(JSON.stringify(checked)).not.toContain(secret)
   })
 
   it.each([

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { AdapterContext } from './adapter.ts'
 import { words, type Words } from './form.ts'
+import { SHORTEST_TOKEN } from './http/token.ts'
 import type { Failed } from './provider-codes.ts'
 
 const plainSchema = z
@@ -24,15 +25,22 @@ export function secretSchema(of: Words, plain: z.ZodType<string> = plainSchema) 
   return z.union([plain, environmentSchema, storedSchema], { error }).meta(words(of, { secret: true }))
 }
 
+/** It is the only thing that keeps strangers from reporting: `opensWith` takes none that is shorter. */
+const tokenSchema = plainSchema
+  .min(SHORTEST_TOKEN, `expected at least ${SHORTEST_TOKEN} characters: fewer could be guessed`)
+  .regex(/^[\w.~-]*$/, 'expected letters, digits and - . _ ~, as they stand in an address')
+
+const TOKEN_WORDS: Words = {
+  en: [
+    'Receipt token',
+    'End of the receipt address, at least 24 characters: /callbacks/<service id>/<token>. Left out: receipts are refused',
+  ],
+  zh: ['回执令牌', '回执地址的结尾，至少 24 个字符：/callbacks/<服务编号>/<令牌>。留空则拒收回执'],
+}
+
 /** The end of the address that receipts come to. */
-export function receiptTokenSchema() {
-  return secretSchema({
-    en: [
-      'Receipt token',
-      'End of the receipt address, at least 24 characters: /callbacks/<service id>/<token>. Left out: receipts are refused',
-    ],
-    zh: ['回执令牌', '回执地址的结尾，至少 24 个字符：/callbacks/<服务编号>/<令牌>。留空则拒收回执'],
-  }).optional()
+export function receiptTokenSchema(of: Words = TOKEN_WORDS) {
+  return secretSchema(of, tokenSchema).optional()
 }
 
 /** The secret of that field, or the failure of a service that has none. */

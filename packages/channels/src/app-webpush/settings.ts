@@ -24,10 +24,13 @@ export const webPushSettingsSchema = z
           zh: ['VAPID 公钥', '浏览器订阅时使用的公钥'],
         }),
       ),
-    private_key: secretSchema({
-      en: ['VAPID private key', 'Belongs to the public key'],
-      zh: ['VAPID 私钥', '与公钥配对'],
-    }),
+    private_key: secretSchema(
+      {
+        en: ['VAPID private key', 'Belongs to the public key'],
+        zh: ['VAPID 私钥', '与公钥配对'],
+      },
+      z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected the VAPID private key, 43 characters'),
+    ),
     subject: z
       .string()
       .max(200)

@@ -40,7 +40,7 @@ describe('the settings of an SMTP account', () => {
     ['socket_timeout_ms', { socket_timeout_ms: 1 }],
     ['bounce_address', { bounce_address: `${'b'.repeat(28)}@example.com` }],
     ['bounce_delimiter', { bounce_delimiter: '@' }],
-    ['maildir', { receipt_token: 'T', maildir: 'relative/path' }],
+    ['maildir', { receipt_token: { env: 'T' }, maildir: 'relative/path' }],
     ['receipt_token', { maildir: '/var/mail/bounces' }],
     ['receipt_token', { delivery_reports: true }],
     ['password_env', { password_env: 'SECRET_SMTP' }],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { words, type Words } from '../form.ts'
 import { asciiDomain, checkRecipient } from '../recipient.ts'
-import { secretSchema } from '../secrets.ts'
+import { receiptTokenSchema, secretSchema } from '../secrets.ts'
 
 /** One address in its canonical spelling. */
 const addressSchema = z.string().transform((raw, context) => {
@@ -123,13 +123,13 @@ export const smtpSettingsSchema = z
           zh: ['退信地址分隔符', '该地址的邮件服务器用来分隔扩展部分的符号'],
         }),
       ),
-    receipt_token: secretSchema({
+    receipt_token: receiptTokenSchema({
       en: [
         'Receipt token',
         'At least 24 characters. Ends the callback address and makes the tags of messages. Left out: bounces are not read',
       ],
       zh: ['回执令牌', '至少 24 个字符。回调地址的结尾，也用于生成消息标记。留空则不读取退信'],
-    }).optional(),
+    }),
     maildir: z
       .string()
       .max(1000)

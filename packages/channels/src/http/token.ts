@@ -8,7 +8,7 @@ export function sameSecret(given: string | undefined, secret: string | undefined
 }
 
 /** Shorter ones could be guessed by trying: they open nothing. */
-const SHORTEST_TOKEN = 24
+export const SHORTEST_TOKEN = 24
 
 export function isLongEnough(secret: string | undefined): secret is string {
   return secret !== undefined && secret.length >= SHORTEST_TOKEN

@@ -102,10 +102,13 @@ export const wechatSettingsSchema = z
       en: ['Callback token', 'The Token of the server configuration. Left out: no receipts'],
       zh: ['回调 Token', '服务器配置中的 Token。留空则没有回执'],
     }).optional(),
-    callback_aes_key: secretSchema({
-      en: ['EncodingAESKey', 'Of the server configuration. With it only the safe mode is taken (recommended)'],
-      zh: ['EncodingAESKey', '服务器配置中的消息加解密密钥。填写后只接受安全模式（推荐）'],
-    }).optional(),
+    callback_aes_key: secretSchema(
+      {
+        en: ['EncodingAESKey', 'Of the server configuration. With it only the safe mode is taken (recommended)'],
+        zh: ['EncodingAESKey', '服务器配置中的消息加解密密钥。填写后只接受安全模式（推荐）'],
+      },
+      z.string().regex(/^[A-Za-z0-9+/]{43}$/, 'expected the 43 letters and digits of an EncodingAESKey'),
+    ).optional(),
     base_url: baseUrlSchema('https://api.weixin.qq.com'),
   })
   .refine((raw) => raw.callback_aes_key === undefined || raw.callback_token !== undefined, {
