@@ -121,6 +121,44 @@ test('saving shows what changes first, changes only that, and leaving without it
   await expect(services.row('Kept')).toContainText('weight 5')
 })
 
+test('a secret is written and never read back: it says that it is stored, is replaced, and may come from the environment', async ({
+  page,
+}) => {
+  const services = new ServicesPage(page)
+  await services.open('/new')
+  await services.choose('email', 'email.smtp')
+  await services.field('name').fill('Relay')
+  await services.field('settings.host').fill('smtp.example.com')
+  await services.field('settings.user').fill('shop')
+  await services.field('settings.password').fill('hunter2')
+  await expect(services.field('settings.password')).toHaveAttribute('type', 'password')
+  await services.field('settings.from.address').fill('shop@example.com')
+  await services.button('Make it').click()
+
+  await expect(services.field('settings.password')).toContainText('stored')
+  await page.reload()
+  await expect(services.field('settings.password')).toContainText('stored')
+  expect(await page.content()).not.toContain('hunter2')
+  const id = /\d+$/.exec(new URL(page.url()).pathname)?.[0]
+  expect(await (await page.request.get(`/api/services/${id}`)).text()).not.toContain('hunter2')
+
+  await services.button('Replace: Password').click()
+  await services.field('settings.password').fill('hunter3')
+  await services.button('Review and save …').click()
+  await expect(services.dialog.locator('[data-change]')).toHaveText(/Password.*stored.*a new one/)
+  await services.dialog.getByRole('button', { name: 'Go on editing' }).click()
+  await services.button('Keep what is stored: Password').click()
+  await expect(services.button('Review and save …')).toBeDisabled()
+
+  await services.button('Take it from the environment instead: Password').click()
+  await services.field('settings.password').fill('SECRET_SMTP')
+  await services.button('Review and save …').click()
+  await expect(services.dialog.locator('[data-change]')).toHaveText(/Password.*stored.*\$SECRET_SMTP/)
+  await services.dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(services.main).toContainText('Relay is saved and in force')
+  await expect(services.field('settings.password')).toHaveValue('SECRET_SMTP')
+})
+
 test('pausing the last service of a channel is warned of; its message waits, says so, and leaves when it is resumed', async ({
   api,
   page,

@@ -16,11 +16,14 @@ export function useServiceEditor() {
   const before = shallowRef<Draft | null>(null)
   const error = shallowRef<ApiError | null>(null)
   const busy = ref(false)
+  /** Counts beginnings: what a field remembers of the draft before does not hold for the next. */
+  const round = ref(0)
 
   function start(next: Draft): void {
     before.value = next
     draft.value = structuredClone(next)
     error.value = null
+    round.value += 1
   }
 
   /** A new one of this adapter; what was typed of its terms stays when another adapter is chosen. */
@@ -57,7 +60,7 @@ export function useServiceEditor() {
   }
 
   return {
-    ...{ stored, adapter, channel, draft, before, error, busy, choose, open },
+    ...{ stored, adapter, channel, draft, before, error, busy, round, choose, open },
     dirty: computed(() => draft.value !== null && before.value !== null && !isSame(draft.value, before.value)),
     errors: computed<FieldErrors>(() => errorsOf(error.value?.issues ?? [])),
     create(enabled: boolean) {

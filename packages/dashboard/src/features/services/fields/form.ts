@@ -14,6 +14,9 @@ import { isWrong, type FieldErrors } from '../field-errors.ts'
 const ERRORS: InjectionKey<ComputedRef<FieldErrors>> = Symbol('form errors')
 const FIELDS: InjectionKey<Component> = Symbol('fields of an object')
 
+/** Id of the list of our templates, which `template_id` is chosen from. */
+export const TEMPLATES = 'our-templates'
+
 /** @param fields the component for the fields of an object: what stands inside them cannot import what imports it */
 export function provideForm(errors: MaybeRefOrGetter<FieldErrors>, fields: Component): void {
   provide(
