@@ -240,6 +240,48 @@ test('draining the last that really sends is warned of: its messages would be ke
   await expect(services.channel('email')).toContainText('Nothing really leaves')
 })
 
+test('a service that fails is found by what it is doing, with its error and until when it is not asked', async ({
+  api,
+  page,
+}) => {
+  await api.createService({
+    ...{ channel: 'email', adapter: 'email.smtp', name: 'Relay', priority: 10 },
+    settings: { host: '127.0.0.1', port: 9, ignore_tls: true, from: { address: 'shop@example.com' } },
+  })
+  const template = await api.createTemplate({ channel: 'email', subject: 'Hello', content: 'Hello' })
+  for (let i = 0; i < 12; i++) await api.send({ template_id: template.id, recipient: `r${i}@example.org` })
+  const services = new ServicesPage(page)
+  await services.open()
+  await expect(services.condition('Relay')).toHaveAttribute('data-condition', 'breaker')
+  await expect(services.condition('Relay')).toContainText(/until \d\d:\d\d:\d\d/)
+  await expect(services.row('Relay')).toContainText('ECONNREFUSED')
+  await expect(services.channel('email')).toContainText('None can be asked now: messages wait')
+  await services.main.getByRole('button', { name: 'breaker open 1' }).click()
+  await expect(services.rows).toHaveCount(1)
+  await expect(page).toHaveURL(/state=breaker/)
+})
+
+test('what a service did in an hour is told by its strip, to the pointer and in figures', async ({ api, page }) => {
+  const template = await smsTemplate(api)
+  const sent = await sendMany(api, template, 3)
+  for (const { trace_id: traceId } of sent) await expect.poll(() => api.stateOf(traceId)).toBe('sent')
+  const services = new ServicesPage(page)
+  await expect(async () => {
+    await services.open()
+    await expect(services.row(FIRST_SMS).getByRole('img')).toHaveAccessibleName('3 sent and 0 failed in 24 hours.', {
+      timeout: 1_000,
+    })
+  }).toPass()
+  await expect(services.row(FIRST_SMS)).toContainText('100%')
+  const box = await services.row(FIRST_SMS).getByRole('img').boundingBox()
+  if (!box) throw new Error('expected the strip to be drawn, got none')
+  await page.mouse.move(box.x + box.width - 2, box.y + 5)
+  await expect(services.main.locator('.tip')).toContainText('3 sent')
+  await services.row(FIRST_SMS).getByRole('link', { name: FIRST_SMS }).click()
+  await services.now.getByText('Hour by hour').click()
+  await expect(services.now.locator('tbody tr').first().locator('td').first()).toHaveText('3')
+})
+
 test('a service leads to its messages', async ({ api, page }) => {
   await sendMany(api, await smsTemplate(api), 2)
   const services = new ServicesPage(page)
