@@ -96,7 +96,7 @@ export async function createParts(deps: PartsDeps) {
     contextOf,
     timeZone: () => settings.values.timeZone,
     breaker: () => settings.values.breaker,
-    onReady: openGate,
+    onReady: (channel) => openGate(channel),
     onEnded: ended,
   })
   await services.load()
@@ -219,7 +219,7 @@ export async function createParts(deps: PartsDeps) {
   applySettings()
   await queues.restore()
   events.on('settings:changed', applySettings)
-  events.on('service:changed', ({ id }) => openGate(services.get(id).channel))
+  events.on('service:changed', ({ id }) => openGate(services.get(id).channel, true))
   const render = openRenderThreads(clock)
   const mjml = openMjmlThreads(clock)
   const lastPayloads = async (templateId: number, limit: number) =>
@@ -254,9 +254,9 @@ export async function createParts(deps: PartsDeps) {
   }
 
   /** What held a channel may have been an account that is not asked any more, or may be asked again. */
-  function openGate(channel: Channel): void {
+  function openGate(channel: Channel, changed = false): void {
     for (const reason of OF_ACCOUNTS) queues.gates.open(channel, reason === 'paused' ? 'service_paused' : reason)
-    held.call()
+    held.call(changed)
   }
 
   /** Its provider said that the account is at its end: it was disabled, which nobody asked for. */

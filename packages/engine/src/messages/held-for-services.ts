@@ -8,8 +8,11 @@ import type { Queues } from '../queue/queues.ts'
 export interface HeldForServices {
   /** One is about to be held for this reason. */
   add(reason: PendingReason): void
-  /** Whoever was held is looked at again now. */
-  call(): void
+  /**
+   * Who was held is looked at again now. For `rate_limit` only when a service was `changed`: those have times of their own, and who
+   * waits for the rule of a recipient would be called with them.
+   */
+  call(changed: boolean): void
 }
 
 /** Reasons for which accounts hold messages. */
@@ -23,8 +26,9 @@ export function createHeldForServices(
   const reasons = new Set<PendingReason>(OF_ACCOUNTS)
   return {
     add: (reason) => void reasons.add(reason),
-    call() {
+    call(changed) {
       for (const reason of reasons) {
+        if (reason === 'rate_limit' && !changed) continue
         reasons.delete(reason)
         queues()
           .wake(reason)

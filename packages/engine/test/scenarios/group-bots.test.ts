@@ -72,6 +72,17 @@ describe('messages for groups', () => {
     }
   })
 
+  it('go at once when an operator takes that interval away', async () => {
+    const bench = await openBots(['a', 'b'], { sendingIntervalMs: 3_600_000 })
+    const { engine, provider } = bench
+    const ids = await accept(bench, 20, () => 'a')
+    await Promise.all(ids.slice(1).map((id) => waitsFor(bench, id, 'rate_limit')))
+    expect(provider.calls).toHaveLength(1)
+    await engine.services.update(1, { sendingIntervalMs: 0 })
+    await untilNow(bench, () => provider.calls.length === 20)
+    expect(new Set(provider.calls.map(({ recordId }) => recordId)).size).toBe(20)
+  })
+
   it('wait while their bot is paused, over a restart too, and go on when it is resumed', async () => {
     const bench = await openBots(['a', 'b'])
     await bench.engine.services.pause(1)
