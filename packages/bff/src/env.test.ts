@@ -25,6 +25,8 @@ describe('start-up settings', () => {
     [{ PORT: 'http' }, 'expected PORT to be a port number from 0 to 65535, got "http"'],
     [{ PORT: '70000' }, 'expected PORT to be a port number from 0 to 65535'],
     [{ LOG_LEVEL: 'loud' }, 'expected LOG_LEVEL to be one of fatal'],
+    [{ DATABASE_URL: 'mysql://127.0.0.1/x' }, 'expected DATABASE_URL to be a URL such as postgres://'],
+    [{ DATABASE_URL: 'postgres://a b' }, 'expected DATABASE_URL to be a URL such as postgres://'],
     [{ DEV_ORIGIN: 'https://example.com' }, 'expected DEV_ORIGIN to be an origin such as http://localhost:5173'],
     [{ PUBLIC_URL: 'http://box.example.com' }, 'expected PUBLIC_URL to be an address such as https://box.example.com'],
     [{ PUBLIC_URL: 'https://box.example.com/?a=1' }, 'expected PUBLIC_URL to be an address'],
@@ -43,6 +45,18 @@ describe('start-up settings', () => {
     expect(shown).toContain('PORT=9000')
     expect(shown).toContain('SECRET_SMTP=***')
     expect(shown).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['postgres://box:hunter2@db.internal:5433/box', 'postgres://box:***@db.internal:5433/box'],
+    ['postgresql:///box?host=/var/run/postgresql', 'postgresql://localhost/box?host=/var/run/postgresql'],
+    ['postgres://box:hunter2@/box?host=/run', 'postgres://box:***@localhost/box?host=/run'],
+    ['postgres://box@db/box?password=hunter2', 'postgres://box@db/box?password=***'],
+  ])('take the database %s, and show it without its password', (DATABASE_URL, shown) => {
+    const env = parseEnv({ DATABASE_URL })
+    expect(env.databaseUrl).toBe(DATABASE_URL)
+    expect(describeEnv(env, {})).toContain(`DATABASE_URL=${shown}\n`)
+    expect(describeEnv(env, {})).not.toContain('hunter2')
   })
 
   it('take the master key itself or a file of it, and show neither', () => {

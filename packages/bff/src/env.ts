@@ -19,6 +19,15 @@ const envSchema = z.object({
     .default(8000),
   HOST: z.string().default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default(join(REPOSITORY, '.data/signalbox')),
+  /** Without it everything is kept in SQLite, in the data folder. */
+  DATABASE_URL: z
+    .string()
+    .refine(
+      isPostgres,
+      // Without what it was: it may hold a password.
+      'expected DATABASE_URL to be a URL such as postgres://user:password@127.0.0.1:5432/signalbox, got something else',
+    )
+    .optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The key under which secrets of services are kept: given, in a file that is there, or in one beside the database. */
   MASTER_KEY: z.string().optional(),
@@ -57,6 +66,23 @@ function isPublicUrl(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
 }
 
+function isPostgres(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(withHost(text))
+}
+
+/** `postgres:///name?host=/var/run/postgresql` goes by a socket and names no host, nor need it with a user. */
+function withHost(url: string): string {
+  return url.replace(/^(postgres(?:ql)?:\/\/[^/?]*@|postgres(?:ql)?:\/\/)(?=\/)/, '$1localhost')
+}
+
+/** As it may be shown. */
+function masked(url: string): string {
+  const shown = new URL(withHost(url))
+  if (shown.password !== '') shown.password = '***'
+  if (shown.searchParams.has('password')) shown.searchParams.set('password', '***')
+  return shown.href
+}
+
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.parse(text)?.origin === text
 }
@@ -65,6 +91,7 @@ export interface Env {
   port: number
   host: string
   dataDir: string
+  databaseUrl: string | undefined
   logLevel: (typeof LOG_LEVELS)[number]
   devOrigin: string | undefined
   inboxOrigins: readonly string[]
@@ -92,13 +119,14 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
         .join('\n'),
     )
   }
-  const { PORT, HOST, DATA_DIR, LOG_LEVEL, DEV_ORIGIN, INBOX_ORIGINS, PUBLIC_URL } = parsed.data
+  const { PORT, HOST, DATA_DIR, DATABASE_URL, LOG_LEVEL, DEV_ORIGIN, INBOX_ORIGINS, PUBLIC_URL } = parsed.data
   const problem = loopbackProblem(HOST)
   if (problem) throw new EnvError(problem)
   return {
     port: PORT,
     host: HOST,
     dataDir: resolve(DATA_DIR),
+    databaseUrl: DATABASE_URL,
     logLevel: LOG_LEVEL,
     devOrigin: DEV_ORIGIN,
     inboxOrigins: INBOX_ORIGINS,
@@ -138,6 +166,7 @@ export function describeEnv(env: Env, variables: Record<string, string | undefin
     ['PORT', String(env.port)],
     ['HOST', env.host],
     ['DATA_DIR', env.dataDir],
+    ['DATABASE_URL', env.databaseUrl === undefined ? '(none: SQLite in DATA_DIR)' : masked(env.databaseUrl)],
     ['LOG_LEVEL', env.logLevel],
     ['DEV_ORIGIN', env.devOrigin ?? '(none)'],
     ['PUBLIC_URL', env.publicUrl ?? '(none)'],

@@ -1,8 +1,8 @@
 /** Starts the product: settings from env, a server, and a clean end on SIGINT or SIGTERM. */
 import { adapters } from '@signalbox/channels'
 import { MasterKeyError } from '@signalbox/engine'
-import { embedded } from '@signalbox/engine/embedded'
 import { pino } from 'pino'
+import { driverOf } from './driver.ts'
 import { describeEnv, EnvError, parseEnv, type Env } from './env.ts'
 import { KEY_COMMANDS } from './key-commands.ts'
 import { addSandboxServices } from './sandbox-services.ts'
@@ -21,7 +21,9 @@ if (command !== undefined) await runCommand(command)
 // Lines are gathered and written off the request's path; what is left is written when the process ends.
 const log = pino({ level: env.logLevel }, pino.destination({ fd: 1, sync: false }))
 const server = await start()
-console.log(`Signalbox listens on ${server.url} (data in ${env.dataDir}). Ctrl-C ends it.`)
+console.log(
+  `Signalbox listens on ${server.url} (data in ${env.databaseUrl === undefined ? env.dataDir : 'PostgreSQL'}). Ctrl-C ends it.`,
+)
 stopOnSignal(
   () => server.close(),
   (error) => fail('the server did not stop cleanly', error),
@@ -49,10 +51,10 @@ async function runCommand(name: string): Promise<never> {
 }
 
 async function start(): Promise<RunningServer> {
-  const { port, host, devOrigin, inboxOrigins, publicUrl, dataDir, secret } = env
+  const { port, host, devOrigin, inboxOrigins, publicUrl, secret } = env
   const keys = env.keys((level, message) => log[level](message))
   try {
-    const engine = { driver: embedded({ folder: dataDir }), adapters: adapters(), secret, keys, publicUrl }
+    const engine = { driver: driverOf(env), adapters: adapters(), secret, keys, publicUrl }
     return await startServer({ engine, port, host, devOrigin, inboxOrigins, log, prepare: addSandboxServices })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {

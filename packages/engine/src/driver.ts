@@ -50,10 +50,12 @@ export interface OpenOptions {
   onCommitUnknown(error: Error): void
   /** Called with the reason when writes cannot be made for now (disk full, database held), with null when they can again. */
   onWritable?(refused: string | null): void
+  /** A store that is told of changes to the settings passes it on; any other is asked for their revision. */
+  onSettingsChanged?(): void
 }
 
 /** Every driver there is. One more does not compile until the conformance suite can open it. */
-export type DriverName = 'embedded'
+export type DriverName = 'embedded' | 'postgres'
 
 /** A driver is a way to open the ports, and facts about it as data. Nothing above it asks for its name. */
 export interface Driver {

@@ -134,8 +134,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     log?.warn({ where, err: error }, 'engine: something failed, going on')
     events.emit('engine:error', { where, error })
   }
+  let opened: Parts | null = null
   const store = await options.driver.open({
     defaults: SETTINGS_DEFAULTS,
+    onSettingsChanged() {
+      if (readiness.running) opened?.settings.refresh().catch((error: unknown) => onError('settings', error))
+    },
     onCommitUnknown(error) {
       readiness.ended('not_accepting')
       onError('commit', error)
@@ -162,6 +166,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       },
       log: log ?? quiet,
     })
+    opened = parts
     const life = createLifeCycle({ store, parts, readiness, clock, onError })
     return {
       ...surfaceOf(parts, store, clock),

@@ -1,18 +1,15 @@
-import Database from 'better-sqlite3'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { DriverName } from '../../src/driver.ts'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { SETTINGS_DEFAULTS } from '../../src/settings/definitions.ts'
-import type { OpenDriver } from './support.ts'
+import { storesOf } from '../support/stores.ts'
+import type { Dialect, OpenDriver } from './support.ts'
 
-/** How the suite opens each driver on an empty store of its own. */
-export const DRIVERS: Record<DriverName, OpenDriver> = {
-  async embedded() {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-'))
+/** Opens a driver on an empty store of its own, with a shell on the same data. */
+function opener(name: DriverName, dialect: Dialect): OpenDriver {
+  const stores = storesOf(name)
+  const openOne = async () => {
+    const place = stores.make()
     const open = () =>
-      embedded({ folder }).open({
+      stores.driverAt(place).open({
         defaults: SETTINGS_DEFAULTS,
         onCommitUnknown(error) {
           throw error
@@ -23,17 +20,7 @@ export const DRIVERS: Record<DriverName, OpenDriver> = {
       get store() {
         return store
       },
-      async sql(statement) {
-        const db = new Database(join(folder, 'signalbox.db'))
-        try {
-          const prepared = db.prepare<[], Record<string, unknown>>(statement)
-          if (prepared.reader) return prepared.all()
-          prepared.run()
-          return []
-        } finally {
-          db.close()
-        }
-      },
+      sql: (statement: string) => stores.sql(place, statement),
       async reopen() {
         await store.close()
         store = await open()
@@ -41,8 +28,53 @@ export const DRIVERS: Record<DriverName, OpenDriver> = {
       },
       async close() {
         await store.close()
-        rmSync(folder, { recursive: true, force: true })
+        await stores.remove(place)
       },
     }
+  }
+  return Object.assign(openOne, { dialect })
+}
+
+const LEFT_OUT = "system_config VALUES ('yours', 'w', 'display', '', 'string', NULL)"
+
+/** Its columns take any type, and a name may be nothing. */
+const SQLITE: Dialect = {
+  settingsChanges: [
+    [
+      'a row put in place of another',
+      "REPLACE INTO system_config VALUES ('yours', 'z', 'display', '', 'string', NULL)",
+    ],
+    ['an insert that is left out', `INSERT OR IGNORE INTO ${LEFT_OUT}`],
+    ['a value of any type', "UPDATE thread_pool_configs SET max_pool_size = x'00ff', queue_capacity = 9e999"],
+    ['a name of any type', "INSERT INTO thread_pool_configs VALUES (x'00ff', 1, 2, 80, 20, 10)"],
+    ['a name that is nothing', "INSERT INTO system_config VALUES (NULL, 'x', 'display', '', 'string', NULL)"],
+  ],
+  wrongSetting: {
+    statement: "UPDATE thread_pool_configs SET max_pool_size = 'many' WHERE pool_name = 'ai_processor'",
+    read: { pool_name: 'ai_processor', max_pool_size: 'many' },
   },
+  removedAtOnce: 10,
+}
+
+/** Its columns have types, and a partition goes as a whole. */
+const POSTGRES: Dialect = {
+  settingsChanges: [
+    ['an insert that is left out', `INSERT INTO ${LEFT_OUT} ON CONFLICT DO NOTHING`],
+    ['a number that is none', "UPDATE thread_pool_configs SET scale_up_threshold = 'Infinity', queue_capacity = -1"],
+    [
+      'several rows at once',
+      "INSERT INTO thread_pool_configs VALUES ('a b', 1, 2, 80, 20, 10), ('“c”', 1, 2, 80, 20, 10)",
+    ],
+  ],
+  wrongSetting: {
+    statement: "UPDATE thread_pool_configs SET max_pool_size = -1 WHERE pool_name = 'ai_processor'",
+    read: { pool_name: 'ai_processor', max_pool_size: -1 },
+  },
+  removedAtOnce: 60,
+}
+
+/** How the suite opens each driver on an empty store of its own. */
+export const DRIVERS: Record<DriverName, OpenDriver> = {
+  embedded: opener('embedded', SQLITE),
+  postgres: opener('postgres', POSTGRES),
 }

@@ -197,7 +197,8 @@ export function exerciseSearch(open: OpenDriver): void {
       expect((await driver.store.stats.audit(10)).strays).toEqual([])
       const statement =
         "SELECT error_message, COUNT(*) FROM message_records WHERE status = 'failed' GROUP BY error_message;"
-      expect(await driver.sql(statement)).toEqual([{ error_message: 'unavailable', 'COUNT(*)': 1 }])
+      // The name of a column that was given none is the database's own.
+      expect((await driver.sql(statement)).map(Object.values)).toEqual([['unavailable', 1]])
     })
   })
 }

@@ -18,8 +18,21 @@ export interface OpenedDriver {
   close(): Promise<void>
 }
 
+/** What differs from one database to the other and not in what a port promises. */
+export interface Dialect {
+  /** Changes of settings whose statements have words of their own there, or that only that database takes. */
+  settingsChanges: [what: string, statement: string][]
+  /** What it lets into the settings tables though it is no setting: the statement, and what is read then. */
+  wrongSetting: { statement: string; read: Record<string, unknown> }
+  /** Most rows of a month of 60 that go in one step of `clean` with a batch of 10. */
+  removedAtOnce: number
+}
+
 /** Opens the driver on an empty store of its own. */
-export type OpenDriver = () => Promise<OpenedDriver>
+export interface OpenDriver {
+  (): Promise<OpenedDriver>
+  readonly dialect: Dialect
+}
 
 /** One driver for all tests of a suite: they keep apart by their ids. */
 export function useDriver(open: OpenDriver): OpenedDriver {

@@ -3,18 +3,17 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine, type BulkJob, type Engine } from '../../src/index.ts'
-import { openDatabase } from '../../src/drivers/sqlite/database.ts'
-import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
+import { openEngine, temporaryStore, type Bench } from '../support/engine.ts'
 import { createProvider, REJECTED } from '../support/provider.ts'
+import { driverAt, sql } from '../support/stores.ts'
 
 const CHILD = fileURLToPath(new URL('../support/bulk-child.ts', import.meta.url))
 const MESSAGES = 1_900
 
 /** Runs the child until it has come so far, and kills it there. */
-async function killAt(moment: string, folder: string): Promise<void> {
-  const child = spawn(process.execPath, [CHILD, folder, String(MESSAGES), moment], {
+async function killAt(moment: string, place: string): Promise<void> {
+  const child = spawn(process.execPath, [CHILD, place, String(MESSAGES), moment], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)))
@@ -30,14 +29,9 @@ async function ended(engine: Engine): Promise<BulkJob> {
 }
 
 /** How often each message was put back, as the audit log has it. */
-function retriesOf(folder: string): number[] {
-  const db = openDatabase(folder, 'read')
-  const counts = db
-    .prepare("SELECT count(*) FROM audit_log WHERE action = 'retry' GROUP BY record_id")
-    .pluck()
-    .all() as number[]
-  db.close()
-  return counts
+async function retriesOf(place: string): Promise<number[]> {
+  const rows = await sql(place, "SELECT count(*) AS count FROM audit_log WHERE action = 'retry' GROUP BY record_id")
+  return rows.map(({ count }) => Number(count))
 }
 
 async function waiting(bench: Bench, count: number, delayMs = 0): Promise<void> {
@@ -53,11 +47,11 @@ describe('a bulk action in a process that is killed', () => {
   it.each(['begun', 'moved 1', 'moved 501', 'step 2', 'failed 1', 'failed 20', 'failed 300'])(
     'at “%s” goes on after the restart and puts no message back twice',
     async (moment) => {
-      const folder = temporaryFolder()
-      await killAt(moment, folder)
+      const place = temporaryStore()
+      await killAt(moment, place)
       const provider = createProvider()
       provider.answerWith(REJECTED)
-      const engine = await createEngine({ driver: embedded({ folder }), adapters: [provider.adapter] })
+      const engine = await createEngine({ driver: driverAt(place), adapters: [provider.adapter] })
       onTestFinished(() => engine.stop())
       const [cutOff] = await engine.bulk.list()
       await engine.start()
@@ -66,7 +60,7 @@ describe('a bulk action in a process that is killed', () => {
       // Where all was done by then, there was nothing to go on with.
       expect(job.interruptions).toBe(cutOff?.state === 'running' ? 1 : 0)
       expect(job).toMatchObject({ id: cutOff?.id, action: 'retry', note: 'provider is back', by: 'Ada' })
-      const retries = retriesOf(folder)
+      const retries = await retriesOf(place)
       expect(retries).toHaveLength(MESSAGES)
       expect(Math.max(...retries)).toBe(1)
     },

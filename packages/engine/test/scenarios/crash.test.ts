@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine } from '../../src/index.ts'
-import { temporaryFolder } from '../support/engine.ts'
+import { temporaryStore } from '../support/engine.ts'
 import { createProvider } from '../support/provider.ts'
+import { driverAt } from '../support/stores.ts'
 
 const CHILD = fileURLToPath(new URL('../support/crash-child.ts', import.meta.url))
 
 /** Runs the child until it has acknowledged so many messages, then kills it at once. */
-async function killAfter(acknowledged: number, folder: string): Promise<number[]> {
-  const child = spawn(process.execPath, [CHILD, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function killAfter(acknowledged: number, place: string): Promise<number[]> {
+  const child = spawn(process.execPath, [CHILD, place], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ids: number[] = []
   const exited = new Promise((resolve) => child.once('exit', resolve))
   for await (const line of createInterface({ input: child.stdout })) {
@@ -24,10 +24,10 @@ async function killAfter(acknowledged: number, folder: string): Promise<number[]
 
 describe('a process killed under load', () => {
   it('loses nothing it acknowledged, resends nothing, and shows what may have been sent as unknown', async () => {
-    const folder = temporaryFolder()
-    const acknowledged = await killAfter(200, folder)
+    const place = temporaryStore()
+    const acknowledged = await killAfter(200, place)
     const provider = createProvider()
-    const engine = await createEngine({ driver: embedded({ folder }), adapters: [provider.adapter] })
+    const engine = await createEngine({ driver: driverAt(place), adapters: [provider.adapter] })
     const { messages } = await engine.messages.search({ status: 'unknown', limit: 200 })
     expect(messages.length).toBeGreaterThan(0)
     expect(messages.every((message) => message.errorCode === 'crashed' && message.attempt === 1)).toBe(true)
@@ -42,11 +42,11 @@ describe('a process killed under load', () => {
     await engine.stop()
   })
 
-  it('lets its folder go, and only then another process may hold it', async () => {
-    const folder = temporaryFolder()
-    await killAfter(1, folder)
-    const engine = await createEngine({ driver: embedded({ folder }), adapters: [] })
-    await expect(createEngine({ driver: embedded({ folder }), adapters: [] })).rejects.toThrow(
+  it('lets its place go, and only then another process may hold it', async () => {
+    const place = temporaryStore()
+    await killAfter(1, place)
+    const engine = await createEngine({ driver: driverAt(place), adapters: [] })
+    await expect(createEngine({ driver: driverAt(place), adapters: [] })).rejects.toThrow(
       'another Signalbox process holds',
     )
     await engine.stop()

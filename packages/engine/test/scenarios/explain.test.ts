@@ -15,8 +15,8 @@ async function accept(
 /** One worker, which holds one message. */
 async function openBusy(): Promise<Bench> {
   const bench = await openEngine()
-  sql(
-    bench.folder,
+  await sql(
+    bench.place,
     "UPDATE thread_pool_configs SET core_pool_size = 1, max_pool_size = 1 WHERE pool_name = 'message_sender'",
   )
   await bench.engine.settings.refresh()
@@ -78,8 +78,8 @@ describe('why a message waits', () => {
 
   it('is a limit: the rule that is exhausted and when it ends', async () => {
     const bench = await openEngine()
-    const { engine, provider, clock, folder } = bench
-    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    const { engine, provider, clock, place } = bench
+    await sql(place, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
     await engine.settings.refresh()
     await accept(bench)
     await provider.called(1)

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createEngine, once, type Engine } from '../../src/index.ts'
-import { embedded } from '../../src/drivers/embedded.ts'
-import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
+import { openEngine, temporaryStore, type Bench } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { sql, waitingFor } from '../support/operator.ts'
 import { ACCEPTED, createProvider } from '../support/provider.ts'
 import { runningThreads } from '../support/threads.ts'
+import { driverAt } from '../support/stores.ts'
 
 /** Nothing of a stopped engine is left: no timer, no thread, no listener besides those it began with. */
 function expectNothingLeft(engine: Engine, clock: ManualClock, listenersAtFirst: number): void {
@@ -32,11 +32,11 @@ function acceptMany(bench: Bench, count: number): Promise<number[]> {
 describe('starting and stopping', () => {
   it('works in any order and any number of times, at once or one after the other, and leaves nothing behind', async () => {
     const call = fc.record({ what: fc.constantFrom('start' as const, 'stop' as const), awaited: fc.boolean() })
-    const folder = temporaryFolder()
+    const place = temporaryStore()
     await fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 6 }), async (calls) => {
         const clock = new ManualClock()
-        const engine = await createEngine({ driver: embedded({ folder }), adapters: [createProvider().adapter], clock })
+        const engine = await createEngine({ driver: driverAt(place), adapters: [createProvider().adapter], clock })
         const listeners = engine.events.count()
         const under: Promise<void>[] = []
         for (const { what, awaited } of calls) {
@@ -68,7 +68,7 @@ describe('starting and stopping', () => {
   })
 
   it('leaves nothing behind when it stops with delays, retries, closed gates and jobs waiting', async () => {
-    const { engine, clock, provider, templateId, folder } = await openEngine()
+    const { engine, clock, provider, templateId, place } = await openEngine()
     const listeners = engine.events.count()
     provider.answerWith({
       status: 'failed',
@@ -82,7 +82,7 @@ describe('starting and stopping', () => {
     await retry
     await engine.messages.accept({ templateId, recipient: 'r', variables: { name: 'x' }, delayMs: 60_000 })
     await engine.jobs.enqueue('notification', {}, { delayMs: 60_000 })
-    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    await sql(place, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
     await engine.settings.refresh()
     const [, limited] = await Promise.all(
       ['a', 'b'].map((recipient) => engine.messages.accept({ templateId, recipient, variables: { name: 'x' } })),

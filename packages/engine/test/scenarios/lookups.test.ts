@@ -1,9 +1,8 @@
 /** Asking providers what became of messages. */
 import type { Found } from '@signalbox/channels/adapter'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine, once, type Engine, type EngineEvents } from '../../src/index.ts'
-import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
+import { openEngine, temporaryStore, type Bench } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import {
   ACCEPTED,
@@ -16,6 +15,7 @@ import {
 } from '../support/provider.ts'
 import { nextLookAt } from '../../src/lookups/schedule.ts'
 import { accept, untilNow } from '../support/waiting.ts'
+import { driverAt } from '../support/stores.ts'
 
 const FIRST = 30_000
 const TERMS = { firstMs: FIRST, untilMs: 24 * 3_600_000 }
@@ -247,7 +247,7 @@ describe('many messages', () => {
   it('are asked after so many at a time', async () => {
     const clock = new ManualClock()
     const provider = createProvider()
-    const driver = embedded({ folder: temporaryFolder() })
+    const driver = driverAt(temporaryStore())
     const engine = await createEngine({ driver, adapters: [provider.looker], clock })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     await engine.services.create({ ...LOOKER, settings: {} })

@@ -1,5 +1,3 @@
-import Database from 'better-sqlite3'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { once, type Engine } from '../../src/index.ts'
 import { openEngine, type Bench } from '../support/engine.ts'
@@ -72,10 +70,10 @@ describe('a paused channel', () => {
 
   it('is paused and resumed by plain SQL within half a second', async () => {
     const bench = await openEngine()
-    const { engine, clock, folder } = bench
+    const { engine, clock, place } = bench
     const turn = async (value: string) => {
       const changed = once(engine.events, 'settings:changed')
-      sql(folder, `UPDATE system_config SET value = ${value} WHERE key = 'channel.sms.paused'`)
+      await sql(place, `UPDATE system_config SET value = ${value} WHERE key = 'channel.sms.paused'`)
       clock.advance(500)
       await changed
     }
@@ -89,9 +87,9 @@ describe('a paused channel', () => {
   })
 
   it('refuses a value that is neither true nor false, and stays as it was', async () => {
-    const { engine, clock, folder } = await openEngine()
+    const { engine, clock, place } = await openEngine()
     const refused = once(engine.events, 'settings:refused')
-    sql(folder, "UPDATE system_config SET value = 'maybe' WHERE key = 'channel.sms.paused'")
+    await sql(place, "UPDATE system_config SET value = 'maybe' WHERE key = 'channel.sms.paused'")
     clock.advance(500)
     expect((await refused).message).toBe('expected channel.sms.paused to be true, false, 1 or 0, got "maybe"')
     expect(engine.paused.channels).toEqual([])
@@ -112,8 +110,8 @@ describe('a paused channel', () => {
 
   it('is not opened by the end of a limit, nor by a change of its services', async () => {
     const bench = await openEngine()
-    const { engine, provider, clock, folder } = bench
-    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    const { engine, provider, clock, place } = bench
+    await sql(place, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
     await engine.settings.refresh()
     await accept(bench)
     await provider.called(1)
@@ -147,15 +145,13 @@ describe('a paused channel', () => {
   })
 
   it('is written to the audit log, once for each change', async () => {
-    const { engine, folder, clock } = await openEngine()
+    const { engine, place, clock } = await openEngine()
     for (const act of ['pause', 'pause', 'resume'] as const) await engine[act]({ channel: 'sms' })
     await engine.stop()
-    const db = new Database(join(folder, 'signalbox.db'), { readonly: true })
-    expect(db.prepare('SELECT at, action, detail FROM audit_log').all()).toEqual([
+    expect(await sql(place, 'SELECT at, action, detail FROM audit_log ORDER BY id')).toEqual([
       { at: clock.now(), action: 'setting', detail: 'channel.sms.paused: false → true' },
       { at: clock.now(), action: 'setting', detail: 'channel.sms.paused: true → false' },
     ])
-    db.close()
   })
 })
 

@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine } from '../../src/index.ts'
-import { temporaryFolder } from '../support/engine.ts'
+import { temporaryFolder, temporaryStore } from '../support/engine.ts'
 import { createProvider } from '../support/provider.ts'
+import { driverAt } from '../support/stores.ts'
 
 const CHILD = fileURLToPath(new URL('../support/quota-child.ts', import.meta.url))
 const QUOTA = 300
@@ -15,11 +15,11 @@ const KILLS = 3
 
 describe('the quota of an account in a process that is killed under load', () => {
   it('is never overrun, nothing is sent twice, and what is left of it is used up afterwards', async () => {
-    const folder = temporaryFolder()
+    const place = temporaryStore()
     const file = join(temporaryFolder(), 'calls.log')
     const calls = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean) : [])
     const run = () =>
-      spawn(process.execPath, [CHILD, folder, file, String(QUOTA)], { stdio: ['ignore', 'pipe', 'inherit'] })
+      spawn(process.execPath, [CHILD, place, file, String(QUOTA)], { stdio: ['ignore', 'pipe', 'inherit'] })
     for (let kill = 1; kill <= KILLS; kill++) {
       const child = run()
       const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -36,7 +36,7 @@ describe('the quota of an account in a process that is killed under load', () =>
     expect(said).toBe(`used ${QUOTA}\n`)
 
     const { adapter } = createProvider()
-    const engine = await createEngine({ driver: embedded({ folder }), adapters: [adapter] })
+    const engine = await createEngine({ driver: driverAt(place), adapters: [adapter] })
     const { byState } = await engine.stats.conservation({ deep: true })
     const taken = calls().filter((call) => call.startsWith('taken'))
     // What was claimed when the process was killed may have been sent: it keeps its place, whether the provider was asked or not.

@@ -9,9 +9,9 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 
 /** An operator's rule, in force. */
-async function rule({ engine, folder, clock }: Bench, statement: string): Promise<void> {
+async function rule({ engine, place, clock }: Bench, statement: string): Promise<void> {
   const changed = once(engine.events, 'settings:changed')
-  sql(folder, statement)
+  await sql(place, statement)
   clock.advance(500)
   await changed
 }

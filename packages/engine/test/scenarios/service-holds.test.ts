@@ -1,11 +1,11 @@
 /** Services that are taken out of the choice: by an operator for a while or for good, or by their provider. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine, once, type NewService, type ServiceRecord } from '../../src/index.ts'
-import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
+import { openEngine, temporaryStore, type Bench } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { ACCEPTED, createProvider, REMOVED, type ProviderCall } from '../support/provider.ts'
 import { accept, untilNow, waitsFor } from '../support/waiting.ts'
+import { driverAt } from '../support/stores.ts'
 
 const SMS = { channel: 'sms' as const, adapter: 'test.provider', settings: {}, priority: 10, enabled: true }
 const addService = ({ engine }: Bench, name: string, terms: Partial<NewService> = {}): Promise<ServiceRecord> =>
@@ -58,7 +58,7 @@ describe('a service that is paused', () => {
     const keeper = createProvider()
     const adapters = [provider.adapter, { ...keeper.adapter, key: 'test.keeper', keepsOnly: true }]
     const engine = await createEngine({
-      ...{ driver: embedded({ folder: temporaryFolder() }), adapters, clock: new ManualClock() },
+      ...{ driver: driverAt(temporaryStore()), adapters, clock: new ManualClock() },
     })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     const real = await engine.services.create({ ...SMS, name: 'real', priority: 1 })
@@ -98,7 +98,7 @@ describe('a service that is drained', () => {
     const closed: number[] = []
     const provider = createProvider()
     const adapter = { ...provider.adapter, close: async (id: number) => void closed.push(id) }
-    const driver = embedded({ folder: temporaryFolder() })
+    const driver = driverAt(temporaryStore())
     const engine = await createEngine({ driver, adapters: [adapter], clock: new ManualClock() })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     const { id } = await engine.services.create({ ...SMS, name: 'sms' })

@@ -1,8 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine, once, type NewService } from '../../src/index.ts'
 import { accept, untilNow, waitsFor } from '../support/waiting.ts'
-import { openEngine, temporaryFolder, type Bench } from '../support/engine.ts'
+import { openEngine, temporaryStore, type Bench } from '../support/engine.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import {
   ACCEPTED,
@@ -13,6 +12,7 @@ import {
   TIMED_OUT,
   type ProviderCall,
 } from '../support/provider.ts'
+import { driverAt } from '../support/stores.ts'
 
 const HOUR = 3_600_000
 
@@ -110,7 +110,7 @@ describe('the services of a channel', () => {
     const keeper = createProvider()
     const adapters = [provider.adapter, { ...keeper.adapter, key: 'test.keeper', keepsOnly: true }]
     const clock = new ManualClock()
-    const engine = await createEngine({ driver: embedded({ folder: temporaryFolder() }), adapters, clock })
+    const engine = await createEngine({ driver: driverAt(temporaryStore()), adapters, clock })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     const common = { channel: 'sms' as const, settings: {}, enabled: true }
     await engine.services.create({ ...common, name: 'real', adapter: 'test.provider', priority: 1, dailyQuota: 1 })

@@ -1,5 +1,3 @@
-import Database from 'better-sqlite3'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { once, type Engine } from '../../src/index.ts'
 import { openEngine } from '../support/engine.ts'
@@ -10,10 +8,10 @@ const figuresOf = (engine: Engine) => engine.pools().workers.find(({ name }) => 
 
 describe('settings changed by plain SQL while the engine runs', () => {
   it('are in force within half a second: the size of a pool', async () => {
-    const { engine, folder, clock } = await openEngine()
+    const { engine, place, clock } = await openEngine()
     const changed = once(engine.events, 'settings:changed')
-    sql(
-      folder,
+    await sql(
+      place,
       "UPDATE thread_pool_configs SET core_pool_size = 50, max_pool_size = 200 WHERE pool_name = 'message_sender';",
     )
     clock.advance(500)
@@ -26,10 +24,10 @@ describe('settings changed by plain SQL while the engine runs', () => {
   })
 
   it('are in force within half a second: a limit', async () => {
-    const { engine, folder, clock } = await openEngine()
+    const { engine, place, clock } = await openEngine()
     const changed = once(engine.events, 'settings:changed')
-    sql(
-      folder,
+    await sql(
+      place,
       "UPDATE rate_limit_configs SET max_value = 1 WHERE resource = 'api:/messages/send' AND limit_type = 'qps';",
     )
     clock.advance(500)
@@ -40,9 +38,9 @@ describe('settings changed by plain SQL while the engine runs', () => {
   })
 
   it('are refused when they make no sense, and the last good value stays', async () => {
-    const { engine, folder, clock } = await openEngine()
+    const { engine, place, clock } = await openEngine()
     const refused = once(engine.events, 'settings:refused')
-    sql(folder, "UPDATE thread_pool_configs SET max_pool_size = 0 WHERE pool_name = 'message_sender';")
+    await sql(place, "UPDATE thread_pool_configs SET max_pool_size = 0 WHERE pool_name = 'message_sender';")
     clock.advance(500)
     expect(await refused).toMatchObject({
       table: 'thread_pool_configs',
@@ -52,19 +50,17 @@ describe('settings changed by plain SQL while the engine runs', () => {
   })
 
   it('let operators count failures by their text with the statement they know', async () => {
-    const { engine, folder } = await openEngine()
+    const { engine, place } = await openEngine()
     await engine.stop()
-    const db = new Database(join(folder, 'signalbox.db'))
     const statement =
       "SELECT error_message, COUNT(*) FROM message_records WHERE status = 'failed' GROUP BY error_message;"
-    expect(db.prepare(statement).all()).toEqual([])
-    db.close()
+    expect(await sql(place, statement)).toEqual([])
   })
 
   it('limit a channel without using up attempts, and say until when', async () => {
-    const { engine, provider, folder, clock, templateId } = await openEngine()
+    const { engine, provider, place, clock, templateId } = await openEngine()
     const changed = once(engine.events, 'settings:changed')
-    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    await sql(place, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
     clock.advance(500)
     await changed
     await engine.messages.accept({ templateId, recipient: 'a', variables: { name: 'x' } })
@@ -83,9 +79,9 @@ describe('settings changed by plain SQL while the engine runs', () => {
         return Date.UTC(2026, 0, 15, 8)
       }
     }
-    const { engine, provider, folder, clock, templateId } = await openEngine({ clock: new StoppedWallClock() })
+    const { engine, provider, place, clock, templateId } = await openEngine({ clock: new StoppedWallClock() })
     const changed = once(engine.events, 'settings:changed')
-    sql(folder, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
+    await sql(place, "INSERT INTO rate_limit_configs VALUES ('channel:sms', 'sliding_window', 1, 60, 1);")
     clock.advance(500)
     await changed
     await engine.messages.accept({ templateId, recipient: 'a', variables: { name: 'x' } })

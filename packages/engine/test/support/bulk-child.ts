@@ -2,16 +2,16 @@
  * A process that is made to be killed: its messages have failed, it puts them all back at once, and they fail again at
  * once. It prints `now` when it has come to the moment that it was given, and holds still there.
  */
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine } from '../../src/index.ts'
 import { createProvider, REJECTED } from './provider.ts'
+import { driverAt } from './stores.ts'
 
-const [folder, count, moment] = process.argv.slice(2)
-if (!folder || !count || !moment) throw new Error('expected a folder, a number of messages and a moment')
+const [place, count, moment] = process.argv.slice(2)
+if (!place || !count || !moment) throw new Error('expected a store, a number of messages and a moment')
 const total = Number(count)
 const provider = createProvider()
 provider.answerWith(REJECTED)
-const engine = await createEngine({ driver: embedded({ folder }), adapters: [provider.adapter] })
+const engine = await createEngine({ driver: driverAt(place), adapters: [provider.adapter] })
 await engine.services.create({
   ...{ name: 'sms', channel: 'sms', adapter: 'test.provider', settings: {}, priority: 10, enabled: true },
 })

@@ -2,16 +2,16 @@
  * A process that is made to be killed: accepts messages one after the other and prints each id once it is acknowledged;
  * its provider answers the first few calls and holds the rest.
  */
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine } from '../../src/index.ts'
 import { ACCEPTED, createProvider } from './provider.ts'
+import { driverAt } from './stores.ts'
 
-const folder = process.argv[2]
-if (!folder) throw new Error('expected a folder as the first argument')
+const place = process.argv[2]
+if (!place) throw new Error('expected a store as the first argument')
 const provider = createProvider()
 const answered = 10
 provider.hold()
-const engine = await createEngine({ driver: embedded({ folder }), adapters: [provider.adapter] })
+const engine = await createEngine({ driver: driverAt(place), adapters: [provider.adapter] })
 await engine.services.create({
   name: 'sms',
   channel: 'sms',

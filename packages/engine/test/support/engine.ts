@@ -3,19 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Clock } from '../../src/clock.ts'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine, type Engine } from '../../src/engine.ts'
 import { ManualClock } from './manual-clock.ts'
 import { createProvider, type Provider } from './provider.ts'
+import { driverAt, storesOf, testDriver } from './stores.ts'
 
 export interface Bench<C extends Clock = ManualClock> {
   engine: Engine
   provider: Provider
   clock: C
-  folder: string
+  /** Of its store. */
+  place: string
   /** A published SMS template `Hello {{name}}`. */
   templateId: number
-  /** Stops this engine and opens another on the same folder, as a restart does. */
+  /** Stops this engine and opens another on the same store, as a restart does. */
   reopen(): Promise<Engine>
 }
 
@@ -25,14 +26,22 @@ export function temporaryFolder(): string {
   return folder
 }
 
-/** An engine on a folder of its own with one service and one template, stopped and removed after the test. */
+/** An empty store of the driver that the stories run over; removed after the test. */
+export function temporaryStore(): string {
+  const { make, remove } = storesOf(testDriver)
+  const place = make()
+  onTestFinished(() => remove(place))
+  return place
+}
+
+/** An engine on a store of its own with one service and one template, stopped and removed after the test. */
 export async function openEngine(
-  options: { start?: boolean; folder?: string; clock?: ManualClock; withoutService?: true } = {},
+  options: { start?: boolean; place?: string; clock?: ManualClock; withoutService?: true } = {},
 ): Promise<Bench> {
-  const { folder = temporaryFolder(), clock = new ManualClock() } = options
+  const { place = temporaryStore(), clock = new ManualClock() } = options
   const provider = createProvider()
   const open = () =>
-    createEngine({ driver: embedded({ folder }), adapters: [provider.adapter, provider.bot, provider.looker], clock })
+    createEngine({ driver: driverAt(place), adapters: [provider.adapter, provider.bot, provider.looker], clock })
   let engine = await open()
   onTestFinished(async () => {
     await engine.stop({ deadlineMs: 0 })
@@ -55,7 +64,7 @@ export async function openEngine(
     },
     provider,
     clock,
-    folder,
+    place,
     templateId: template.id,
     async reopen() {
       await engine.stop({ deadlineMs: 0 })

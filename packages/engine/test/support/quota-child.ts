@@ -3,12 +3,12 @@
  * it answers. Prints `used <n>` when it is done: nothing more may be sent today.
  */
 import { openSync, writeSync } from 'node:fs'
-import { embedded } from '../../src/drivers/embedded.ts'
 import { createEngine } from '../../src/index.ts'
 import { ACCEPTED, createProvider, REJECTED } from './provider.ts'
+import { driverAt } from './stores.ts'
 
-const [folder, file, quota] = process.argv.slice(2)
-if (!folder || !file || !quota) throw new Error('expected a folder, a file and a quota as arguments')
+const [place, file, quota] = process.argv.slice(2)
+if (!place || !file || !quota) throw new Error('expected a store, a file and a quota as arguments')
 const log = openSync(file, 'a')
 const provider = createProvider()
 // One in ten is certain not to have been sent: its place goes to another.
@@ -17,7 +17,7 @@ provider.answerWith(({ recordId, to }) => {
   writeSync(log, `${refused ? 'refused' : 'taken'} ${recordId}\n`)
   return refused ? REJECTED : ACCEPTED
 })
-const engine = await createEngine({ driver: embedded({ folder }), adapters: [provider.adapter] })
+const engine = await createEngine({ driver: driverAt(place), adapters: [provider.adapter] })
 const service =
   engine.services.list()[0] ??
   (await engine.services.create({

@@ -6,14 +6,14 @@ import { openEngine } from '../../../test/support/engine.ts'
 describe('the mark from which a restart looks for what waited in memory alone', () => {
   it('does not fall back behind what ended long ago when an engine takes nothing', async () => {
     const bench = await openEngine()
-    const { folder, clock, provider, templateId } = bench
+    const { place, clock, provider, templateId } = bench
     const { id } = await bench.engine.messages.accept({ templateId, recipient: '1', variables: { name: 'Ada' } })
     await provider.called(1)
     const engine = await bench.reopen()
     await engine.start()
     clock.advance(10_000)
     await engine.stop()
-    const db = new Database(join(folder, 'signalbox.db'), { readonly: true })
+    const db = new Database(join(place, 'signalbox.db'), { readonly: true })
     expect(db.prepare('SELECT id FROM resident_mark').pluck().get()).toBeGreaterThan(id)
     db.close()
   })

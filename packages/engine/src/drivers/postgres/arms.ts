@@ -1,0 +1,112 @@
+/** Counts the messages of experiments by version, in the transaction of what it counts. Without experiments it writes nothing. */
+import type { MessageState } from '@signalbox/contracts'
+import { columnsOf, unnest } from './columns.ts'
+import { statement, type Db } from './statement.ts'
+
+export interface Arms {
+  accepted(id: number, templateId: number, version: number, state: MessageState): void
+  moved(id: number, templateId: number, from: MessageState, to: MessageState): void
+  /** Counts what was told so far, by the experiments as they stand. */
+  flush(): Promise<void>
+  /** An experiment was written, or the transaction was undone: what is known is read again. */
+  forget(): void
+}
+
+interface Assigned {
+  id: number
+  templateId: number
+  version: number
+  state: MessageState
+}
+interface Move {
+  id: number
+  templateId: number
+  from: MessageState
+  to: MessageState
+}
+
+const experiments = statement<[], { template_id: number; running: boolean }>(
+  "SELECT template_id, state = 'running' AS running FROM template_experiments WHERE state <> 'ended'",
+)
+const insert = statement<string[]>(
+  `INSERT INTO template_experiment_messages (template_id, id, version)
+   SELECT * FROM ${unnest({ template_id: 'bigint', id: 'bigint', version: 'integer' })}`,
+)
+const versions = statement<string[], { id: number; version: number }>(
+  `SELECT w.id, m.version FROM ${unnest({ template_id: 'bigint', id: 'bigint' })}
+     JOIN template_experiment_messages m ON m.template_id = w.template_id AND m.id = w.id`,
+)
+const count = statement<string[]>(
+  `INSERT INTO template_experiment_counts AS kept (template_id, version, state, count)
+   SELECT * FROM ${unnest({ template_id: 'bigint', version: 'integer', state: 'text', count: 'bigint' })}
+   ON CONFLICT (template_id, version, state) DO UPDATE SET count = kept.count + excluded.count`,
+)
+
+export function createArms(db: Db): Arms {
+  /** By template: whether it still takes messages. Null: to be read. */
+  let known: Map<number, boolean> | null = null
+  let assigned: Assigned[] = []
+  let moves: Move[] = []
+
+  /** Null where it can only be told once they are read. */
+  const mayTake = (templateId: number) => !known || known.has(templateId)
+
+  return {
+    accepted(id, templateId, version, state) {
+      if (mayTake(templateId)) assigned.push({ id, templateId, version, state })
+    },
+    moved(id, templateId, from, to) {
+      if (mayTake(templateId)) moves.push({ id, templateId, from, to })
+    },
+    async flush() {
+      if (assigned.length === 0 && moves.length === 0) return
+      const [come, gone] = [assigned, moves]
+      assigned = []
+      moves = []
+      known ??= new Map((await db.all(experiments)).map(({ template_id, running }) => [template_id, running]))
+      const taken = come.filter(({ templateId }) => known?.get(templateId))
+      const moved = gone.filter(({ templateId }) => known?.has(templateId))
+      if (taken.length === 0 && moved.length === 0) return
+      const columns = [(of: Assigned) => of.templateId, (of: Assigned) => of.id, (of: Assigned) => of.version] as const
+      if (taken.length > 0) await db.run(insert, ...columnsOf(taken, ...columns))
+      const found = await db.all(
+        versions,
+        ...columnsOf(
+          moved,
+          (of) => of.templateId,
+          (of) => of.id,
+        ),
+      )
+      const versionOf = new Map(found.map(({ id, version }) => [id, version]))
+      const counts = new Map<string, { templateId: number; version: number; state: string; by: number }>()
+      const add = (templateId: number, version: number | undefined, state: string, by: number) => {
+        if (version === undefined) return
+        const key = `${templateId} ${version} ${state}`
+        const sum = counts.get(key) ?? { templateId, version, state, by: 0 }
+        sum.by += by
+        counts.set(key, sum)
+      }
+      for (const { templateId, version, state } of taken) add(templateId, version, state, 1)
+      for (const { id, templateId, from, to } of moved) {
+        add(templateId, versionOf.get(id), from, -1)
+        add(templateId, versionOf.get(id), to, 1)
+      }
+      const sums = [...counts.values()]
+      await db.run(
+        count,
+        ...columnsOf(
+          sums,
+          (of) => of.templateId,
+          (of) => of.version,
+          (of) => of.state,
+          (of) => of.by,
+        ),
+      )
+    },
+    forget() {
+      known = null
+      assigned = []
+      moves = []
+    },
+  }
+}

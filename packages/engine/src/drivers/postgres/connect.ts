@@ -1,0 +1,166 @@
+/** Connections, with the settings that the store's promises rest on, and what is asserted of the server. */
+import pg from 'pg'
+import { settingsChannel } from './schema/settings.ts'
+import { dbOf, type Db } from './statement.ts'
+
+export interface Place {
+  url: string
+  schema: string
+}
+
+const OLDEST_SERVER = 150_000
+const CONNECT_MS = 5_000
+/** The server ends a statement before the client gives up its connection. */
+export const STATEMENT_MS = 10_000
+const LOCK_MS = 5_000
+const GRACE_MS = 5_000
+
+const INT8 = 20
+const NUMERIC = 1700
+/** Ids and sums are integers that JavaScript holds exactly. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+}
+
+/** Reads of the hot path are by key; a plan that reads a whole month must never be taken for one that is not. */
+const WRITER_PLANS = '-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c jit=off'
+
+export function configOf({ url, schema }: Place, role: string, statementMs = STATEMENT_MS): pg.ClientConfig {
+  return {
+    connectionString: url,
+    types,
+    application_name: `signalbox ${role} ${schema}`,
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: statementMs,
+    lock_timeout: LOCK_MS,
+    query_timeout: statementMs + GRACE_MS,
+    options: `-c search_path=${schema} -c synchronous_commit=on ${role === 'writer' ? WRITER_PLANS : '-c jit=off'}`,
+  }
+}
+
+interface ServerProcess {
+  pid: number
+  startedAt: string
+}
+
+/** One connection that answers what it is asked in order, however much of it is under way. */
+export interface Session {
+  readonly db: Db
+  readonly client: pg.Client
+  /** Its process at the server. */
+  readonly process: ServerProcess
+  /** System and timeline: what a transaction's number means. */
+  readonly origin: string
+  readonly lost: boolean
+  /** Ends it at once, whatever is under way. */
+  destroy(): void
+  close(): Promise<void>
+}
+
+export interface SessionEvents {
+  onSettingsChanged(): void
+  /** Once, when the connection is gone and was not closed by us. */
+  onLost(error: Error): void
+}
+
+const END_PROCESS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2`
+
+/** The one connection that writes. Holds the schema for this process, and listens. */
+export async function connectWriter(place: Place, events: SessionEvents, before?: ServerProcess): Promise<Session> {
+  const client = new pg.Client({ ...configOf(place, 'writer'), pipeline: true })
+  let lost = false
+  let closing = false
+  function lose(error: Error): void {
+    if (lost) return
+    lost = true
+    if (!closing) events.onLost(error)
+  }
+  client.on('error', lose)
+  client.on('end', () => lose(new Error('the connection to PostgreSQL ended')))
+  client.on('notification', () => events.onSettingsChanged())
+  const destroy = () => {
+    lose(new Error('the connection to PostgreSQL was given up'))
+    // Not part of the client's types: the one way to end a connection whose other end does not answer.
+    ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+  }
+  await client.connect()
+  try {
+    const facts = await assertServer(client)
+    // Ours from before may still hold the schema, and a transaction, with nobody at its other end.
+    if (before) await client.query(END_PROCESS, [before.pid, before.startedAt])
+    await hold(client, place.schema)
+    await client.query(`LISTEN "${settingsChannel(place.schema)}"`)
+    return {
+      ...facts,
+      client,
+      db: dbOf((query) => client.query(query)),
+      get lost() {
+        return lost
+      },
+      destroy,
+      async close() {
+        closing = true
+        await client.end()
+      },
+    }
+  } catch (error) {
+    closing = true
+    await client.end()
+    throw error
+  }
+}
+
+async function assertServer(client: pg.Client): Promise<Pick<Session, 'process' | 'origin'>> {
+  const { rows } = await client.query<Record<string, string>>(
+    `SELECT current_setting('server_version_num') AS version, current_setting('server_version') AS shown,
+       current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync, pg_is_in_recovery()::text AS standby,
+       current_setting('server_encoding') AS encoding, pid::text, backend_start::text AS started_at
+     FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+  )
+  const [facts] = rows
+  if (!facts) throw new Error('expected PostgreSQL to tell its version, got nothing')
+  if (Number(facts['version']) < OLDEST_SERVER) {
+    throw new Error(`expected PostgreSQL ${OLDEST_SERVER / 10_000} or newer, got ${facts['shown']}`)
+  }
+  expected('to take writes', facts['standby'] === 'false', 'a standby')
+  expected('to have the encoding UTF8', facts['encoding'] === 'UTF8', String(facts['encoding']))
+  expected('to have synchronous_commit=on', facts['commit'] === 'on', String(facts['commit']))
+  expected('to have fsync=on, without which a power cut loses what was acknowledged', facts['fsync'] === 'on', 'off')
+  const { rows: origins } = await client.query<{ origin: string }>(
+    `SELECT system_identifier || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS origin FROM pg_control_system()`,
+  )
+  return {
+    process: { pid: Number(facts['pid']), startedAt: String(facts['started_at']) },
+    origin: String(origins[0]?.origin),
+  }
+}
+
+function expected(what: string, is: boolean, got: string): void {
+  if (!is) throw new Error(`expected PostgreSQL ${what}, got ${got}`)
+}
+
+const HOLD_EVERY_MS = 100
+/** The server notices the end of a process that was killed when it next reads from it. */
+const HOLD_WITHIN_MS = 2_000
+
+/** One process at a time has the schema: its hold ends with its connection, however that ends. */
+async function hold(client: pg.Client, schema: string): Promise<void> {
+  const until = performance.now() + HOLD_WITHIN_MS
+  for (;;) {
+    const { rows } = await client.query<{ got: boolean }>(
+      `SELECT pg_try_advisory_lock(hashtextextended('signalbox ' || $1, 0)) AS got`,
+      [schema],
+    )
+    if (rows[0]?.got) return
+    if (performance.now() > until) {
+      throw new SchemaHeldError(
+        `expected the schema ${schema} to be free, got one that another Signalbox process holds: ` +
+          'several nodes on one PostgreSQL are not supported yet',
+      )
+    }
+    await new Promise((resolve) => setTimeout(resolve, HOLD_EVERY_MS))
+  }
+}
+export class SchemaHeldError extends Error {}

@@ -1,0 +1,137 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { accepted, acceptWrite, entryOf, newMessage, T0 } from '../../../test/conformance/support.ts'
+import { postgresProxy, type PostgresProxy } from '../../../test/support/postgres-proxy.ts'
+import { dropSchema, query, testDatabaseUrl } from '../../../test/support/postgres-server.ts'
+import { storesOf } from '../../../test/support/stores.ts'
+import type { Store } from '../../driver.ts'
+import { SETTINGS_DEFAULTS } from '../../settings/definitions.ts'
+import { postgres } from '../postgres.ts'
+
+interface Opened {
+  store: Store
+  proxy: PostgresProxy
+  schema: string
+  /** What the engine is told: the reason, or null. */
+  onWritable: ReturnType<typeof vi.fn<(refused: string | null) => void>>
+  onCommitUnknown: ReturnType<typeof vi.fn<(error: Error) => void>>
+  onSettingsChanged: ReturnType<typeof vi.fn<() => void>>
+}
+
+async function openStore(): Promise<Opened> {
+  const proxy = await postgresProxy()
+  const schema = storesOf('postgres').make()
+  const [onWritable, onCommitUnknown] = [vi.fn<(refused: string | null) => void>(), vi.fn<(error: Error) => void>()]
+  const onSettingsChanged = vi.fn<() => void>()
+  const store = await postgres({ url: proxy.url, schema }).open({
+    ...{ defaults: SETTINGS_DEFAULTS, onWritable, onCommitUnknown, onSettingsChanged },
+  })
+  onTestFinished(async () => {
+    await store.close()
+    await dropSchema(schema)
+  })
+  return { store, proxy, schema, onWritable, onCommitUnknown, onSettingsChanged }
+}
+
+const back = ({ onWritable }: Opened) => vi.waitFor(() => expect(onWritable).toHaveBeenLastCalledWith(null), 10_000)
+const end = (schema: string) =>
+  query(
+    testDatabaseUrl(),
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'signalbox % ${schema}'`,
+  )
+
+describe('a store whose PostgreSQL ends its connections', () => {
+  it('says that it takes nothing, comes back by itself, and hears of settings again', async () => {
+    const opened = await openStore()
+    const { store, schema, onWritable, onCommitUnknown, onSettingsChanged } = opened
+    const before = await accepted(store)
+    await end(schema)
+    await vi.waitFor(() => expect(onWritable).toHaveBeenCalledWith(expect.stringContaining('no connection')))
+    await back(opened)
+    await vi.waitFor(async () => expect(await store.messages.get(before.id)).toMatchObject({ state: 'queued' }))
+    const after = await accepted(store)
+    expect(await store.messages.get(after.id)).toMatchObject({ state: 'queued' })
+    onSettingsChanged.mockClear()
+    await storesOf('postgres').sql(schema, "UPDATE system_config SET value = '7' WHERE key = 'delivery.max_retries'")
+    await vi.waitFor(() => expect(onSettingsChanged).toHaveBeenCalled())
+    expect(onCommitUnknown).not.toHaveBeenCalled()
+  })
+
+  it('refuses what its callers may bring again, and writes what the engine must, as soon as it can', async () => {
+    const opened = await openStore()
+    const { store, proxy, onWritable } = opened
+    const message = await accepted(store)
+    proxy.close()
+    await vi.waitFor(() => expect(onWritable).toHaveBeenCalled())
+    await expect(accepted(store)).rejects.toMatchObject({ reason: 'not_accepting', retryAfterMs: 500 })
+    const claim = store.messages.claim({ entry: entryOf(message), serviceId: 7, now: T0 })
+    await expect(store.messages.get(message.id)).rejects.toMatchObject({ reason: 'not_accepting' })
+    proxy.open()
+    expect(await claim).toMatchObject({ kind: 'claimed', record: { attempt: 1, fence: 1 } })
+  })
+})
+
+describe('a commit that nobody confirmed', () => {
+  it('was made, when the server says so: its callers are told as ever', async () => {
+    const opened = await openStore()
+    const { store, proxy, onCommitUnknown } = opened
+    const message = await accepted(store)
+    const next = newMessage()
+    proxy.cutAt('COMMIT', true)
+    const results = await Promise.all([
+      store.messages.accept(acceptWrite([next])),
+      store.messages.claim({ entry: entryOf(message), serviceId: 7, now: T0 }),
+    ])
+    expect(results).toMatchObject([{ kind: 'accepted' }, { kind: 'claimed', record: { fence: 1 } }])
+    await back(opened)
+    expect(await store.messages.get(next.id)).toMatchObject({ state: 'queued' })
+    expect(await store.messages.get(message.id)).toMatchObject({ state: 'sending', attempt: 1 })
+    expect((await store.stats.audit(10)).strays).toEqual([])
+    expect(onCommitUnknown).not.toHaveBeenCalled()
+  })
+
+  it('was not made, when the server says so: an accept is refused, a claim is made anew', async () => {
+    const opened = await openStore()
+    const { store, proxy, onCommitUnknown } = opened
+    const message = await accepted(store)
+    const next = newMessage()
+    proxy.cutAt('COMMIT', false)
+    const [accept, claim] = await Promise.allSettled([
+      store.messages.accept(acceptWrite([next])),
+      store.messages.claim({ entry: entryOf(message), serviceId: 7, now: T0 }),
+    ])
+    expect(accept).toMatchObject({ status: 'rejected', reason: { reason: 'not_accepting' } })
+    expect(claim).toMatchObject({ value: { kind: 'claimed', record: { attempt: 1, fence: 1 } } })
+    await back(opened)
+    expect(await store.messages.get(next.id)).toBeNull()
+    expect(await store.stats.states()).toContainEqual({ channel: 'sms', state: 'sending', count: 1 })
+    expect(onCommitUnknown).not.toHaveBeenCalled()
+  })
+
+  it('leaves nothing half: what is cut off before is undone', async () => {
+    const opened = await openStore()
+    const { store, proxy } = opened
+    const next = newMessage()
+    proxy.cutAt('state_counts', true)
+    await expect(store.messages.accept(acceptWrite([next]))).rejects.toMatchObject({ reason: 'not_accepting' })
+    await back(opened)
+    expect(await store.messages.get(next.id)).toBeNull()
+    await store.messages.accept(acceptWrite([next]))
+    expect(await store.messages.get(next.id)).toMatchObject({ state: 'queued' })
+  })
+})
+
+describe('a schema', () => {
+  it('that a newer Signalbox wrote is refused', async () => {
+    const schema = storesOf('postgres').make()
+    onTestFinished(() => dropSchema(schema))
+    const options = { defaults: SETTINGS_DEFAULTS, onCommitUnknown: () => undefined }
+    const driver = postgres({ url: testDatabaseUrl(), schema })
+    await (await driver.open(options)).close()
+    await storesOf('postgres').sql(schema, 'INSERT INTO schema_steps (step) VALUES (99)')
+    await expect(driver.open(options)).rejects.toThrow(/at most step \d+, got 99: it was written by a newer Signalbox/)
+  })
+
+  it('has a name that needs no quotes', () => {
+    expect(() => postgres({ url: '', schema: 'a"b' })).toThrow('expected schema to be lower-case letters')
+  })
+})

@@ -1,0 +1,252 @@
+/** Statistics of one transaction, added up in memory and written just before it commits: exact after a crash. */
+import type { MessageState } from '@signalbox/contracts'
+import { Histogram } from '../../stats/histogram.ts'
+import { createSums, HOUR_MS, MINUTE_MS, type CountedMessage, type Rollup, type Sums } from '../shared/sums.ts'
+import { createArms } from './arms.ts'
+import { columnsOf, unnest } from './columns.ts'
+import { statement, type Db } from './statement.ts'
+import { together } from './together.ts'
+
+/** What is added up, and what of it is counted by statements of its own. */
+export interface Tally extends Pick<Sums, 'accepted' | 'moved' | 'responded' | 'claimed' | 'history'> {
+  /** The message counts for a version in an experiment, if there is one with its template. */
+  assigned(message: CountedMessage, version: number, state: MessageState): void
+  /** Before an experiment is written: what came before counts by those that were. */
+  experimentsChange(): Promise<void>
+  /** The service has sent one more in the day of its quota, or one less. */
+  used(serviceId: number, day: number, by: 1 | -1): void
+  /** Whether a message accepted in this transaction refers to the template. */
+  uses(templateId: number): boolean
+  /** Writes what was added up. Inside the transaction. */
+  flush(): Promise<void>
+  /** Forgets it: the transaction was undone. */
+  clear(): void
+}
+
+const states = statement<string[]>(
+  `INSERT INTO state_counts AS kept (month, channel, state, count)
+   SELECT * FROM ${unnest({ month: 'text', channel: 'text', state: 'text', count: 'bigint' })}
+   ON CONFLICT (month, channel, state) DO UPDATE SET count = kept.count + excluded.count`,
+)
+const taskCounts = statement<string[]>(
+  `INSERT INTO task_counts AS kept (task_id, state, count)
+   SELECT * FROM ${unnest({ task_id: 'bigint', state: 'text', count: 'bigint' })}
+   ON CONFLICT (task_id, state) DO UPDATE SET count = kept.count + excluded.count`,
+)
+const tasks = statement<string[]>(
+  `UPDATE tasks SET first_claimed_at = coalesce(first_claimed_at, w.first), wait_ms_sum = wait_ms_sum + w.wait_ms,
+     wait_count = wait_count + w.waits, updated_at = greatest(updated_at, w.at)
+   FROM ${unnest({ id: 'bigint', first: 'bigint', wait_ms: 'bigint', waits: 'bigint', at: 'bigint' })} WHERE tasks.id = w.id`,
+)
+/** Written once a minute: a template in use costs every other transaction a look, not a row. */
+const templateUses = statement<string[]>(
+  `INSERT INTO template_uses AS kept (template_id, last_used_at)
+   SELECT * FROM ${unnest({ template_id: 'bigint', last_used_at: 'bigint' })}
+   ON CONFLICT (template_id) DO UPDATE SET last_used_at = excluded.last_used_at WHERE excluded.last_used_at > kept.last_used_at`,
+)
+const serviceUses = statement<string[]>(
+  `INSERT INTO service_uses AS kept (service_id, day, count)
+   SELECT service_id, day, count FROM ${unnest({ service_id: 'bigint', day: 'bigint', count: 'bigint' })}
+   ON CONFLICT (service_id, day) DO UPDATE SET count = greatest(0, kept.count + excluded.count)`,
+)
+
+const KEY = { at: 'bigint', channel: 'text', service_id: 'bigint', template_id: 'bigint', state: 'text' }
+const SUMS = {
+  count: 'bigint',
+  duration_ms_sum: 'double precision',
+  response_count: 'bigint',
+  response_ms_sum: 'double precision',
+  histogram: 'text',
+}
+const keyed = Object.keys(KEY).join(', ')
+const added = ['count', 'duration_ms_sum', 'response_count', 'response_ms_sum']
+  .map((column) => `${column} = kept.${column} + excluded.${column}`)
+  .join(', ')
+
+const ROLLUPS = [
+  { table: 'stats_minutes', unitMs: MINUTE_MS },
+  { table: 'stats_hours', unitMs: HOUR_MS },
+].map(({ table, unitMs }) => ({
+  unitMs,
+  histograms: statement<string[], { place: number; histogram: string }>(
+    `SELECT w.place, t.histogram FROM ${unnest({ place: 'integer', ...KEY })} JOIN ${table} t USING (${keyed})`,
+  ),
+  upsert: statement<string[]>(
+    `INSERT INTO ${table} AS kept (${keyed}, ${Object.keys(SUMS).join(', ')}) SELECT * FROM ${unnest({ ...KEY, ...SUMS })}
+     ON CONFLICT (${keyed}) DO UPDATE SET ${added},
+       histogram = CASE WHEN excluded.histogram = '' THEN kept.histogram ELSE excluded.histogram END`,
+  ),
+}))
+
+export function createTally(db: Db, monthName: (id: number) => string): Tally {
+  const arms = createArms(db)
+  const sums = createSums(monthName)
+  const uses = new Map<string, { serviceId: number; day: number; by: number }>()
+
+  function writes(): Promise<unknown>[] {
+    const counts = [...sums.states].flatMap(([month, channels]) =>
+      [...channels].flatMap(([channel, of]) => [...of].map(([state, count]) => ({ month, channel, state, count }))),
+    )
+    const changes = [...sums.tasks].map(([id, change]) => ({ id, ...change }))
+    const ofTasks = changes.flatMap(({ id, counts: of }) => [...of].map(([state, count]) => ({ id, state, count })))
+    return [
+      many(counts, (rows) =>
+        db.run(
+          states,
+          ...columnsOf(
+            rows,
+            (of) => of.month,
+            (of) => of.channel,
+            (of) => of.state,
+            (of) => of.count,
+          ),
+        ),
+      ),
+      many(ofTasks, (rows) =>
+        db.run(
+          taskCounts,
+          ...columnsOf(
+            rows,
+            (of) => of.id,
+            (of) => of.state,
+            (of) => of.count,
+          ),
+        ),
+      ),
+      many(changes, (rows) =>
+        db.run(
+          tasks,
+          ...columnsOf(
+            rows,
+            (of) => of.id,
+            (of) => of.firstClaimedAt,
+            (of) => of.waitMsSum,
+            (of) => of.waitCount,
+            (of) => of.updatedAt,
+          ),
+        ),
+      ),
+      many([...sums.usedTemplates], (rows) =>
+        db.run(
+          templateUses,
+          ...columnsOf(
+            rows,
+            ([templateId]) => templateId,
+            ([, minute]) => minute,
+          ),
+        ),
+      ),
+      many([...uses.values()], (rows) =>
+        db.run(
+          serviceUses,
+          ...columnsOf(
+            rows,
+            (of) => of.serviceId,
+            (of) => of.day,
+            (of) => of.by,
+          ),
+        ),
+      ),
+      ...ROLLUPS.map((of) => writeRollups(db, of, [...sums.rollups.values()])),
+    ]
+  }
+
+  return {
+    accepted: sums.accepted,
+    moved(message, from, to, now, endings) {
+      arms.moved(message.id, message.templateId, from, to)
+      sums.moved(message, from, to, now, endings)
+    },
+    responded: sums.responded,
+    claimed: sums.claimed,
+    history: sums.history,
+    assigned(message, version, state) {
+      arms.accepted(message.id, message.templateId, version, state)
+    },
+    async experimentsChange() {
+      await arms.flush()
+      arms.forget()
+    },
+    used(serviceId, day, by) {
+      const key = `${serviceId} ${day}`
+      const use = uses.get(key) ?? { serviceId, day, by: 0 }
+      use.by += by
+      uses.set(key, use)
+    },
+    uses: (templateId) => sums.usedTemplates.has(templateId),
+    async flush() {
+      await together([...writes(), arms.flush()])
+      sums.clear()
+      uses.clear()
+    },
+    clear() {
+      arms.forget()
+      sums.clear()
+      uses.clear()
+    },
+  }
+}
+
+async function many<T>(rows: readonly T[], write: (rows: readonly T[]) => Promise<unknown>): Promise<void> {
+  if (rows.length > 0) await write(rows)
+}
+
+interface Stored extends Omit<Rollup, 'responses'> {
+  place: number
+  responses: Histogram | null
+}
+
+/** Minutes of one hour are one row there. */
+function inUnits(rollups: readonly Rollup[], unitMs: number): Stored[] {
+  const rows = new Map<string, Stored>()
+  for (const rollup of rollups) {
+    const at = rollup.at - (rollup.at % unitMs)
+    const key = `${at} ${rollup.channel} ${rollup.serviceId} ${rollup.templateId} ${rollup.state}`
+    const row = rows.get(key)
+    const responses = rollup.responses && new Histogram()
+    if (rollup.responses) responses?.merge(rollup.responses)
+    if (!row) {
+      rows.set(key, { ...rollup, at, place: rows.size, responses })
+      continue
+    }
+    row.count += rollup.count
+    row.durationMsSum += rollup.durationMsSum
+    row.responseMsSum += rollup.responseMsSum
+    if (row.responses && responses) row.responses.merge(responses)
+    else row.responses ??= responses
+  }
+  return [...rows.values()]
+}
+
+const KEY_COLUMNS = [
+  (of: Stored) => of.at,
+  (of: Stored) => of.channel,
+  (of: Stored) => of.serviceId,
+  (of: Stored) => of.templateId,
+  (of: Stored) => of.state,
+] as const
+
+async function writeRollups(db: Db, of: (typeof ROLLUPS)[number], rollups: readonly Rollup[]): Promise<void> {
+  const rows = inUnits(rollups, of.unitMs)
+  if (rows.length === 0) return
+  const counts = rows.map(({ responses }) => responses?.count ?? 0)
+  const withResponses = rows.filter(({ responses }) => responses !== null)
+  if (withResponses.length > 0) {
+    const stored = await db.all(of.histograms, ...columnsOf(withResponses, (row) => row.place, ...KEY_COLUMNS))
+    for (const { place, histogram } of stored) {
+      if (histogram !== '') rows[place]?.responses?.merge(Histogram.decode(histogram))
+    }
+  }
+  await db.run(
+    of.upsert,
+    ...columnsOf(
+      rows,
+      ...KEY_COLUMNS,
+      (row) => row.count,
+      (row) => row.durationMsSum,
+      (row) => counts[row.place] ?? 0,
+      (row) => row.responseMsSum,
+      (row) => row.responses?.encode() ?? '',
+    ),
+  )
+}

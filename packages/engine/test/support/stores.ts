@@ -1,0 +1,76 @@
+/** Stores of the driver that the stories run over: by default SQLite in a folder, PostgreSQL in a schema with `TEST_DRIVER=postgres`. */
+import Database from 'better-sqlite3'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import type { Driver, DriverName } from '../../src/driver.ts'
+import { embedded } from '../../src/drivers/embedded.ts'
+import { postgres } from '../../src/drivers/postgres.ts'
+import { dropSchema, testDatabaseUrl } from './postgres-server.ts'
+
+/** Where one store lives, as a string that a child process can be given. */
+interface Stores {
+  make(): string
+  driverAt(place: string): Driver
+  /** What an operator types into the database's own shell: the rows it gives. */
+  sql(place: string, statement: string): Promise<Record<string, unknown>[]>
+  remove(place: string): Promise<void>
+}
+
+const STORES: Record<DriverName, Stores> = {
+  embedded: {
+    make: () => mkdtempSync(join(tmpdir(), 'signalbox-')),
+    driverAt: (folder) => embedded({ folder }),
+    sql: sqliteShell,
+    remove: (folder) => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+  },
+  postgres: {
+    make: () => `test_${randomBytes(8).toString('hex')}`,
+    driverAt: (schema) => postgres({ url: testDatabaseUrl(), schema }),
+    sql: postgresShell,
+    remove: dropSchema,
+  },
+}
+
+export const testDriver: DriverName = process.env['TEST_DRIVER'] === 'postgres' ? 'postgres' : 'embedded'
+
+export const storesOf = (name: DriverName): Stores => STORES[name]
+/** Opens what is there, or an empty store. */
+export const driverAt = (place: string): Driver => STORES[testDriver].driverAt(place)
+export const sql = (place: string, statement: string): Promise<Record<string, unknown>[]> =>
+  STORES[testDriver].sql(place, statement)
+
+async function sqliteShell(folder: string, statement: string): Promise<Record<string, unknown>[]> {
+  const db = new Database(join(folder, 'signalbox.db'))
+  try {
+    // Several at once give no rows.
+    if (/;\s*\S/.test(statement)) return (db.exec(statement), [])
+    const prepared = db.prepare<[], Record<string, unknown>>(statement)
+    if (prepared.reader) return prepared.all()
+    prepared.run()
+    return []
+  } finally {
+    db.close()
+  }
+}
+
+/** As `psql` with the schema in its search path; integers of 64 bits as numbers. */
+async function postgresShell(schema: string, statement: string): Promise<Record<string, unknown>[]> {
+  const { builtins } = pg.types
+  const client = new pg.Client({
+    connectionString: testDatabaseUrl(),
+    options: `-c search_path=${schema}`,
+    types: {
+      getTypeParser: ((oid: number, format?: 'text') =>
+        oid === builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
