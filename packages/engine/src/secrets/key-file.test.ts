@@ -34,6 +34,13 @@ describe('a master key in a file', () => {
     expect(heard.join()).not.toContain(key.toString('base64'))
   })
 
+  it('is made in a folder that is not there yet', () => {
+    path = join(path, 'deeper', 'master.key')
+    expect(open().read()).toEqual([])
+    const key = open().create()
+    expect(open().read()).toEqual([key])
+  })
+
   it('is another one each time it is made', () => {
     const first = open().create()
     rmSync(path)

@@ -1,6 +1,16 @@
 /** A master key in a file of its own, which only its owner may read. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { MASTER_KEY_BYTES, MasterKeyError, parseMasterKey, type KeySource } from './master-key.ts'
 
@@ -73,6 +83,8 @@ export function keyFile(
 
 /** Whole or not at all: a file of half a key would lock its owner out. */
 function write(path: string, key: Buffer): void {
+  // With the database elsewhere nobody else makes the folder.
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const part = `${path}.part`
   rmSync(part, { force: true })
   const file = openSync(part, 'wx', 0o600)
