@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../../test/support/engine.ts'
@@ -99,6 +100,12 @@ describe('a data folder', () => {
     hold.release()
     hold.release()
     holdFolder(folder).release()
+  })
+
+  it.skipIf(process.platform === 'win32')('is its owner’s alone where it is made anew', () => {
+    const folder = join(temporaryFolder(), 'made')
+    holdFolder(folder).release()
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
   })
 
   it('is let go, with its threads, when opening fails halfway', async () => {

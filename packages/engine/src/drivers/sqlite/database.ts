@@ -21,7 +21,7 @@ const OLDEST_SQLITE = [3, 51, 3] as const
  * `synchronous=NORMAL`, with which a power cut loses what was acknowledged.
  */
 export function openDatabase(folder: string, mode: 'write' | 'read', busyTimeoutMs = 5_000): Db {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const db = new Database(join(folder, FILE), { readonly: mode === 'read', timeout: busyTimeoutMs })
   assertVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string)
   if (mode === 'write') {
@@ -59,7 +59,7 @@ export function migrate(db: Db): void {
  * process dies, however it dies.
  */
 export function holdFolder(folder: string): { release(): void } {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const lock = new Database(join(folder, 'signalbox.lock'), { timeout: 0 })
   try {
     lock.pragma('journal_mode = DELETE')
@@ -75,6 +75,11 @@ export function holdFolder(folder: string): { release(): void } {
       if (lock.open) lock.close()
     },
   }
+}
+
+/** What people are sent lies in it: where it is made anew it is its owner's alone. */
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
 }
 
 function assertPragma(db: Db, name: string, expected: unknown): void {
