@@ -1,4 +1,4 @@
-/** This engine as the benchmarks use it: on a folder, with one service, one template and a pool of fixed size. */
+/** This engine as the benchmarks use it: on a store of its own, with one service, one template and a pool of fixed size. */
 import type { AnyAdapter } from '@signalbox/channels/adapter'
 import { createEngine, type Engine, type EngineOptions } from '@signalbox/engine'
 import { embedded } from '@signalbox/engine/embedded'
@@ -10,8 +10,16 @@ export interface OurEngine {
 }
 
 /** Everything as it is by default but the pool. Not yet sending. */
-export async function openOurEngine(folder: string, adapter: AnyAdapter, workers: number): Promise<OurEngine> {
-  const engine = await createEngine({ driver: withPool(embedded({ folder }), workers), adapters: [adapter] })
+export function openOurEngine(folder: string, adapter: AnyAdapter, workers: number): Promise<OurEngine> {
+  return openOurEngineOn(embedded({ folder }), adapter, workers)
+}
+
+export async function openOurEngineOn(
+  driver: EngineOptions['driver'],
+  adapter: AnyAdapter,
+  workers: number,
+): Promise<OurEngine> {
+  const engine = await createEngine({ driver: withPool(driver, workers), adapters: [adapter] })
   const [known] = await engine.templates.list()
   if (known) return { engine, templateId: known.id }
   const { key } = adapter

@@ -5,7 +5,7 @@ import { pgBoss } from './pg-boss.ts'
 import { plainjob } from './plainjob.ts'
 import { rabbitmq } from './rabbitmq.ts'
 import { rawStore } from './raw-store.ts'
-import { signalbox } from './signalbox.ts'
+import { signalbox, signalboxOnPostgres } from './signalbox.ts'
 
 export const OURS = signalbox
 export const OURS_ON_TWO_CORES: Contender = { ...signalbox, name: 'Signalbox on two cores', cores: '0,1', deep: false }
@@ -20,7 +20,7 @@ export const PEERS: readonly Contender[] = [
 ]
 
 /** In the order of the table. */
-export const CONTENDERS: readonly Contender[] = [OURS, OURS_ON_TWO_CORES, RAW_STORE, ...PEERS]
+export const CONTENDERS: readonly Contender[] = [OURS, OURS_ON_TWO_CORES, signalboxOnPostgres, RAW_STORE, ...PEERS]
 
 export function contenderNamed(name: string): Contender {
   const found = CONTENDERS.find((contender) => contender.name === name)
