@@ -21,6 +21,20 @@ describe('POST /api/messages/send', () => {
     expect(kept.body.data).toMatchObject([{ record_id: recordId, trace_id: traceId, text: 'Your code is 123456' }])
   })
 
+  it('takes where its recipient is, alone and for a batch, and refuses a zone that there is not', async () => {
+    const server = await openServer()
+    const template_id = await server.template()
+    const one = { template_id, recipient: RECIPIENT, variables: { code: '1' }, recipient_time_zone: 'Europe/London' }
+    const reply = await server.post('/api/messages/send', one)
+    expect(await server.engine.messages.get(reply.body.data.record_id)).toMatchObject({ timeZone: 'Europe/London' })
+    const { recipient, variables, ...shared } = one
+    const batch = { ...shared, recipients: [recipient], variables_list: [variables] }
+    const { body } = await server.post('/api/messages/send-batch', batch)
+    expect(await server.engine.messages.get(body.data.first_record_id)).toMatchObject({ timeZone: 'Europe/London' })
+    const wrong = await server.post('/api/messages/send', { ...one, recipient_time_zone: 'Asia/Atlantis' })
+    expect([wrong.status, wrong.body.details.issues]).toMatchObject([422, [{ path: 'recipient_time_zone' }]])
+  })
+
   it('takes delay, time, priority and time to live', async () => {
     const server = await openServer()
     const body = { template_id: await server.template(), recipient: RECIPIENT, variables: { code: '1' }, priority: 0 }
