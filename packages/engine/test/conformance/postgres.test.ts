@@ -1,4 +1,6 @@
+import { describe } from 'vitest'
+import { noDatabase } from '../support/postgres-server.ts'
 import { exerciseDriver } from './driver.ts'
 import { DRIVERS } from './drivers.ts'
 
-exerciseDriver('postgres', DRIVERS.postgres)
+describe.skipIf(noDatabase())('on PostgreSQL', () => exerciseDriver('postgres', DRIVERS.postgres))

@@ -3,6 +3,8 @@ import { noDatabase, provideServer } from './postgres-server.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
   const stop = await provideServer()
-  if (!stop && process.env['CI'] === 'true') throw new Error(`expected a PostgreSQL for the tests: ${noDatabase()}`)
-  return stop ?? (() => Promise.resolve())
+  if (stop) return stop
+  if (process.env['CI'] === 'true') throw new Error(`expected a PostgreSQL for the tests: ${noDatabase()}`)
+  process.stdout.write(`No PostgreSQL found, so its tests are skipped. To run them: ${noDatabase()}\n`)
+  return () => Promise.resolve()
 }
