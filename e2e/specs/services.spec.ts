@@ -29,7 +29,7 @@ test('a mail account is made from its schema, tried with a real mail, enabled an
   await services.field('settings.from.address').fill('shop@example.com')
   await services.main.getByText('which work as they are').click()
   await services.field('settings.ignore_tls').selectOption('true')
-  await services.button('Make it, not yet enabled').click()
+  await services.button('Create, not yet enabled').click()
 
   await expect(page).toHaveURL(/\/services\/\d+/)
   await expect(services.main).toContainText('not enabled: it gets no messages')
@@ -74,7 +74,7 @@ test('what is wrong with the settings stands at its fields, the first in focus, 
   await services.field('name').fill('Relay')
   await services.field('settings.port').fill('70000')
   await services.field('settings.from.address').fill('nobody')
-  await services.button('Make it').click()
+  await services.button('Create').click()
 
   await expect(services.problem).toContainText('The service was not made')
   await expect(services.field('settings.host')).toBeFocused()
@@ -89,11 +89,11 @@ test('what is wrong with the settings stands at its fields, the first in focus, 
   await services.field('settings.port').fill('587')
   await services.field('settings.from.address').fill('shop@example.com')
   await services.field('priority').fill('high')
-  await services.button('Make it').click()
+  await services.button('Create').click()
   await expect(services.field('priority')).toBeFocused()
   expect(await services.errorOf('priority')).toMatch(/^! .*expected/i)
   await services.field('priority').fill('20')
-  await services.button('Make it').click()
+  await services.button('Create').click()
   await expect(services.main).toContainText('Relay is made and enabled')
 })
 
@@ -133,7 +133,7 @@ test('a secret is written and never read back: it says that it is stored, is rep
   await services.field('settings.password').fill('hunter2')
   await expect(services.field('settings.password')).toHaveAttribute('type', 'password')
   await services.field('settings.from.address').fill('shop@example.com')
-  await services.button('Make it').click()
+  await services.button('Create').click()
 
   await expect(services.field('settings.password')).toContainText('stored')
   await page.reload()

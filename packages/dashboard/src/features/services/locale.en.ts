@@ -12,7 +12,7 @@ export const en = {
   empty: {
     title: 'No service yet',
     hint: 'A service is one account at one provider. Messages are accepted without one, and wait. Begin with a sandbox, which keeps messages and sends none, or with the account you have.',
-    action: 'Make the first service',
+    action: 'Create the first service',
   },
   noMatch: {
     title: 'No service fits',
@@ -130,7 +130,7 @@ export const en = {
   },
   choose: {
     channel: 'Which channel?',
-    adapter: 'Who brings the messages there?',
+    adapter: 'Which provider?',
     needs: 'Needs: {fields}.',
     lookup: 'Can be asked what became of a message.',
   },
@@ -174,8 +174,8 @@ export const en = {
     remove: 'Remove',
     removeOf: 'Remove {n} of {label}',
     noAdapter: 'Its adapter is not part of this installation',
-    create: 'Make it',
-    createOff: 'Make it, not yet enabled',
+    create: 'Create',
+    createOff: 'Create, not yet enabled',
     createOffHint: 'Not enabled it gets no messages, and can be tested first.',
     save: 'Review and save …',
     reset: 'Give changes up',
@@ -194,7 +194,7 @@ export const en = {
     keep: 'Keep what is stored',
     toEnv: 'Take it from the environment instead',
     toTyped: 'Type it instead',
-    make: 'Make one',
+    make: 'Create one',
     badName: 'expected the name of a variable',
   },
   field: {
