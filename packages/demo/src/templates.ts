@@ -37,6 +37,7 @@ export const DEMO_TEMPLATES: readonly DemoTemplate[] = [
     priority: 8,
     template: {
       name: '登录验证码',
+      purpose: 'otp',
       channel: 'sms',
       content: '您的验证码是 {{code}},{{minutes}} 分钟内有效。如非本人操作,请忽略本短信。',
     },
@@ -57,6 +58,7 @@ export const DEMO_TEMPLATES: readonly DemoTemplate[] = [
     priority: 8,
     template: {
       name: 'Verification code',
+      purpose: 'otp',
       channel: 'sms',
       content: 'Your Signalbox code is {{code}}. It expires in {{minutes}} minutes. Do not share it.',
     },
@@ -91,6 +93,7 @@ export const DEMO_TEMPLATES: readonly DemoTemplate[] = [
     priority: 8,
     template: {
       name: 'Password reset',
+      purpose: 'otp',
       channel: 'email',
       subject: 'Reset your password',
       content:
@@ -149,6 +152,7 @@ export const DEMO_TEMPLATES: readonly DemoTemplate[] = [
     ...PROMOTION,
     template: {
       name: '会员日促销',
+      purpose: 'marketing',
       channel: 'sms',
       content: '会员日来啦!{{name}},全场低至 {{discount}} 折,今晚 24 点截止。拒收请回复R',
     },
@@ -158,6 +162,7 @@ export const DEMO_TEMPLATES: readonly DemoTemplate[] = [
     ...PROMOTION,
     template: {
       name: 'Flash sale',
+      purpose: 'marketing',
       channel: 'app',
       content: '⚡ {{item}} is {{percent}}% off for the next two hours.',
     },
@@ -168,6 +173,7 @@ export const DEMO_TEMPLATES: readonly DemoTemplate[] = [
     weight: 6,
     template: {
       name: '新品上架',
+      purpose: 'marketing',
       channel: 'wechat',
       content: '{{name}},你关注的「{{item}}」有新款了,会员价 ¥{{amount}}。',
     },
