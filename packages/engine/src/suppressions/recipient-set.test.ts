@@ -19,6 +19,14 @@ describe('recipients in memory', () => {
     )
   })
 
+  it('are told apart by their channel, also where they differ by little in their first character', () => {
+    for (let code = 0; code < 0x100; code++) {
+      const set = createRecipientSet()
+      set.add('sms', String.fromCharCode(code))
+      for (let other = 0; other < 0x100; other++) expect(set.has('email', String.fromCharCode(other))).toBe(false)
+    }
+  })
+
   it('of a hundred thousand take at most 23 bytes each, and nobody else is taken for one of them', () => {
     const set = createRecipientSet()
     const number = (i: number) => `+86138${String(i).padStart(8, '0')}`

@@ -76,9 +76,10 @@ let mark = 0
 
 /** Two 32-bit hashes in one pass, each round of them xor and multiply, finished as MurmurHash3 is. */
 function hash(channel: Channel, recipient: string): void {
-  const seed = CHANNELS.indexOf(channel)
-  let a = 0xdeadbeef ^ seed
-  let b = 0x41c6ce57 ^ seed
+  // Far apart: a small difference here could be undone by one in the first character.
+  const seed = CHANNELS.indexOf(channel) + 1
+  let a = Math.imul(seed, 0x9e3779b1)
+  let b = Math.imul(seed, 0x85ebca77)
   for (let i = 0; i < recipient.length; i++) {
     const code = recipient.charCodeAt(i)
     a = Math.imul(a ^ code, 2654435761)
