@@ -3,4 +3,6 @@ import { noDatabase } from '../support/postgres-server.ts'
 import { exerciseDriver } from './driver.ts'
 import { DRIVERS } from './drivers.ts'
 
-describe.skipIf(noDatabase())('on PostgreSQL', () => exerciseDriver('postgres', DRIVERS.postgres))
+describe.skipIf(noDatabase())('on PostgreSQL', () => {
+  exerciseDriver('postgres', DRIVERS.postgres)
+})
