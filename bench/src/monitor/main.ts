@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib'
 import { runChild, startChild, type Child } from '../children.ts'
 import { exitOnSignal } from '../interrupt.ts'
 import { describeMachine } from '../machine.ts'
-import { liftRateLimits } from '../product/measures.ts'
+import { liftLimits } from '../product/measures.ts'
 import type { SignalboxInput, SignalboxListening } from '../product/servers/signalbox.ts'
 import { printReport, saveReport } from '../results.ts'
 import { quantile } from '../statistics.ts'
@@ -65,7 +65,7 @@ const loads: number[] = []
 const folder = temporaryFolder()
 let server = await start()
 const { url, templateId } = server.said
-await liftRateLimits(folder)
+await liftLimits(folder)
 const browser = await openBrowser(chromiumPath)
 try {
   const measured = await measureAll(browser)
