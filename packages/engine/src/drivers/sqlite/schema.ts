@@ -199,6 +199,12 @@ CREATE TABLE callback_answers (
 CREATE INDEX callback_answers_by_age ON callback_answers (at);
 `
 
+/** A new database gets its rules when it is filled. This route can be reached from outside, so an older one gets its rule too. */
+const limitUnsubscribing = `
+INSERT OR IGNORE INTO rate_limit_configs (resource, limit_type, max_value)
+  SELECT 'api:/unsubscribe', 'qps', 100 WHERE EXISTS (SELECT 1 FROM system_config);
+`
+
 /** Statements, or what they cannot say. Each runs in a transaction of its own. */
 export type Migration = string | ((db: Db) => void)
 
@@ -225,4 +231,5 @@ export const MIGRATIONS: readonly Migration[] = [
   addTimeZones,
   messageLooks,
   callbackAnswers,
+  limitUnsubscribing,
 ]
