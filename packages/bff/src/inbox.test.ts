@@ -1,11 +1,10 @@
 /** Message → inbox → device → receipt, with the whole server and real sockets. */
 import { INBOX_GONE_MS, INBOX_HEARTBEAT_MS, INBOX_LIMITS } from '@signalbox/contracts'
 import { once } from '@signalbox/engine'
-import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { cut, entered, openDevice, type DeviceOptions, type TestDevice } from '../test/support/device.ts'
 import { openServer, type TestServer, type TestServerOptions } from '../test/support/server.ts'
-import { connected, openViewer } from '../test/support/viewer.ts'
+import { connected, openViewer, wireOf } from '../test/support/viewer.ts'
 
 interface Opened extends TestServer {
   /** Sends to a user and gives the record id. */
@@ -207,12 +206,12 @@ describe('a device', { timeout: 30_000 }, () => {
     const server = await open({ ack_timeout_ms: 1_000 })
     const phone = await server.device('ann')
     await entered(phone)
-    const { ws } = phone.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }
-    ws._socket.pause()
+    const wire = wireOf(phone.socket)
+    wire.pause()
     for (let i = 0; i < 20; i++) await server.tell('ann', `${i} ${'x'.repeat(3_000)}`)
     const devices = async () => (await server.call('/api/system/health')).body.data.inbox.devices
     await expect.poll(devices, { timeout: 10_000 }).toBe(0)
-    ws._socket.resume()
+    wire.resume()
     await cut(phone)
     expect(phone.shown.map(({ seq }) => seq)).toEqual([1])
     phone.socket.connect()

@@ -1,4 +1,5 @@
 import type { MonitorClientEvents, MonitorServerEvents, SocketReply } from '@signalbox/contracts'
+import type { Socket as Wire } from 'node:net'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
 import { onTestFinished } from 'vitest'
 
@@ -43,8 +44,11 @@ export function ask(socket: ViewerSocket, event: keyof MonitorClientEvents, payl
   return new Promise((resolve) => socket.emit(event, payload as never, resolve))
 }
 
-/** Bytes that came over the wire, packed as they were. WebSocket only. */
-export function bytesRead(socket: ViewerSocket): number {
-  const transport = socket.io.engine.transport as unknown as { ws: { _socket: { bytesRead: number } } }
-  return transport.ws._socket.bytesRead
+/** The connection under a client's socket. WebSocket only. */
+export function wireOf({ io }: Pick<ViewerSocket, 'io'>): Wire {
+  const transport = io.engine.transport as unknown as { ws: { _socket: Wire } }
+  return transport.ws._socket
 }
+
+/** Bytes that came over the wire, packed as they were. */
+export const bytesRead = (socket: ViewerSocket): number => wireOf(socket).bytesRead
