@@ -5,7 +5,7 @@ import type { Store } from '../driver.ts'
 import { embedded } from '../drivers/embedded.ts'
 import { createEvents } from '../events.ts'
 import { createLocks } from '../lock/locks.ts'
-import { SETTINGS_DEFAULTS } from '../settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../settings/defaults.ts'
 import { createSettings } from '../settings/settings.ts'
 import { createAlerts, type AlertWatch } from './alerts.ts'
 

@@ -3,7 +3,7 @@
  * place and loses no attempt; what is being sent goes on; what falls due becomes ready and waits.
  */
 import { CHANNELS, WORKED_QUEUES, type Channel, type WorkedQueue } from '@signalbox/contracts'
-import { channelPausedKey, queuePausedKey } from '../settings/definitions.ts'
+import { channelPausedKey, queuePausedKey } from '../settings/definition.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Queues } from './queues.ts'
 

@@ -1,6 +1,6 @@
 /** What is done to the keys of a store while no engine has it open. */
 import type { Driver } from '../driver.ts'
-import { SETTINGS_DEFAULTS } from '../settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../settings/defaults.ts'
 import type { KeySource } from './master-key.ts'
 import type { SecretStore } from './store.ts'
 import { forgetSecrets, rotateMasterKey } from './vault.ts'

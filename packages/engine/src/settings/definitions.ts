@@ -2,60 +2,15 @@
  * Every running setting: its purpose, unit, range and default. The tables are seeded from here, the rows are checked
  * against it, and the settings screen shows it.
  */
+import { CHANNELS, WORKED_QUEUES } from '@signalbox/contracts'
 import {
-  CHANNELS,
-  WORKED_QUEUES,
-  type Channel,
-  type RateLimitConfig,
-  type SystemConfig,
-  type ThreadPoolConfig,
-  type WorkedQueue,
-} from '@signalbox/contracts'
-import type { SettingsDefaults } from './store.ts'
-
-interface DefinitionBase {
-  readonly key: string
-  readonly category: 'display' | 'delivery' | 'service' | 'channel' | 'retention' | 'queue' | 'monitor' | 'alert'
-  /** What it does, with its unit. */
-  readonly description: string
-}
-export interface IntDefinition extends DefinitionBase {
-  readonly type: 'int'
-  readonly unit: 'ms' | 'days' | 'hours' | 'messages' | 'retries' | 'failures' | 'percent'
-  readonly default: number
-  readonly min: number
-  readonly max: number
-}
-export interface ChoiceDefinition extends DefinitionBase {
-  readonly type: 'choice'
-  readonly default: string
-  readonly oneOf: readonly string[]
-}
-export interface TimeZoneDefinition extends DefinitionBase {
-  readonly type: 'time_zone'
-  readonly default: string
-}
-export interface BooleanDefinition extends DefinitionBase {
-  readonly type: 'boolean'
-  readonly default: boolean
-}
-export interface TimeDefinition extends DefinitionBase {
-  readonly type: 'time'
-  /** HH:MM */
-  readonly default: string
-}
-export type Definition = IntDefinition | ChoiceDefinition | TimeZoneDefinition | TimeDefinition | BooleanDefinition
-
-/** As the value of `display.time_zone`: the zone of the machine that the engine runs on. */
-export const SERVER_TIME_ZONE = 'server'
-
-export function channelPausedKey(channel: Channel): string {
-  return `channel.${channel}.paused`
-}
-
-export function queuePausedKey(queue: WorkedQueue): string {
-  return `queue.${queue}.paused`
-}
+  channelPausedKey,
+  queuePausedKey,
+  SERVER_TIME_ZONE,
+  type BooleanDefinition,
+  type ChoiceDefinition,
+  type Definition,
+} from './definition.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -387,60 +342,3 @@ export const DEFINITIONS: readonly Definition[] = [
     description: 'A rate beyond its threshold fires after this long; any alarm is over once all was fine for this long',
   },
 ]
-
-const pool = (pool_name: string, core: number, max: number, queue_capacity: number): ThreadPoolConfig => ({
-  pool_name,
-  core_pool_size: core,
-  max_pool_size: max,
-  scale_up_threshold: 80,
-  scale_down_threshold: 20,
-  queue_capacity,
-})
-
-const perSecond = (resource: string, max_value: number): RateLimitConfig => ({
-  resource,
-  limit_type: 'qps',
-  max_value,
-  window_seconds: 1,
-  enabled: true,
-})
-
-/** What the three tables hold at first. */
-export const SETTINGS_DEFAULTS: SettingsDefaults = {
-  threadPools: [
-    pool('message_sender', 20, 100, 1_000),
-    pool('ai_processor', 10, 50, 1000),
-    pool('notification', 10, 20, 1000),
-  ],
-  rateLimits: [
-    perSecond('api:/messages/send', 5000),
-    perSecond('api:/messages/send-batch', 50),
-    perSecond('api:/unsubscribe', 100),
-  ],
-  system: DEFINITIONS.map(toRow),
-}
-
-function toRow(definition: Definition): SystemConfig {
-  const { key, category, description } = definition
-  return {
-    key,
-    value: String(definition.default),
-    category,
-    description,
-    value_type: definition.type === 'int' || definition.type === 'boolean' ? definition.type : 'string',
-    constraints: constraintsOf(definition),
-  }
-}
-
-function constraintsOf(definition: Definition): string | null {
-  switch (definition.type) {
-    case 'int':
-      return JSON.stringify({ min: definition.min, max: definition.max })
-    case 'choice':
-      return JSON.stringify({ one_of: definition.oneOf })
-    case 'time_zone':
-    case 'time':
-    case 'boolean':
-      return null
-  }
-}

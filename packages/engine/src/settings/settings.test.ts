@@ -8,7 +8,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { MemorySettingsStore } from '../../test/support/memory-settings.ts'
 import { createEvents } from '../events.ts'
-import { DEFINITIONS, SETTINGS_DEFAULTS } from './definitions.ts'
+import { SETTINGS_DEFAULTS } from './defaults.ts'
+import { DEFINITIONS } from './definitions.ts'
 import { createSettings, type Settings } from './settings.ts'
 
 let store: MemorySettingsStore

@@ -2,7 +2,7 @@ import type { RateLimitConfig, SettingsProblem, ThreadPoolConfig } from '@signal
 import type { Clock } from '../clock.ts'
 import { describe, EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
-import { SETTINGS_DEFAULTS } from './definitions.ts'
+import { SETTINGS_DEFAULTS } from './defaults.ts'
 import { checkRows, type SettingsState } from './rows.ts'
 import type { SettingsRows, SettingsStore, SettingsTables } from './store.ts'
 import { checkValue, DEFAULT_TEXTS, disagreements, valuesOf, type SettingsValues } from './values.ts'

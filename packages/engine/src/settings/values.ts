@@ -4,7 +4,8 @@ import { issue } from '../errors.ts'
 import type { LookupTerms } from '../lookups/schedule.ts'
 import type { BreakerTerms } from '../services/breaker.ts'
 import { isTimeZone } from '../stats/calendar.ts'
-import { channelPausedKey, DEFINITIONS, queuePausedKey, SERVER_TIME_ZONE, type Definition } from './definitions.ts'
+import { channelPausedKey, queuePausedKey, SERVER_TIME_ZONE, type Definition } from './definition.ts'
+import { DEFINITIONS } from './definitions.ts'
 
 /** Running settings with their checked values, all in one place. Durations in ms. */
 export interface SettingsValues {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Store } from '../driver.ts'
 import { embedded } from '../drivers/embedded.ts'
-import { SETTINGS_DEFAULTS } from '../settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../settings/defaults.ts'
 import { createWall } from './wall.ts'
 
 const ZONE = 'Asia/Kolkata'

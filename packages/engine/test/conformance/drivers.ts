@@ -1,5 +1,5 @@
 import type { DriverName } from '../../src/driver.ts'
-import { SETTINGS_DEFAULTS } from '../../src/settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../../src/settings/defaults.ts'
 import { storesOf } from '../support/stores.ts'
 import type { Dialect, OpenDriver } from './support.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { SETTINGS_DEFAULTS } from '../../src/settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../../src/settings/defaults.ts'
 import type { SettingsTables } from '../../src/settings/store.ts'
 import { T0, useDriver, type OpenDriver } from './support.ts'
 

@@ -1,4 +1,4 @@
-import { SETTINGS_DEFAULTS } from '../../src/settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../../src/settings/defaults.ts'
 import type { SettingsHistory, SettingsRows, SettingsStore } from '../../src/settings/store.ts'
 
 /** The settings tables in memory, seeded with the defaults. `edit` is an operator with SQL: it may write anything. */

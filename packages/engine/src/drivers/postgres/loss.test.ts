@@ -4,7 +4,7 @@ import { postgresProxy, type PostgresProxy } from '../../../test/support/postgre
 import { dropSchema, query, testDatabaseUrl } from '../../../test/support/postgres-server.ts'
 import { storesOf } from '../../../test/support/stores.ts'
 import type { Store } from '../../driver.ts'
-import { SETTINGS_DEFAULTS } from '../../settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { postgres } from '../postgres.ts'
 
 interface Opened {

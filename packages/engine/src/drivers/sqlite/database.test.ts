@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../../test/support/engine.ts'
 import { runningThreads } from '../../../test/support/threads.ts'
-import { SETTINGS_DEFAULTS } from '../../settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { embedded } from '../embedded.ts'
 import { holdFolder, migrate, openDatabase, type Db } from './database.ts'
 import { MIGRATIONS } from './schema.ts'
@@ -76,6 +76,20 @@ describe('migrating', () => {
       '{"kind":"ended","by":null}',
       null,
     ])
+  })
+
+  it('gives an older database the rule of a route that can be reached from outside, and a new one leaves to be filled', () => {
+    const before = MIGRATIONS.length - 1
+    const rules = (filled: boolean) => {
+      const db = open(temporaryFolder(), 'write')
+      migrate(db)
+      if (filled) db.exec("INSERT INTO system_config VALUES ('a', '1', 'queue', '', 'int', NULL)")
+      db.pragma(`user_version = ${before}`)
+      migrate(db)
+      return db.prepare('SELECT * FROM rate_limit_configs').raw().all()
+    }
+    expect(rules(true)).toEqual([['api:/unsubscribe', 'qps', 100, 1, 1]])
+    expect(rules(false)).toEqual([])
   })
 
   it('refuses a database from the future and leaves it as it is', async () => {

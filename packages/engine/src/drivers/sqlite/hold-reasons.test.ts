@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { accepted, entryOf, HOUR, T0 } from '../../../test/conformance/support.ts'
 import { temporaryFolder } from '../../../test/support/engine.ts'
-import { SETTINGS_DEFAULTS } from '../../settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { embedded } from '../embedded.ts'
 import { openDatabase } from './database.ts'
 import { addHoldReasons } from './hold-reasons.ts'

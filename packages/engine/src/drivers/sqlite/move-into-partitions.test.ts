@@ -6,7 +6,7 @@ import { accepted, newMessage, SERVICE } from '../../../test/conformance/support
 import { temporaryFolder } from '../../../test/support/engine.ts'
 import type { Store } from '../../driver.ts'
 import { firstIdAt } from '../../ids.ts'
-import { SETTINGS_DEFAULTS } from '../../settings/definitions.ts'
+import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { embedded } from '../embedded.ts'
 import { openDatabase, type Db } from './database.ts'
 import { moveIntoPartitions } from './move-into-partitions.ts'
