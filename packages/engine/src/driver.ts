@@ -8,6 +8,9 @@ import type { KeptStore } from './messages/kept.ts'
 import type { ReplayStore } from './messages/replays.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { ViewStore } from './messages/view-store.ts'
+import type { Bus } from './nodes/bus.ts'
+import type { NodeIdentity, NodeStore } from './nodes/store.ts'
+import type { Broker } from './queue/broker.ts'
 import type { QueueStore } from './queue/store.ts'
 import type { SecretStore } from './secrets/store.ts'
 import type { ServiceStore } from './services/services.ts'
@@ -39,11 +42,30 @@ export interface Store {
   readonly views: ViewStore
   readonly inbox: InboxStore
   readonly suppressions: SuppressionStore
+  readonly nodes: NodeStore
+  /** What several nodes need between them; null where there is one. */
+  readonly shared: Shared | null
   /** Settles what is under way, then lets everything go. Idempotent. */
   close(): Promise<void>
 }
 
+export interface Shared {
+  readonly broker: Broker
+  readonly bus: Bus
+}
+
+/** A service that a store stands on, as it is now. */
+export interface LinkState {
+  /** 'PostgreSQL', 'RabbitMQ', 'Redis'. */
+  name: string
+  up: boolean
+  /** What is wrong with it; null while it is up. */
+  problem: string | null
+}
+
 export interface OpenOptions {
+  /** As whom the store is opened. Left out: as the only one. */
+  node?: NodeIdentity
   /** Rows that the settings tables get where they have none. */
   defaults: SettingsDefaults
   /** Called once when a commit failed: what it wrote is not known, and the store takes nothing more. */
@@ -52,6 +74,8 @@ export interface OpenOptions {
   onWritable?(refused: string | null): void
   /** A store that is told of changes to the settings passes it on; any other is asked for their revision. */
   onSettingsChanged?(): void
+  /** A service went away or came back. */
+  onLink?(link: LinkState): void
 }
 
 /** Every driver there is. One more does not compile until the conformance suite can open it. */

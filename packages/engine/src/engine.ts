@@ -24,6 +24,7 @@ import type { KeySource } from './secrets/master-key.ts'
 import type { Services } from './services/services.ts'
 import type { TryService } from './services/trial.ts'
 import { SETTINGS_DEFAULTS } from './settings/defaults.ts'
+import type { NodeIdentity } from './nodes/store.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Stats } from './stats/stats.ts'
 import type { Suppressions } from './suppressions/suppressions.ts'
@@ -42,8 +43,8 @@ export interface EngineOptions {
   driver: Driver
   adapters: readonly AnyAdapter[]
   clock?: Clock
-  /** 0-31, part of every id; each engine on the same store needs its own. */
-  node?: number
+  /** As whom it works, among others on the same store. Default: `signalbox`, which does all. */
+  node?: Partial<NodeIdentity>
   /** The master key. Left out: no secret can be kept here, only named (`secret`). */
   keys?: KeySource
   /** Address under which recipients reach this server, `https://box.example.com`: links to unsubscribe begin so. Default: there are none. */
@@ -127,7 +128,7 @@ const STOP_DEADLINE_MS = 10_000
  * templates and look-ups work at once.
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { clock = systemClock, node = 0, adapters, log, secret = () => undefined } = options
+  const { clock = systemClock, adapters, log, secret = () => undefined } = options
   const events = createEvents()
   const readiness = createReadiness()
   const onError = (where: string, error: unknown) => {
@@ -137,6 +138,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   let opened: Parts | null = null
   const store = await options.driver.open({
     defaults: SETTINGS_DEFAULTS,
+    node: { name: 'signalbox', role: 'all', version: '', ...options.node },
     onSettingsChanged() {
       if (readiness.running) opened?.settings.refresh().catch((error: unknown) => onError('settings', error))
     },
@@ -155,7 +157,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       ...{
         store,
         adapters,
-        node,
         secret,
         clock,
         events,

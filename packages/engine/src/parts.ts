@@ -54,7 +54,6 @@ import { createTracer } from './tracer/tracer.ts'
 export interface PartsDeps {
   store: Store
   adapters: readonly AnyAdapter[]
-  node: number
   secret: (name: string) => string | undefined
   keys: KeySource | null
   log: AdapterContext['log']
@@ -73,7 +72,7 @@ export async function createParts(deps: PartsDeps) {
   const { store, clock, events, readiness, onError } = deps
   const settings = createSettings({ store: store.settings, events, clock })
   await settings.refresh()
-  const nextId = createIds(clock, deps.node, await store.messages.lastId())
+  const nextId = createIds(clock, store.nodes.self.number, await store.messages.lastId())
   const limiter = createLimiter({ clock })
   const locks = createLocks({ store: store.locks, clock })
   const line = createRecipientLine()

@@ -2,9 +2,11 @@ import type { Driver, Store } from '../driver.ts'
 import type { Fence } from '../lock/lock.ts'
 import { acceptedRecord, type MessageRecord } from '../messages/record.ts'
 import type { AcceptResult, AcceptWrite, ClaimResult, ClaimWrite, NewMessage, SettleWrite } from '../messages/store.ts'
+import type { NodeStore } from '../nodes/store.ts'
 import type { QueueStore } from '../queue/store.ts'
 import type { AcceptColumns } from './sqlite/operations/accept.ts'
 import { encodeNodes } from './shared/nodes.ts'
+import { SOLE_OWNER, soleNode } from './shared/sole-node.ts'
 import type { UntouchedColumns } from './sqlite/operations/queue.ts'
 import { openThread, type Reader, type StoreThread, type Writer } from './sqlite/client.ts'
 import { holdFolder } from './sqlite/database.ts'
@@ -47,7 +49,7 @@ export function embedded({ folder }: EmbeddedOptions): Driver {
           openOne<ReadOperations>('read'),
         ])
         log = createLogKeeper(() => searches.call('log.empty'))
-        return createStore(writer, lookups, searches, hold.release)
+        return createStore({ writer, lookups, searches, release: hold.release, nodes: soleNode(options.node) })
       } catch (error) {
         const opened = (await Promise.allSettled(opening)).filter((thread) => thread.status === 'fulfilled')
         await Promise.all(opened.map(({ value }) => value.close()))
@@ -168,7 +170,15 @@ function fenced<K extends Exclude<keyof WriteOperations, 'fenced.run'>>(
   return writer.call('fenced.run', fence, name, args) as Promise<ReturnType<WriteOperations[K]> | null>
 }
 
-function createStore(writer: Writer, lookups: Reader, searches: Reader, release: () => void): Store {
+interface Opened {
+  writer: Writer
+  lookups: Reader
+  searches: Reader
+  nodes: NodeStore
+  release: () => void
+}
+
+function createStore({ writer, lookups, searches, nodes, release }: Opened): Store {
   let closing: Promise<void> | null = null
   return {
     messages: {
@@ -210,6 +220,7 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       of: (recordId) => lookups.call('looks.of', recordId),
     },
     queue: {
+      ...SOLE_OWNER,
       lanes: () => writer.call('queue.lanes'),
       load: (lane, after, limit) => load(lookups, lane, after, limit),
       writeDown: (entries, oldestResident) => writer.call('queue.writeDown', entries, oldestResident),
@@ -318,6 +329,8 @@ function createStore(writer: Writer, lookups: Reader, searches: Reader, release:
       list: (query) => searches.call('suppressions.list', query),
       recipients: (after, limit) => searches.call('suppressions.recipients', after, limit),
     },
+    nodes,
+    shared: null,
     close() {
       closing ??= (async () => {
         // The readers first: only the last connection to close empties the log into the database.

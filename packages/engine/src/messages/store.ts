@@ -20,6 +20,8 @@ export interface AcceptWrite {
    * itself after a crash. Until `QueueStore.writeDown` the caller names them as resident when it claims them.
    */
   resident?: boolean
+  /** Its entries belong to nobody: this node has no room for them, or does not work. Not together with `resident`. */
+  unowned?: boolean
   task: { id: number; templateId: number; channel: Channel; total: number; priority: number } | null
   idempotency: { key: string; bodyHash: string; reply: StoredReply } | null
   now: number

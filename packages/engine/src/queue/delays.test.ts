@@ -30,11 +30,7 @@ function open(): Bench {
   let promotions = 0
   let held: Promise<void> | null = null
   let failure: Error | null = null
-  const store: QueueStore = {
-    lanes: async () => [],
-    load: async () => ({ ids: [], untouched: [] }),
-    writeDown: async () => undefined,
-    countBetween: async () => 0,
+  const store: Pick<QueueStore, 'promote' | 'delayed' | 'wake' | 'hasten'> = {
     wake: async () => 0,
     hasten: async () => false,
     delayed: async () => [{ queue: 'message.send', count: waiting.size }],

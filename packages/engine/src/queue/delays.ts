@@ -28,7 +28,7 @@ export interface Delays {
 }
 
 export function createDelays(options: {
-  store: QueueStore
+  store: Pick<QueueStore, 'promote' | 'delayed' | 'wake' | 'hasten'>
   clock: Clock
   onDue: (entries: readonly Entry[], records: readonly MessageRecord[]) => void
   onError: (error: unknown) => void

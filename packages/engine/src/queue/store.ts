@@ -21,6 +21,9 @@ export interface LaneSize {
 /**
  * What waits, in order: highest priority first, within it by id in each lane. Entries are put in and taken out by the
  * writes that change their message (accept, claim, settle); this port only reads the order and moves what falls due.
+ *
+ * Where several nodes share a store each entry belongs to one of them, or to none yet, and this port speaks of this node's own:
+ * only its owner claims an entry. What waits for its time belongs to nobody; whoever promotes it owns it.
  */
 export interface QueueStore {
   /** All lanes with anything ready, with their sizes. Read once, at start. */
@@ -49,4 +52,15 @@ export interface QueueStore {
   hasten(id: number, dueAt: number): Promise<boolean>
   /** What waits for its time, by queue. Read once, at start. */
   delayed(): Promise<{ queue: QueueName; count: number }[]>
+  /**
+   * Makes up to `limit` entries that belong to nobody this node's own: of this priority or a higher one, the highest first, the
+   * lanes of one in turns, the oldest of each first. Never waits for another node that does the same.
+   */
+  adopt(limit: number, lowestPriority: number): Promise<Entry[]>
+  /** The same with those of these entries that belong to nobody. */
+  adoptThese(entries: readonly Entry[]): Promise<Entry[]>
+  /** Lets go of up to `limit` own entries of a lane after `after`, the newest first: they belong to nobody. */
+  giveUp(lane: Omit<LaneSize, 'count'>, after: number, limit: number): Promise<Entry[]>
+  /** How many belong to nobody; counts no further than `limit`. */
+  unowned(limit: number): Promise<number>
 }

@@ -2,6 +2,8 @@
 import type { Channel } from '@signalbox/contracts'
 import type { OpenOptions, Store } from '../../driver.ts'
 import type { Fence } from '../../lock/lock.ts'
+import type { NodeStore } from '../../nodes/store.ts'
+import { soleNode, SOLE_OWNER } from '../shared/sole-node.ts'
 import { connectWriter, type Place } from './connect.ts'
 import { prepareSchema } from './prepare.ts'
 import { acceptOperations } from './operations/accept.ts'
@@ -50,7 +52,7 @@ export async function openStore(place: Place, options: OpenOptions): Promise<Sto
       onCommitUnknown: options.onCommitUnknown,
       onWritable: (refused) => options.onWritable?.(refused),
     })
-    return createStore(writer, reader)
+    return createStore(writer, reader, soleNode(options.node))
   } catch (error) {
     await reader.close()
     throw error
@@ -59,7 +61,7 @@ export async function openStore(place: Place, options: OpenOptions): Promise<Sto
 
 const INSIST = { insist: true }
 
-function createStore(writer: Writer, reader: Reader): Store {
+function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
   const { db, alone, beside, gathered } = writer
   const partitions = openPartitions(db)
   const tally = createTally(db, partitions.monthName)
@@ -138,6 +140,7 @@ function createStore(writer: Writer, reader: Reader): Store {
       write: (look, lock) => fenced(lock, () => looks.write(look)),
     },
     queue: {
+      ...SOLE_OWNER,
       ...read.queue,
       writeDown: (entries, oldestResident) => alone(() => queue.writeDown(entries, oldestResident), INSIST),
       promote: (now, limit) => alone(() => queue.promote(now, limit)),
@@ -221,6 +224,8 @@ function createStore(writer: Writer, reader: Reader): Store {
       remove: (id, now) => alone(() => suppressions.remove(id, now)),
       lift: (lift) => alone(() => suppressions.lift(lift)),
     },
+    nodes,
+    shared: null,
     close() {
       closing ??= (async () => {
         await writer.close()
