@@ -9,6 +9,7 @@ import type { ReplayStore } from './messages/replays.ts'
 import type { MessageStore } from './messages/store.ts'
 import type { ViewStore } from './messages/view-store.ts'
 import type { Bus } from './nodes/bus.ts'
+import type { StoreChange } from './nodes/changes.ts'
 import type { NodeIdentity, NodeStore } from './nodes/store.ts'
 import type { Broker } from './queue/broker.ts'
 import type { QueueStore } from './queue/store.ts'
@@ -74,6 +75,8 @@ export interface OpenOptions {
   onWritable?(refused: string | null): void
   /** A store that is told of changes to the settings passes it on; any other is asked for their revision. */
   onSettingsChanged?(): void
+  /** Others have written. Own writes are not told. A store that is never written by others tells nothing. */
+  onChanged?(change: StoreChange): void
   /** A service went away or came back. */
   onLink?(link: LinkState): void
 }

@@ -2,7 +2,7 @@
  * The nodes that share a store. A node is known by its lease: what waits belongs to one, what is being sent was claimed under
  * one. A store that one process has to itself has one node, that never ends.
  */
-import type { Channel, NodeRole } from '@signalbox/contracts'
+import type { Channel, NodeRole, SettingsProblem } from '@signalbox/contracts'
 import type { MessageRecord } from '../messages/record.ts'
 
 export interface NodeIdentity {
@@ -21,9 +21,17 @@ export interface NodeRecord extends NodeIdentity {
   joinedAt: number
   /** Goes up with every renewal. That it stands still is what others judge by: their clocks may differ. */
   beats: number
-  /** The revision of the settings in force there, and since when (epoch ms). */
+  /** The revision of the settings in force there, and when that was told (epoch ms, by the store's clock). */
   settingsRevision: number
   settingsAppliedAt: number
+  /** Rows of it that were refused there. */
+  settingsProblems: readonly SettingsProblem[]
+}
+
+/** The settings in force at a node. */
+export interface SettingsThere {
+  revision: number
+  problems: readonly SettingsProblem[]
 }
 
 /** What became of what a node had when it ended. */
@@ -36,8 +44,8 @@ export interface EndedNode {
 
 export interface NodeStore {
   readonly self: { readonly lease: number; readonly number: number }
-  /** False when others have ended this node: it may write no more. */
-  renew(settings: { revision: number; appliedAt: number }): Promise<boolean>
+  /** False when others have ended this node: it may write no more. A revision that is told for the first time was applied now. */
+  renew(settings: SettingsThere): Promise<boolean>
   /** Every node that is there, by number. */
   list(): Promise<NodeRecord[]>
   /**

@@ -1,5 +1,5 @@
 /** The ports of nodes where there is one: all that waits is its own, and nobody can end it. */
-import type { NodeIdentity, NodeStore } from '../../nodes/store.ts'
+import type { NodeIdentity, NodeStore, SettingsThere } from '../../nodes/store.ts'
 import type { QueueStore } from '../../queue/store.ts'
 
 const LEASE = 1
@@ -8,18 +8,20 @@ export function soleNode(identity: NodeIdentity = { name: 'signalbox', role: 'al
   const self = { lease: LEASE, number: 0 }
   const joinedAt = Date.now()
   let beats = 0
-  let settings = { revision: 0, appliedAt: joinedAt }
+  let settings: SettingsThere = { revision: 0, problems: [] }
+  let appliedAt = joinedAt
   return {
     self,
     async renew(inForce) {
       beats += 1
+      if (inForce.revision !== settings.revision) appliedAt = Date.now()
       settings = inForce
       return true
     },
     list: async () => [
       {
         ...{ ...identity, ...self, joinedAt, beats },
-        ...{ settingsRevision: settings.revision, settingsAppliedAt: settings.appliedAt },
+        ...{ settingsRevision: settings.revision, settingsAppliedAt: appliedAt, settingsProblems: settings.problems },
       },
     ],
     end: async () => null,
