@@ -71,6 +71,8 @@ export interface OpenOptions {
   defaults: SettingsDefaults
   /** Called once when a commit failed: what it wrote is not known, and the store takes nothing more. */
   onCommitUnknown(error: Error): void
+  /** Called once, with the reason, when others have ended this node: the store takes nothing more. */
+  onEnded?(reason: string): void
   /** Called with the reason when writes cannot be made for now (disk full, database held), with null when they can again. */
   onWritable?(refused: string | null): void
   /** A store that is told of changes to the settings passes it on; any other is asked for their revision. */

@@ -132,7 +132,7 @@ export async function createParts(deps: PartsDeps) {
     clock,
     nextId,
     settingsVersion: () => settings.version,
-    reserve: (entries) => queues.window('message.send').reserve(entries),
+    reserve: (entries) => store.queue.keepsResidents && queues.window('message.send').reserve(entries),
     checkRoom,
     queues,
     accepted(record) {

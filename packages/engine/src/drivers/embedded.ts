@@ -221,6 +221,7 @@ function createStore({ writer, lookups, searches, nodes, release }: Opened): Sto
     },
     queue: {
       ...SOLE_OWNER,
+      keepsResidents: true,
       lanes: () => writer.call('queue.lanes'),
       load: (lane, after, limit) => load(lookups, lane, after, limit),
       writeDown: (entries, oldestResident) => writer.call('queue.writeDown', entries, oldestResident),

@@ -26,6 +26,8 @@ export interface LaneSize {
  * only its owner claims an entry. What waits for its time belongs to nobody; whoever promotes it owns it.
  */
 export interface QueueStore {
+  /** Whether it finds what was accepted as resident again after a crash. Where it does not, everything that waits has an entry from the first. */
+  readonly keepsResidents: boolean
   /** All lanes with anything ready, with their sizes. Read once, at start. */
   lanes(): Promise<LaneSize[]>
   /**

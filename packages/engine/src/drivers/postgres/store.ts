@@ -141,6 +141,7 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
     },
     queue: {
       ...SOLE_OWNER,
+      keepsResidents: true,
       ...read.queue,
       writeDown: (entries, oldestResident) => alone(() => queue.writeDown(entries, oldestResident), INSIST),
       promote: (now, limit) => alone(() => queue.promote(now, limit)),
