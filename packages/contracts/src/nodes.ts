@@ -1,6 +1,9 @@
 /** Processes that share one store, each a node. */
 import { z } from 'zod'
-import { prioritySchema } from './vocabulary.ts'
+import { settingsProblemSchema } from './settings.ts'
+import { instantSchema, prioritySchema } from './vocabulary.ts'
+
+const count = z.int().nonnegative()
 
 /** What a node does: takes requests and serves screens, sends, or both. */
 export const NODE_ROLES = ['api', 'worker', 'all'] as const
@@ -31,3 +34,67 @@ export const storeChangeSchema = z.discriminatedUnion('kind', [
   }),
 ])
 export type StoreChange = z.infer<typeof storeChangeSchema>
+
+/** What a node says of itself; absent when it has not been heard. */
+export const nodeLoadSchema = z.object({
+  /** Share of the time in which its main thread was busy. */
+  event_loop_percent: z.number().min(0).max(100),
+  /** Per second, over the last 5 seconds. */
+  accepted: z.number().nonnegative(),
+  ended: z.number().nonnegative(),
+  /** Workers of the pool that sends; null on a node that does not send. */
+  workers: z.object({ active: count, size: count, max: count }).nullable(),
+  /** Ready to leave, and this node's own. */
+  queued: count,
+  /** Operators' screens and users' devices that are connected to it. */
+  sockets: count,
+})
+export type NodeLoad = z.infer<typeof nodeLoadSchema>
+
+export const nodeSchema = z
+  .object({
+    /** 0–31; part of the ids that it makes. */
+    number: count,
+    name: z.string(),
+    role: nodeRoleSchema,
+    version: z.string(),
+    since: instantSchema,
+    /** `silent`: its beats stand still; others take over what it had when that has lasted 10 s. */
+    state: z.enum(['ok', 'silent']),
+    /** Since its last beat, in whole seconds of the clock of the node that answers; 0 while beats come in time. */
+    silent_ms: count,
+    /** Null: its figures do not come (it is silent, or what carries them is away). */
+    load: nodeLoadSchema.nullable(),
+    /** Does the work that one node does for all. */
+    leads: z.boolean(),
+    /** Of the settings in force there, and since when. */
+    settings_revision: count,
+    settings_applied_at: instantSchema,
+    /** Rows of them that were refused there. */
+    settings_problems: z.array(settingsProblemSchema),
+    /** The one that answers. */
+    self: z.boolean(),
+  })
+  .meta({ id: 'Node' })
+export type Node = z.infer<typeof nodeSchema>
+
+/** A service that the store stands on. */
+export const linkSchema = z
+  .object({
+    name: z.string(),
+    up: z.boolean(),
+    /** What is wrong with it; null while it is up. */
+    problem: z.string().nullable(),
+  })
+  .meta({ id: 'Link' })
+export type Link = z.infer<typeof linkSchema>
+
+export const clusterSchema = z
+  .object({
+    /** By number. */
+    nodes: z.array(nodeSchema),
+    /** None of a store in a file. */
+    links: z.array(linkSchema),
+  })
+  .meta({ id: 'Cluster' })
+export type Cluster = z.infer<typeof clusterSchema>

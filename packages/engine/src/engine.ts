@@ -2,7 +2,7 @@ import type { AnyAdapter } from '@signalbox/channels/adapter'
 import type { Channel } from '@signalbox/contracts'
 import type { Alerts } from './alerts/alerts.ts'
 import { systemClock, type Clock } from './clock.ts'
-import type { Driver, Store } from './driver.ts'
+import type { Driver, LinkState, Store } from './driver.ts'
 import { createEvents, type Events } from './events.ts'
 import type { Inbox } from './inbox/inbox.ts'
 import type { Jobs } from './jobs/jobs.ts'
@@ -24,6 +24,7 @@ import type { KeySource } from './secrets/master-key.ts'
 import type { Services } from './services/services.ts'
 import type { TryService } from './services/trial.ts'
 import { SETTINGS_DEFAULTS } from './settings/defaults.ts'
+import { createCluster, type Cluster } from './nodes/cluster.ts'
 import type { NodeIdentity } from './nodes/store.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Stats } from './stats/stats.ts'
@@ -84,6 +85,7 @@ export interface Engine {
   readonly views: Views
   /** What waits for users' devices. */
   readonly inbox: Inbox
+  readonly cluster: Cluster
   /** By trace id, record id, idempotency key or recipient. */
   readonly find: Find['find']
   readonly spelling: Find['spelling']
@@ -136,9 +138,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     events.emit('engine:error', { where, error })
   }
   let opened: Parts | null = null
+  const node: NodeIdentity = { name: 'signalbox', role: 'all', version: '', ...options.node }
+  const links = new Map<string, LinkState>()
   const store = await options.driver.open({
-    defaults: SETTINGS_DEFAULTS,
-    node: { name: 'signalbox', role: 'all', version: '', ...options.node },
+    ...{ defaults: SETTINGS_DEFAULTS, node },
+    onLink: (link) => void links.set(link.name, link),
     onSettingsChanged() {
       if (readiness.running) opened?.settings.refresh().catch((error: unknown) => onError('settings', error))
     },
@@ -171,7 +175,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const life = createLifeCycle({ store, parts, readiness, clock, onError })
     return {
       ...surfaceOf(parts, store, clock),
-      ...{ adapters, events },
+      ...{ adapters, events, cluster: createCluster(store, node, links) },
       get paused() {
         return parts.pauses.list()
       },
@@ -230,5 +234,5 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
         keptAt: clock.now(),
       }),
     kept: (query) => store.kept.list(query),
-  } satisfies Omit<Engine, 'adapters' | 'events' | 'paused' | 'status' | 'start' | 'stop'>
+  } satisfies Omit<Engine, 'adapters' | 'events' | 'cluster' | 'paused' | 'status' | 'start' | 'stop'>
 }

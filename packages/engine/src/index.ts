@@ -18,10 +18,15 @@ export type { CallbackReply, Callbacks } from './messages/callbacks.ts'
 export type { Explanation, WaitReason } from './messages/explain.ts'
 export type { Messages } from './messages/messages.ts'
 export type { SearchPage } from './messages/store.ts'
+export type { LinkState } from './driver.ts'
 export type { MessageRecord } from './messages/record.ts'
 export type { Accepted, AcceptedBatch, AcceptBatch, AcceptMessage, MessageQuery } from './messages/requests.ts'
 export type { SavedView, Views } from './messages/views.ts'
+export type { Bus } from './nodes/bus.ts'
+export type { Cluster } from './nodes/cluster.ts'
+export type { NodeIdentity, NodeRecord } from './nodes/store.ts'
 export type { Paused, PauseTarget } from './queue/pauses.ts'
+export type { QueueDepth } from './queue/queues.ts'
 export type { Rank } from './queue/rank.ts'
 export { keyFile, type KeyFileOptions } from './secrets/key-file.ts'
 export { givenKey, MasterKeyError, parseMasterKey, type KeySource } from './secrets/master-key.ts'
@@ -34,6 +39,7 @@ export type {
   Conservation,
   Counts,
   LastHour,
+  LiveFigures,
   MonitorFigures,
   Overview,
   PastFigures,

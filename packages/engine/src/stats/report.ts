@@ -12,7 +12,7 @@ import { createConservation } from './conservation.ts'
 import type { Rates } from './rates.ts'
 import { createServiceActivity } from './service-activity.ts'
 import { nextMinute } from './slots.ts'
-import type { MonitorFigures, StateCount, Stats } from './stats.ts'
+import type { LiveFigures, MonitorFigures, StateCount, Stats } from './stats.ts'
 import type { StatsStore } from './store.ts'
 import { byChannel, tallyOf } from './tally.ts'
 import { createTemplateUse } from './template-use.ts'
@@ -47,6 +47,13 @@ export function createStats(deps: StatsDeps): Stats {
       .flatMap((pool) => pool.history())
       .sort((a, b) => b.at - a.at)
       .slice(0, SCALING_SHOWN)
+
+  const live = (now: number): LiveFigures => ({
+    pools: poolFigures(),
+    scaling: scalingHistory(),
+    queues: deps.queues.depths(),
+    rates: deps.rates.perSecond(now),
+  })
 
   return {
     async overview(range = {}) {
@@ -96,13 +103,12 @@ export function createStats(deps: StatsDeps): Stats {
       const [figures, balance] = await Promise.all([wall.live(now, ranges, zone()), conservation.watched()])
       return {
         ...figures,
-        pools: poolFigures(),
-        scaling: scalingHistory(),
-        queues: deps.queues.depths(),
-        rates: deps.rates.perSecond(now),
+        ...live(now),
         conservation: balance,
       }
     },
+
+    live: () => live(clock.now()),
 
     templates: createTemplateUse(store, clock),
 

@@ -85,14 +85,18 @@ export interface PastFigures {
   ranges: Partial<Record<Range, RangeFigures>>
 }
 
-/** Everything the wall shows apart from the feed; one call per tick serves all viewers. */
-export interface MonitorFigures extends PastFigures {
+/** What one node has in memory, and no store: the figures of several are put together above. */
+export interface LiveFigures {
   pools: Record<string, PoolFigures>
   /** The last changes of a pool's size, newest first. */
   scaling: ScalingDecision[]
   queues: Record<QueueName, QueueDepth>
   /** Per second over the last 5 seconds. */
   rates: { accepted: number; ended: number; failed: number }
+}
+
+/** Everything the wall shows apart from the feed; one call per tick serves all viewers. */
+export interface MonitorFigures extends PastFigures, LiveFigures {
   conservation: Conservation
 }
 
@@ -109,6 +113,8 @@ export interface Stats {
   realtime(): Promise<{ messages: StateCount[]; pools: Record<string, PoolFigures>; windowMinutes: number }>
   /** Each of these ranges once; default: today. */
   monitor(ranges?: readonly Range[]): Promise<MonitorFigures>
+  /** Of this node; reads nothing. */
+  live(): LiveFigures
   /** Seven days of each template, at most 10 s old. */
   templates(): Promise<TemplateUse>
   /** By hour, so many up to now with the one that is still filling. */

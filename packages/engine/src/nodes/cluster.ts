@@ -1,0 +1,34 @@
+import type { LinkState, Store } from '../driver.ts'
+import type { Bus } from './bus.ts'
+import type { NodeIdentity, NodeRecord } from './store.ts'
+
+/** This node among those on the same store. */
+export interface Cluster {
+  readonly self: Readonly<NodeIdentity & { lease: number; number: number }>
+  /** How nodes tell each other what goes on; null where there can be only one. */
+  readonly bus: Bus | null
+  /** The services that the store stands on, as they are now; none of a store in a file. */
+  readonly links: readonly LinkState[]
+  /** Every node that is there, by number, this one too. */
+  nodes(): Promise<NodeRecord[]>
+  /** How much waits that belongs to nobody yet; counts no further than 100,000. */
+  unowned(): Promise<number>
+}
+
+const COUNTED = 100_000
+
+export function createCluster(
+  { nodes, shared, queue }: Pick<Store, 'nodes' | 'shared' | 'queue'>,
+  identity: NodeIdentity,
+  links: ReadonlyMap<string, LinkState>,
+): Cluster {
+  return {
+    self: { ...identity, ...nodes.self },
+    bus: shared?.bus ?? null,
+    get links() {
+      return [...links.values()]
+    },
+    nodes: () => nodes.list(),
+    unowned: async () => (shared ? queue.unowned(COUNTED) : 0),
+  }
+}
