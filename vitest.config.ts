@@ -6,6 +6,12 @@ const ON_POSTGRES = [
   'packages/engine/src/drivers/postgres/**/*.test.ts',
 ]
 
+/** What needs a RabbitMQ or a Redis as well. */
+const ON_SEVERAL_NODES = [
+  'packages/engine/test/conformance/distributed.test.ts',
+  'packages/engine/src/drivers/{distributed,rabbitmq,redis}/**/*.test.ts',
+]
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,7 +27,7 @@ export default defineConfig({
             'bench/src/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
-          exclude: [...ON_POSTGRES, '**/node_modules/**'],
+          exclude: [...ON_POSTGRES, ...ON_SEVERAL_NODES, '**/node_modules/**'],
         },
       },
       {
@@ -37,6 +43,19 @@ export default defineConfig({
           include: [...ON_POSTGRES, 'packages/engine/test/scenarios/**/*.test.ts'],
           // Of the files in a data folder.
           exclude: ['packages/engine/test/scenarios/secrets.test.ts'],
+        },
+      },
+      {
+        test: {
+          // PostgreSQL, RabbitMQ and Redis together; skipped, visibly, where one of them is missing.
+          name: 'distributed',
+          environment: 'node',
+          env: { TEST_DRIVER: 'distributed' },
+          globalSetup: 'packages/engine/test/support/services/distributed-setup.ts',
+          setupFiles: 'packages/engine/test/support/services/skip-without-services.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ON_SEVERAL_NODES,
         },
       },
       './packages/dashboard/vite.config.ts',

@@ -15,6 +15,12 @@ export interface Step {
 
 /** The tests start a Postfix of their own: none of the system is to be set up and started. */
 const NO_MAIL_SERVER = 'postfix postfix/main_mailer_type select No configuration'
+/** What several nodes stand on, and where it is once installed; the tests start their own. */
+const SERVICES = [
+  ['postgresql', '/usr/lib/postgresql'],
+  ['rabbitmq-server', '/usr/lib/rabbitmq/bin/rabbitmq-server'],
+  ['redis-server', '/usr/bin/redis-server'],
+] as const
 const DASHBOARD = join(ROOT, 'packages/dashboard')
 
 export const STEPS: readonly Step[] = [
@@ -42,6 +48,8 @@ function check(name: string, command: string, args: readonly string[], cwd = ROO
 async function vitest(): Promise<tally.Tally> {
   // Some faults are made with the one, bounces with the other; without them tests are skipped, and under CI they fail.
   if (!existsSync('/usr/bin/strace') && canInstall()) await aptInstall(['strace'])
+  const services = SERVICES.filter(([, place]) => !existsSync(place)).map(([name]) => name)
+  if (services.length > 0 && canInstall()) await aptInstall(services)
   if (!existsSync('/usr/sbin/postfix') && canInstall()) await aptInstall(['postfix'], [NO_MAIL_SERVER])
   return counted('vitest', tally.tallyOfVitest, (report) => ({
     args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],

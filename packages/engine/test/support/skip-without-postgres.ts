@@ -1,4 +1,4 @@
 import { beforeEach } from 'vitest'
 import { noDatabase } from './postgres-server.ts'
 
-beforeEach(({ skip }) => skip(noDatabase() !== null, `no PostgreSQL: ${noDatabase()}`))
+beforeEach(({ skip }) => skip(noDatabase() !== null, noDatabase() ?? ''))

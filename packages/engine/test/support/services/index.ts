@@ -1,0 +1,7 @@
+/** PostgreSQL, RabbitMQ and Redis for tests: shared by a run, or one's own to kill. */
+export { type OwnServer } from './own-server.ts'
+export { POSTGRES, query } from './postgres.ts'
+export { missing, provide, SERVICES, setUp, testUrl, type Provided } from './provide.ts'
+export { RABBITMQ } from './rabbitmq.ts'
+export { REDIS } from './redis.ts'
+export { advice, type Service } from './service.ts'
