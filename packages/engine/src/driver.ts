@@ -1,6 +1,7 @@
 import type { AlertStore } from './alerts/store.ts'
 import type { InboxStore } from './inbox/store.ts'
 import type { JobStore } from './jobs/store.ts'
+import type { LimitStore } from './limiter/store.ts'
 import type { LockStore } from './lock/lock.ts'
 import type { LookStore } from './lookups/store.ts'
 import type { BulkStore } from './messages/bulk-store.ts'
@@ -53,6 +54,10 @@ export interface Store {
 export interface Shared {
   readonly broker: Broker
   readonly bus: Bus
+  /** Rules and intervals that hold over all nodes. */
+  readonly limits: LimitStore
+  /** For who uses the engine's locks. What the engine itself does one at a time stands in `Store.locks`, beside what it writes. */
+  readonly locks: LockStore
 }
 
 /** A service that a store stands on, as it is now. */

@@ -1,4 +1,4 @@
-import type { Bounds, Meter } from './meter.ts'
+import type { Bounds, Meter, MeterState } from './meter.ts'
 
 /**
  * When a place will be given back cannot be known; a caller that is refused looks again after this many ms, and one with
@@ -42,5 +42,17 @@ export class Concurrent implements Meter {
 
   configure(bounds: Bounds): void {
     this.#maxValue = bounds.maxValue
+  }
+  /** Who holds a place holds all of it. */
+  rescale(bounds: Bounds): void {
+    this.configure(bounds)
+  }
+
+  state(): MeterState {
+    return [this.#held]
+  }
+
+  restore([held = 0]: MeterState): void {
+    this.#held = held
   }
 }

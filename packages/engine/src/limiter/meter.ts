@@ -17,7 +17,18 @@ export interface Meter {
   idle(now: number): boolean
   /** New bounds from `now` on; what was taken before still counts. */
   configure(bounds: Bounds, now: number): void
+  /** New bounds of which the same part is used up as of the old: between a whole and the share that one of several has of it. */
+  rescale(bounds: Bounds, now: number): void
+  /** What it counts now, for another of its kind and bounds to go on from. */
+  state(now: number): MeterState
+  restore(state: MeterState, now: number): void
 }
+
+/**
+ * Integers. Of a bucket its units; of a window, oldest first, in how many ms a part leaves it and what that counts, again and
+ * again; of `concurrent` how many are held.
+ */
+export type MeterState = readonly number[]
 
 export interface Bounds {
   maxValue: number

@@ -1,4 +1,4 @@
-import type { Bounds, Meter } from './meter.ts'
+import type { Bounds, Meter, MeterState } from './meter.ts'
 
 /** A window is remembered in at most this many parts, whatever the number of calls. */
 const PARTS = 256
@@ -16,7 +16,7 @@ interface Part {
  */
 export class SlidingWindow implements Meter {
   #bounds: Bounds
-  readonly #parts: Part[] = []
+  #parts: Part[] = []
   #count = 0
 
   constructor(bounds: Bounds) {
@@ -75,6 +75,41 @@ export class SlidingWindow implements Meter {
   configure(bounds: Bounds, now: number): void {
     this.#forget(now)
     this.#bounds = bounds
+  }
+
+  rescale(bounds: Bounds, now: number): void {
+    this.#forget(now)
+    const part = bounds.maxValue / this.#bounds.maxValue
+    const parts: Part[] = []
+    // From the newest on, so that rounding lets nothing leave early.
+    let before = 0
+    let after = 0
+    for (const each of this.#parts.toReversed()) {
+      before += each.count
+      const count = Math.ceil(before * part) - after
+      after += count
+      if (count > 0) parts.unshift({ ...each, count })
+    }
+    this.#parts = parts
+    this.#count = after
+    this.#bounds = bounds
+    this.#forget(now)
+  }
+
+  state(now: number): MeterState {
+    this.#forget(now)
+    return this.#parts.flatMap(({ lastAt, count }) => [lastAt + this.#bounds.windowMs - now, count])
+  }
+
+  restore(state: MeterState, now: number): void {
+    this.#parts = []
+    this.#count = 0
+    for (let i = 0; i < state.length; i += 2) {
+      const at = now + (state[i] ?? 0) - this.#bounds.windowMs
+      const count = state[i + 1] ?? 0
+      this.#parts.push({ firstAt: at, lastAt: at, count })
+      this.#count += count
+    }
   }
 
   #forget(now: number): void {

@@ -1,4 +1,4 @@
-import type { Bounds, Meter } from './meter.ts'
+import type { Bounds, Meter, MeterState } from './meter.ts'
 
 /**
  * `qps`: a bucket of `maxValue` tokens that fills evenly, from empty to full within one window. So a burst of
@@ -53,6 +53,24 @@ export class TokenBucket implements Meter {
     const missingTokens = this.#bounds.maxValue - this.#units / this.#bounds.windowMs
     this.#units = Math.max(0, Math.floor((bounds.maxValue - missingTokens) * bounds.windowMs))
     this.#bounds = bounds
+  }
+
+  rescale(bounds: Bounds, now: number): void {
+    this.#fill(now)
+    const before = this.#bounds.maxValue * this.#bounds.windowMs
+    const after = bounds.maxValue * bounds.windowMs
+    this.#units = this.#units >= before ? after : Math.floor((this.#units / before) * after)
+    this.#bounds = bounds
+  }
+
+  state(now: number): MeterState {
+    this.#fill(now)
+    return [this.#units]
+  }
+
+  restore([units = 0]: MeterState, now: number): void {
+    this.#units = units
+    this.#at = now
   }
 
   #fill(now: number): void {
