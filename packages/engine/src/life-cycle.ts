@@ -12,6 +12,8 @@ const EXPERIMENTS_JUDGED_EVERY_MS = 10_000
 const LOOKUPS_EVERY_MS = 1_000
 const ALERTS_JUDGED_EVERY_MS = 1_000
 const RECEIPTS_FETCHED_EVERY_MS = 1_000
+/** A share of a quota that was not used for so long goes back to the other nodes. */
+const QUOTAS_SHARED_EVERY_MS = 10_000
 /** What waits in memory alone for longer is written down; bounds what a restart has to look through. */
 const RESIDENTS_WRITTEN_DOWN_EVERY_MS = 2_000
 
@@ -49,6 +51,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     duties.every(EXPERIMENTS_JUDGED_EVERY_MS, 'experiments', () => parts.experiments.evaluate())
     duties.every(ALERTS_JUDGED_EVERY_MS, 'alerts', () => parts.alerts.evaluate())
     duties.every(LOOKUPS_EVERY_MS, 'lookups', () => parts.lookups.run())
+    duties.every(QUOTAS_SHARED_EVERY_MS, 'quotas', () => parts.services.shareQuotas())
     duties.every(RECEIPTS_FETCHED_EVERY_MS, 'receipts', () => parts.callbacks.collect())
   }
 

@@ -260,6 +260,7 @@ function createStore({ writer, lookups, searches, nodes, release }: Opened): Sto
       insert: (service, now, secrets = []) => writer.call('services.insert', service, now, secrets),
       update: (service, now, secrets = []) => writer.call('services.update', service, now, secrets),
       uses: (now) => writer.call('services.uses', now),
+      grant: null,
     },
     secrets: {
       list: () => lookups.call('secrets.list'),

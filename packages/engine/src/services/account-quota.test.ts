@@ -49,7 +49,7 @@ function story() {
   const begin = (): Account =>
     createAccount({
       ...{ name: 'A', terms, used: new Map(stored), timeZone: () => 'UTC', line: { head: 0 }, breaker },
-      ...{ onReady: () => undefined, onEnded: () => undefined },
+      ...{ ask: null, onReady: () => undefined, onEnded: () => undefined, onError: () => undefined },
       clock: {
         now: () => clock.now() + putBy,
         monotonic: () => clock.monotonic(),

@@ -28,8 +28,10 @@ function open(terms: Partial<AccountTerms> = {}, used: [number, number][] = []) 
       timeZone: () => 'Asia/Shanghai',
       line: { head: 0 },
       breaker,
+      ask: null,
       onReady,
       onEnded,
+      onError: () => undefined,
     },
     clock: {
       now: () => clock.now() + wall.putBy,

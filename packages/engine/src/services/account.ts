@@ -1,26 +1,20 @@
 /**
- * What an account may take now: its interval, its quota of the day, what its provider asked us to wait, and its breaker. Kept in
- * memory, but for the use of its quota, which the store counts with the claims.
+ * What an account may take now: its interval, its quota of the day (`quota.ts`), what its provider asked us to wait, and its
+ * breaker. Kept in memory.
  *
  * Whoever wants to send reserves first: a reservation counts at once, so that no two workers share the last place.
  */
 import type { FailureCategory, Outcome } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import { createBreaker, type Answer, type BreakerState, type BreakerTerms } from './breaker.ts'
-import { quotaDay, type QuotaDay } from './quota-day.ts'
+import { createQuota, type AskForShare, type QuotaTerms } from './quota.ts'
 
 /** What an operator sets for an account. */
-export interface AccountTerms {
+export interface AccountTerms extends QuotaTerms {
   /** 1–100: among accounts of the same priority one of weight 2 is asked twice as often as one of weight 1. */
   weight: number
   /** Least time between two messages, ms. */
   sendingIntervalMs: number
-  /** Messages per day; null: as many as come. */
-  dailyQuota: number | null
-  /** HH:MM, when the day of the quota begins … */
-  quotaResetAt: string
-  /** … in this zone; null: the zone of the display. */
-  quotaTimeZone: string | null
 }
 
 export interface AccountRefusal {
@@ -71,11 +65,12 @@ export interface Account {
   configure(name: string, terms: AccountTerms, anew: boolean): void
   /** At once when its provider has nothing, else when it has answered the last. */
   whenIdle(then: () => void): void
+  /** See `Quota.look`. */
+  lookAtQuota(others: ReadonlyMap<number, number>): Promise<void>
 }
 
 const HOUR_MS = 3_600_000
 const RATE_LIMITED_MS = 1_000
-const DAYS_KEPT = 4
 /** Weight of the newest answer in the success rate. */
 const NEWEST = 0.05
 
@@ -102,6 +97,8 @@ export function createAccount(options: {
   terms: AccountTerms
   /** By the first instant of the day, how many it has sent in it. */
   used: ReadonlyMap<number, number>
+  /** Of a quota that it shares with other nodes; null: it has all of it. */
+  ask: AskForShare | null
   clock: Clock
   timeZone: () => string
   breaker: () => BreakerTerms
@@ -110,12 +107,13 @@ export function createAccount(options: {
   onReady: () => void
   /** Its provider says that there is no such account any more. */
   onEnded: (because: string) => void
+  onError: (error: unknown) => void
 }): Account {
   const { clock, line } = options
   const breaker = createBreaker(options.breaker)
   let { name, terms } = options
-  /** Of more than one day, should the wall clock be put back. */
-  const used = new Map(options.used)
+  const { used, ask, timeZone, onError } = options
+  const quota = createQuota({ terms, used, ask, clock, timeZone, changing, onError })
   let place = line.head
   let lastAt = clock.monotonic() - HOUR_MS
   let lastSentAt: number | null = null
@@ -128,44 +126,23 @@ export function createAccount(options: {
   const whenIdle: (() => void)[] = []
   /** The provider's word: a time of the clock that only runs, and why. */
   let paused: { until: number; reason: AccountRefusal['reason']; detail: string } | null = null
-  /** Nothing leaves before, by the clock that only runs … */
+  /** Nothing leaves before, by the clock that only runs. */
   let notBefore = 0
-  /** … nor on this day. */
-  let usedUp: QuotaDay | null = null
 
-  function zone(): string {
-    return terms.quotaTimeZone ?? options.timeZone()
-  }
-
-  let day: QuotaDay | null = null
-  function today(now = clock.now()): QuotaDay {
-    if (!day || now < day.from || now >= day.to) day = quotaDay(terms.quotaResetAt, zone(), now)
-    return day
-  }
   const moment = (): Moment => ({ monotonic: clock.monotonic(), now: clock.now() })
-  const isReady = ({ monotonic, now } = moment()) => monotonic >= notBefore && !isUsedUp(now)
-  const usedToday = (now?: number) => used.get(today(now).from) ?? 0
-
-  function count(from: number, by: 1 | -1): void {
-    used.set(from, (used.get(from) ?? 0) + by)
-    const [oldest] = used.keys()
-    if (used.size > DAYS_KEPT && oldest !== undefined) used.delete(oldest)
-  }
-
-  function isUsedUp(now: number): boolean {
-    return usedUp !== null && now >= usedUp.from && now < usedUp.to
-  }
+  const isReady = ({ monotonic, now }: Moment) => monotonic >= notBefore && !quota.isUsedUp(now)
 
   function arrange(): void {
     notBefore = Math.max(lastAt + terms.sendingIntervalMs, breaker.closedUntil, paused?.until ?? 0)
-    usedUp = terms.dailyQuota !== null && usedToday() >= terms.dailyQuota ? today() : null
   }
   arrange()
 
-  function rearrange(): void {
-    const waited = !isReady()
+  /** Who waits for it is told when it may be asked again after this change. */
+  function changing(change: () => void): void {
+    const waited = !isReady(moment())
+    change()
     arrange()
-    if (waited && isReady()) options.onReady()
+    if (waited && isReady(moment())) options.onReady()
   }
 
   function left(): void {
@@ -187,7 +164,7 @@ export function createAccount(options: {
   /** What the provider asks us to wait; of a limit or a quota without a time, what such things usually take. */
   function pause({ category, code, retryAfterMs }: Failure): void {
     if (category !== 'rate_limited' && category !== 'quota' && retryAfterMs === undefined) return
-    const waitMs = retryAfterMs ?? (category === 'quota' ? today().to - clock.now() : RATE_LIMITED_MS)
+    const waitMs = retryAfterMs ?? (category === 'quota' ? quota.resetsAt() - clock.now() : RATE_LIMITED_MS)
     const until = clock.monotonic() + waitMs
     if (paused && until <= paused.until) return
     paused = { until, reason: REASONS[category] ?? 'no_service', detail: `${name}: its provider said ${code}` }
@@ -199,10 +176,8 @@ export function createAccount(options: {
     const wait = (until: number, reason: AccountRefusal['reason'], detail: string) => {
       if (until > now) held.push({ reason, waitMs: until - now, detail })
     }
-    if (isUsedUp(clock.now())) {
-      const detail = `${name}: its quota of ${terms.dailyQuota} messages a day is used up`
-      held.push({ reason: 'no_quota', waitMs: today().to - clock.now(), detail })
-    }
+    const usedUp = quota.refusal()
+    if (usedUp) held.push({ reason: 'no_quota', waitMs: usedUp.waitMs, detail: `${name}: ${usedUp.detail}` })
     wait(
       breaker.closedUntil,
       'no_service',
@@ -214,7 +189,10 @@ export function createAccount(options: {
   }
 
   return {
-    isReady,
+    isReady(at = moment()) {
+      quota.wanted(at.now)
+      return isReady(at)
+    },
     refusal,
     reserve() {
       const before = lastAt
@@ -226,8 +204,7 @@ export function createAccount(options: {
       inFlight += 1
       const number = reservations
       const probes = breaker.asked(now)
-      const counted = terms.dailyQuota === null ? null : today().from
-      if (counted !== null) count(counted, 1)
+      const counted = quota.take()
       arrange()
       let over = false
       return {
@@ -236,38 +213,37 @@ export function createAccount(options: {
           if (over) return
           over = true
           lastSentAt = clock.now()
-          learn(outcome)
-          if (outcome.status === 'failed' && counted !== null) count(counted, -1)
-          rearrange()
+          changing(() => {
+            learn(outcome)
+            if (outcome.status === 'failed' && counted !== null) quota.giveBack(counted)
+          })
           left()
         },
         release() {
           if (over) return
           over = true
-          if (counted !== null) count(counted, -1)
-          // Nobody was asked: neither an interval nor a probe has begun.
-          if (number === reservations) lastAt = before
-          if (probes) breaker.unasked()
-          rearrange()
+          changing(() => {
+            if (counted !== null) quota.giveBack(counted)
+            // Nobody was asked: neither an interval nor a probe has begun.
+            if (number === reservations) lastAt = before
+            if (probes) breaker.unasked()
+          })
           left()
         },
       }
     },
     waited: ({ monotonic }) => (monotonic - lastAt) * terms.weight,
-    quotaLeft: ({ now }) => (terms.dailyQuota === null ? 1 : Math.max(0, 1 - usedToday(now) / terms.dailyQuota)),
+    quotaLeft: ({ now }) => quota.left(now),
     successRate: () => rate ?? 1,
     get place() {
       return place
     },
     health() {
-      const { dailyQuota } = terms
       const held = refusal()
-      const count = dailyQuota === null ? 0 : usedToday()
       return {
         breaker: breaker.state(clock.monotonic()),
         waiting: held && { reason: held.reason, detail: held.detail, until: clock.now() + Math.ceil(held.waitMs) },
-        quota:
-          dailyQuota === null ? null : { used: count, left: Math.max(0, dailyQuota - count), resetsAt: today().to },
+        quota: quota.health(),
         lastSentAt,
         successRate: rate,
         inFlight,
@@ -280,14 +256,15 @@ export function createAccount(options: {
     },
     configure(nextName, next, anew) {
       name = nextName
-      terms = next
-      day = null
-      if (anew) {
+      changing(() => {
+        terms = next
+        quota.configure(next)
+        if (!anew) return
         breaker.reset()
         paused = null
-      }
-      rearrange()
+      })
     },
+    lookAtQuota: (others) => quota.look(others),
   }
 }
 

@@ -28,6 +28,8 @@ export interface ReadyService extends Configured {
 
 export interface ServiceRegistry extends Services {
   load(): Promise<void>
+  /** Where other nodes use the same quotas: gives back what is not used here, and learns what they have used. */
+  shareQuotas(): Promise<void>
   /** Another number whenever the services of a channel may have changed. */
   readonly version: number
   /** The enabled services, highest priority first. */
@@ -103,17 +105,23 @@ export function createServiceRegistry(options: {
     })
   }
 
+  /** By the first instant of the day. */
+  function usesOf(id: number, figure: (use: ServiceUse) => number): ReadonlyMap<number, number> {
+    return new Map(uses.filter(({ serviceId }) => serviceId === id).map((use) => [use.day, figure(use)]))
+  }
+
   function accountOf(record: ServiceRecord): Account {
     let account = accounts.get(record.id)
     if (!account) {
-      const used = new Map(
-        uses.filter(({ serviceId }) => serviceId === record.id).map(({ day, count }) => [day, count]),
-      )
+      const { grant } = store
       account = createAccount({
-        ...{ name: record.name, terms: record, used, clock, timeZone: options.timeZone, breaker: options.breaker },
+        ...{ name: record.name, terms: record, clock, timeZone: options.timeZone, breaker: options.breaker },
+        used: usesOf(record.id, ({ count, own }) => (grant ? own : count)),
+        ask: grant && ((write) => grant({ serviceId: record.id, ...write })),
         line: lines.get(record.channel) ?? { head: 0 },
         onReady: () => options.onReady(record.channel),
         onEnded: (because) => void end(record.id, because),
+        onError: (error) => events.emit('engine:error', { where: `quota of ${record.name}`, error }),
       })
       accounts.set(record.id, account)
     }
@@ -231,6 +239,11 @@ export function createServiceRegistry(options: {
     }
   }
 
+  async function lookAtQuotas(): Promise<void> {
+    const others = ({ count, own }: ServiceUse) => count - own
+    await Promise.all([...accounts].map(([id, account]) => account.lookAtQuota(usesOf(id, others))))
+  }
+
   return {
     async load() {
       uses = await store.uses(clock.now())
@@ -238,6 +251,12 @@ export function createServiceRegistry(options: {
         services.set(service.id, secrets.loaded(service, adapters.get(service.adapter)))
       }
       arrange()
+      await lookAtQuotas()
+    },
+    async shareQuotas() {
+      if (!store.grant || ![...services.values()].some(({ dailyQuota }) => dailyQuota !== null)) return
+      uses = await store.uses(clock.now())
+      await lookAtQuotas()
     },
     list: () => [...services.values()],
     get,

@@ -27,8 +27,10 @@ function services(clock: ManualClock, terms: Record<string, Partial<AccountTerms
         timeZone: () => 'UTC',
         line,
         breaker,
+        ask: null,
         onReady: () => undefined,
         onEnded: () => undefined,
+        onError: () => undefined,
       },
     })
     const context = {

@@ -42,7 +42,30 @@ export const SERVICE_DEFAULTS: Omit<ServiceInput, keyof Identity> = {
 export interface ServiceUse {
   serviceId: number
   day: number
+  /** By all nodes. */
   count: number
+  /** By this one. */
+  own: number
+}
+
+export interface GrantWrite {
+  serviceId: number
+  /** First instant of the day of the quota. */
+  day: number
+  quota: number
+  /** What this node keeps, with all it has used or reserved: what it was granted beyond goes back. */
+  keeps: number
+  /** Whether it wants more than that. */
+  more: boolean
+}
+
+export interface Grant {
+  /** What this node may use of the day in all; `keeps` when nothing was left. */
+  upTo: number
+  /** What other nodes have used of it … */
+  others: number
+  /** … and what they were granted and have not used. */
+  held: number
 }
 
 /** Every write is durable when its promise settles. */
@@ -59,6 +82,11 @@ export interface ServiceStore {
   update(service: ServiceRecord, now: number, secrets?: readonly SecretChange[]): Promise<ServiceRecord>
   /** Of the last days; what is older is forgotten. */
   uses(now: number): Promise<ServiceUse[]>
+  /**
+   * Sets this node's share of a day's quota: a part of what is left, the smaller the less is left. The shares of all nodes are never
+   * more than the quota; that of a node that ended is what it has used. Null where one node has the store to itself.
+   */
+  readonly grant: ((write: GrantWrite) => Promise<Grant>) | null
 }
 
 /** Errors are `EngineError`s: `service_not_found`, `invalid` when the adapter refuses the settings. */

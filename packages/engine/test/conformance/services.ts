@@ -62,7 +62,7 @@ export function exerciseServices(open: OpenDriver): void {
       await messages.settle(settleWrite(await claimOf(day), 'queued', { quotaBack: day }))
       await claimOf(day)
       await claimOf(null)
-      expect(await (await driver.reopen()).services.uses(T0)).toEqual([{ serviceId: 7, day, count: 3 }])
+      expect(await (await driver.reopen()).services.uses(T0)).toEqual([{ serviceId: 7, day, count: 3, own: 3 }])
     })
 
     it('forget the use of days long over', async () => {

@@ -169,6 +169,7 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
       insert: (service, now, changes = []) => alone(() => services.insert(service, now, changes)),
       update: (service, now, changes = []) => alone(() => services.update(service, now, changes)),
       uses: (now) => alone(() => services.uses(now)),
+      grant: null,
     },
     secrets: {
       list: read.services.secrets,

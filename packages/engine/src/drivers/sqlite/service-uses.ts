@@ -36,7 +36,9 @@ export function createServiceUses(db: Db): ServiceUses {
 /** Those of the last days, as they stand; older ones are removed. */
 export function serviceUses(db: Db): (now: number) => ServiceUse[] {
   const forget = db.prepare('DELETE FROM service_uses WHERE day < ?')
-  const select = db.prepare<[], ServiceUse>('SELECT service_id AS serviceId, day, count FROM service_uses')
+  const select = db.prepare<[], ServiceUse>(
+    'SELECT service_id AS serviceId, day, count, count AS own FROM service_uses',
+  )
   return (now) => {
     forget.run(now - KEPT_MS)
     return select.all()

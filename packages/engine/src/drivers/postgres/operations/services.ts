@@ -37,7 +37,7 @@ const update = statement<[...Shared, number, boolean, string | null], ServiceRec
    WHERE id = $12 RETURNING ${COLUMNS}`,
 )
 const forgetUses = statement<[number]>('DELETE FROM service_uses WHERE day < $1')
-const uses = statement<[], ServiceUse>(`SELECT ${camel('service_id, day, count')} FROM service_uses`)
+const uses = statement<[], ServiceUse>(`SELECT ${camel('service_id, day, count')}, count AS own FROM service_uses`)
 
 const SECRET_COLUMNS = camel('service_id, field, key_id, nonce, ciphertext')
 const putSecret = statement<[number, string, string, Uint8Array, Uint8Array]>(
