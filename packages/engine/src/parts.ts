@@ -10,6 +10,7 @@ import { createIds } from './ids.ts'
 import { createInbox } from './inbox/inbox.ts'
 import { createJobWorker } from './jobs/worker.ts'
 import { createLimiter } from './limiter/limiter.ts'
+import { alone } from './lock/alone.ts'
 import { createLocks } from './lock/locks.ts'
 import { createLookups } from './lookups/lookups.ts'
 import { createAdmission } from './messages/admission.ts'
@@ -146,7 +147,8 @@ export async function createParts(deps: PartsDeps) {
   })
   const bulk = createBulk({
     ...{ store: store.bulk, messages: store.messages, clock, nextId, checkRoom, onError },
-    interrupted: await store.bulk.interrupted(),
+    exclusive: (id, run) =>
+      store.shared ? alone(locks, `bulk ${id}`, (_fence, signal) => run(signal)) : run(new AbortController().signal),
     afterMove: createAfterMoves(queues, changed),
     changed: (job) => events.emit('bulk:changed', job),
   })

@@ -57,8 +57,10 @@ export interface BulkStore {
   step(step: BulkStep): Promise<BulkMove[]>
   /** `total` of a finished action is accounted for: what was not moved was skipped. */
   end(id: number, state: 'done' | 'stopped' | 'failed', problem: string | null, now: number): Promise<BulkRecord | null>
-  /** Counts an interruption of each that runs, and gives them. Called once, before any is begun. */
-  interrupted(): Promise<BulkRecord[]>
+  /** Those that have not ended, on whichever node. */
+  running(): Promise<BulkRecord[]>
+  /** Counts an interruption of one that runs: whoever ran it is gone. Null when it has ended. */
+  interrupted(id: number): Promise<BulkRecord | null>
   get(id: number): Promise<BulkRecord | null>
   /** Newest first. */
   list(limit: number): Promise<BulkRecord[]>

@@ -51,7 +51,7 @@ export interface Bulk {
   /** Newest first, the last 50, also of earlier runs. */
   list(): Promise<BulkJob[]>
   get(id: number): Promise<BulkJob>
-  /** Goes on with what a restart cut off. Called once, when the engine starts. */
+  /** Goes on with what nobody works on: a restart cut it off, or the node that ran it is gone. */
   resume(): Promise<void>
   /** After the steps that are under way: what is left goes on with the next start. */
   close(): Promise<void>
@@ -60,8 +60,8 @@ export interface Bulk {
 export interface BulkDeps {
   messages: Pick<MessageStore, 'refs'>
   store: BulkStore
-  /** What a restart cut off: from the store, before any is begun. */
-  interrupted: readonly BulkRecord[]
+  /** Runs it while no other node works on this action, else not at all; `signal` aborts when another may. */
+  exclusive: (id: number, run: (signal: AbortSignal) => Promise<void>) => Promise<void>
   afterMove: (move: BulkMove) => void
   changed: (job: BulkJob) => void
   clock: Clock
@@ -94,10 +94,12 @@ export function createBulk(deps: BulkDeps): Bulk {
   let closed = false
 
   /** Goes on from where it stands. Moves and position are on disk together; `record` follows them. */
-  async function run(record: BulkRecord, control: Running): Promise<void> {
+  async function run(record: BulkRecord, control: Running, signal: AbortSignal): Promise<void> {
     const { id, action, note } = record
     try {
       for await (const { ids, nextBefore } of stepsLeft({ messages, bulk: store }, record)) {
+        // Another node may have ended it, or goes on with it.
+        if (signal.aborted || (await store.get(id))?.state !== 'running') return
         const moves = await whenPossible(control, () => {
           if (PUTS_BACK.has(action)) deps.checkRoom(ids.length)
           return store.step({ id, action, note, ids, nextBefore, now: clock.now() })
@@ -116,8 +118,6 @@ export function createBulk(deps: BulkDeps): Bulk {
       if (!(error instanceof EngineError)) deps.onError('bulk', error)
       const problem = error instanceof Error ? error.message : String(error)
       if (!closed) await end(id, 'failed', problem).catch((cause: unknown) => deps.onError('bulk', cause))
-    } finally {
-      running.delete(id)
     }
   }
 
@@ -149,13 +149,35 @@ export function createBulk(deps: BulkDeps): Bulk {
     if (ended) deps.changed(jobOf(ended))
   }
 
-  function goOn(record: BulkRecord): void {
+  function enlist(id: number): Running {
     const control: Running = {
       ...{ stopping: false, waitsFor: null, hurry: () => undefined },
       done: Promise.resolve(),
     }
-    running.set(record.id, control)
-    control.done = run(record, control)
+    running.set(id, control)
+    return control
+  }
+
+  function goOn(record: BulkRecord): void {
+    const { id } = record
+    const control = enlist(id)
+    control.done = deps
+      .exclusive(id, (signal) => run(record, control, signal))
+      .catch((error: unknown) => deps.onError('bulk', error))
+      .finally(() => running.delete(id))
+  }
+
+  /** Goes on with one that another process began, unless it is run elsewhere or has ended. */
+  async function takeUp(id: number): Promise<void> {
+    await deps.exclusive(id, async (signal) => {
+      if (closed) return
+      const control = enlist(id)
+      control.done = (async () => {
+        const record = await store.interrupted(id)
+        if (record) await run(record, control, signal)
+      })().finally(() => running.delete(id))
+      await control.done
+    })
   }
 
   async function begin(
@@ -223,9 +245,9 @@ export function createBulk(deps: BulkDeps): Bulk {
     list: async () => (await store.list(LISTED)).map(shown),
     get: async (id) => shown(await find(id)),
     async resume() {
-      for (const { id } of deps.interrupted) {
-        const record = await store.get(id)
-        if (record?.state === 'running') goOn(record)
+      for (const { id } of await store.running()) {
+        if (running.has(id) || closed) continue
+        takeUp(id).catch((error: unknown) => deps.onError('bulk', error))
       }
     },
     async close() {

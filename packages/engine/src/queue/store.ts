@@ -23,7 +23,8 @@ export interface LaneSize {
  * writes that change their message (accept, claim, settle); this port only reads the order and moves what falls due.
  *
  * Where several nodes share a store each entry belongs to one of them, or to none yet, and this port speaks of this node's own:
- * only its owner claims an entry. What waits for its time belongs to nobody; whoever promotes it owns it.
+ * only its owner claims an entry. What waits for its time belongs to nobody; whoever promotes it owns it. What a node puts
+ * back or puts in (a requeue, a look, a job) is its own, or nobody's where its role is `api`.
  */
 export interface QueueStore {
   /** Whether it finds what was accepted as resident again after a crash. Where it does not, everything that waits has an entry from the first. */
@@ -65,4 +66,6 @@ export interface QueueStore {
   giveUp(lane: Omit<LaneSize, 'count'>, after: number, limit: number): Promise<Entry[]>
   /** How many belong to nobody; counts no further than `limit`. */
   unowned(limit: number): Promise<number>
+  /** The lease of the node that an entry belongs to, 0: nobody; null when there is no such entry. Never waits for a write. */
+  ownerOf(entry: Entry): Promise<number | null>
 }

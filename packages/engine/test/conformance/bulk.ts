@@ -66,10 +66,18 @@ export function exerciseBulk(open: OpenDriver): void {
     it('that run are given after a restart, and count it', async () => {
       const { id } = await begun()
       const store = await driver.reopen()
-      expect(await store.bulk.interrupted()).toMatchObject([{ id, interruptions: 1 }])
-      expect(await store.bulk.interrupted()).toMatchObject([{ id, interruptions: 2 }])
+      const other = await begun({ nextBefore: 5 })
+      expect(await store.bulk.running()).toMatchObject([
+        { id, interruptions: 0 },
+        { id: other.id, nextBefore: 5 },
+      ])
+      expect(await store.bulk.interrupted(id)).toMatchObject({ id, interruptions: 1 })
+      expect(await store.bulk.interrupted(id)).toMatchObject({ id, interruptions: 2 })
       await store.bulk.end(id, 'stopped', null, T0)
-      expect(await store.bulk.interrupted()).toEqual([])
+      expect(await store.bulk.interrupted(id)).toBeNull()
+      expect(await store.bulk.running()).toMatchObject([{ id: other.id, interruptions: 0 }])
+      await store.bulk.end(other.id, 'stopped', null, T0)
+      expect(await store.bulk.running()).toEqual([])
     })
 
     it('are taken back once, and not while they run', async () => {

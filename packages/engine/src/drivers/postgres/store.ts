@@ -125,7 +125,7 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
       begin: (record) => alone(() => bulk.begin(record)),
       step: (step) => alone(() => bulk.step(step)),
       end: (id, state, problem, now) => alone(() => bulk.end(id, state, problem, now)),
-      interrupted: () => alone(bulk.interrupted),
+      interrupted: (id) => alone(() => bulk.interrupted(id)),
       ...read.bulk,
     },
     replays: {

@@ -29,9 +29,10 @@ export function soleNode(identity: NodeIdentity = { name: 'signalbox', role: 'al
   }
 }
 
-export const SOLE_OWNER: Pick<QueueStore, 'adopt' | 'adoptThese' | 'giveUp' | 'unowned'> = {
+export const SOLE_OWNER: Pick<QueueStore, 'adopt' | 'adoptThese' | 'giveUp' | 'unowned' | 'ownerOf'> = {
   adopt: async () => [],
   adoptThese: async () => [],
   giveUp: async () => [],
   unowned: async () => 0,
+  ownerOf: async () => LEASE,
 }

@@ -29,8 +29,8 @@ const end = statement<[string, string | null, number, number], BulkRecord>(
      skipped = CASE $1::text WHEN 'done' THEN total - moved ELSE skipped END
    WHERE id = $4 AND state = 'running' RETURNING ${COLUMNS}`,
 )
-const interrupted = statement<[], BulkRecord>(
-  `UPDATE bulk_actions SET interruptions = interruptions + 1 WHERE state = 'running' RETURNING ${COLUMNS}`,
+const interrupted = statement<[number], BulkRecord>(
+  `UPDATE bulk_actions SET interruptions = interruptions + 1 WHERE id = $1 AND state = 'running' RETURNING ${COLUMNS}`,
 )
 
 export function bulkOperations(db: Db, { requeue, cancel, resolve }: MoveOperations) {
@@ -86,12 +86,13 @@ export function bulkOperations(db: Db, { requeue, cancel, resolve }: MoveOperati
       return record
     },
 
-    interrupted: () => db.all(interrupted),
+    interrupted: (id: number) => db.one(interrupted, id),
   }
 }
 
 const one = statement<[number], BulkRecord>(`SELECT ${COLUMNS} FROM bulk_actions WHERE id = $1`)
 const newest = statement<[number], BulkRecord>(`SELECT ${COLUMNS} FROM bulk_actions ORDER BY id DESC LIMIT $1`)
+const running = statement<[], BulkRecord>(`SELECT ${COLUMNS} FROM bulk_actions WHERE state = 'running' ORDER BY id`)
 const moved = statement<[number, number, number], { id: number }>(
   'SELECT id FROM bulk_moved WHERE action_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3',
 )
@@ -100,6 +101,7 @@ export function bulkReads({ db }: Reader) {
   return {
     get: (id: number) => db.one(one, id),
     list: (limit: number) => db.all(newest, limit),
+    running: () => db.all(running),
     moved: async (id: number, before: number, limit: number) =>
       (await db.all(moved, id, before, limit)).map((row) => row.id),
   }

@@ -33,8 +33,8 @@ export function bulkOperations(
        skipped = CASE @state WHEN 'done' THEN total - moved ELSE skipped END
      WHERE id = @id AND state = 'running' RETURNING ${COLUMNS}`,
   )
-  const interrupted = db.prepare<[], Row>(
-    `UPDATE bulk_actions SET interruptions = interruptions + 1 WHERE state = 'running' RETURNING ${COLUMNS}`,
+  const interrupted = db.prepare<[number], Row>(
+    `UPDATE bulk_actions SET interruptions = interruptions + 1 WHERE id = ? AND state = 'running' RETURNING ${COLUMNS}`,
   )
   const insertAudit = db.prepare('INSERT INTO audit_log (at, action, record_id, detail) VALUES (?, ?, NULL, ?)')
 
@@ -85,13 +85,17 @@ export function bulkOperations(
       return toRecord(row)
     },
 
-    interrupted: (): BulkRecord[] => interrupted.all().map(toRecord),
+    interrupted(id: number): BulkRecord | null {
+      const row = interrupted.get(id)
+      return row ? toRecord(row) : null
+    },
   }
 }
 
 export function bulkReads(db: Db) {
   const one = db.prepare<[number], Row>(`SELECT ${COLUMNS} FROM bulk_actions WHERE id = ?`)
   const newest = db.prepare<[number], Row>(`SELECT ${COLUMNS} FROM bulk_actions ORDER BY id DESC LIMIT ?`)
+  const running = db.prepare<[], Row>(`SELECT ${COLUMNS} FROM bulk_actions WHERE state = 'running' ORDER BY id`)
   const moved = db
     .prepare<[number, number, number], number>(
       'SELECT id FROM bulk_moved WHERE action_id = ? AND id < ? ORDER BY id DESC LIMIT ?',
@@ -103,6 +107,7 @@ export function bulkReads(db: Db) {
       return row ? toRecord(row) : null
     },
     list: (limit: number): BulkRecord[] => newest.all(limit).map(toRecord),
+    running: (): BulkRecord[] => running.all().map(toRecord),
     moved: (id: number, before: number, limit: number): number[] => moved.all(id, before, limit),
   }
 }
