@@ -1,4 +1,5 @@
 /** PostgreSQL, RabbitMQ and Redis for tests: shared by a run, or one's own to kill. */
+export { faultProxy, LINK_FAULTS, type FaultProxy, type LinkFault } from './fault-proxy.ts'
 export { type OwnServer } from './own-server.ts'
 export { POSTGRES, query } from './postgres.ts'
 export { missing, provide, SERVICES, setUp, testUrl, type Provided } from './provide.ts'
