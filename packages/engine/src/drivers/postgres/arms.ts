@@ -36,13 +36,14 @@ const versions = statement<string[], { id: number; version: number }>(
   `SELECT w.id, m.version FROM ${unnest({ template_id: 'bigint', id: 'bigint' })}
      JOIN template_experiment_messages m ON m.template_id = w.template_id AND m.id = w.id`,
 )
-const count = statement<string[]>(
-  `INSERT INTO template_experiment_counts AS kept (template_id, version, state, count)
-   SELECT * FROM ${unnest({ template_id: 'bigint', version: 'integer', state: 'text', count: 'bigint' })}
-   ON CONFLICT (template_id, version, state) DO UPDATE SET count = kept.count + excluded.count`,
+const count = statement<[node: number, ...columns: string[]]>(
+  `INSERT INTO template_experiment_counts AS kept (node, template_id, version, state, count)
+   SELECT $1::smallint, * FROM ${unnest({ template_id: 'bigint', version: 'integer', state: 'text', count: 'bigint' }, 'w', 2)}
+   ON CONFLICT (template_id, version, state, node) DO UPDATE SET count = kept.count + excluded.count`,
 )
 
-export function createArms(db: Db): Arms {
+/** @param node the number under which it counts */
+export function createArms(db: Db, node: number): Arms {
   /** By template: whether it still takes messages. Null: to be read. */
   let known: Map<number, boolean> | null = null
   let assigned: Assigned[] = []
@@ -94,6 +95,7 @@ export function createArms(db: Db): Arms {
       const sums = [...counts.values()]
       await db.run(
         count,
+        node,
         ...columnsOf(
           sums,
           (of) => of.templateId,

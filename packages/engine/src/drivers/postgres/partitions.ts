@@ -22,6 +22,8 @@ export interface Partitions {
   day(at: number): Promise<void> | undefined
   /** Oldest first. */
   list(kind: Kind): Promise<Part[]>
+  /** Waits until no transaction of another uses it, and lets none use it until this one is over. */
+  lock(kind: Kind, name: string): Promise<void>
   /** Takes it away with all its rows. */
   drop(kind: Kind, name: string): Promise<void>
   /** What was made since the last commit is undone with its transaction. */
@@ -76,6 +78,9 @@ export function openPartitions(db: Db): Partitions {
         const at = Date.UTC(Number(name.slice(0, 4)), Number(name.slice(4, 6)) - 1, Number(name.slice(6) || 1))
         return kind === 'day' ? dayOf(at) : monthOf(firstIdAt(at))
       })
+    },
+    async lock(kind, name) {
+      await db.rows(`LOCK TABLE ${SERIES[kind].tables.map((table) => `${table}_${name}`).join(', ')}`)
     },
     async drop(kind, name) {
       for (const table of SERIES[kind].tables) await db.rows(`DROP TABLE ${table}_${name}`)

@@ -64,7 +64,7 @@ const INSIST = { insist: true }
 function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
   const { db, alone, beside, gathered } = writer
   const partitions = openPartitions(db)
-  const tally = createTally(db, partitions.monthName)
+  const tally = createTally(db, partitions.monthName, nodes.self.number)
   const ground = { db, partitions, tally }
   writer.append({
     flush: tally.flush,
@@ -83,7 +83,7 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
   const looks = lookOperations(db, rows, moves)
   const bulk = bulkOperations(db, moves)
   const templates = templateOperations(ground)
-  const services = serviceOperations(db)
+  const services = serviceOperations(db, nodes.self.number)
   const secrets = secretOperations(db)
   const locks = lockOperations(db)
   const alerts = alertOperations(db)

@@ -23,31 +23,44 @@ export interface Tally extends Pick<Sums, 'accepted' | 'moved' | 'responded' | '
   clear(): void
 }
 
-const states = statement<string[]>(
-  `INSERT INTO state_counts AS kept (month, channel, state, count)
-   SELECT * FROM ${unnest({ month: 'text', channel: 'text', state: 'text', count: 'bigint' })}
-   ON CONFLICT (month, channel, state) DO UPDATE SET count = kept.count + excluded.count`,
+/** Each with the number of the node first: it adds to rows that are its own, see `schema/statistics.ts`. */
+type PerNode = [node: number, ...columns: string[]]
+const perNode = (columns: Readonly<Record<string, string>>) => unnest(columns, 'w', 2)
+
+const states = statement<PerNode>(
+  `INSERT INTO state_counts AS kept (node, month, channel, state, count)
+   SELECT $1::smallint, * FROM ${perNode({ month: 'text', channel: 'text', state: 'text', count: 'bigint' })}
+   ON CONFLICT (month, channel, state, node) DO UPDATE SET count = kept.count + excluded.count`,
 )
-const taskCounts = statement<string[]>(
-  `INSERT INTO task_counts AS kept (task_id, state, count)
-   SELECT * FROM ${unnest({ task_id: 'bigint', state: 'text', count: 'bigint' })}
-   ON CONFLICT (task_id, state) DO UPDATE SET count = kept.count + excluded.count`,
+const taskCounts = statement<PerNode>(
+  `INSERT INTO task_counts AS kept (node, task_id, state, count)
+   SELECT $1::smallint, * FROM ${perNode({ task_id: 'bigint', state: 'text', count: 'bigint' })}
+   ON CONFLICT (task_id, state, node) DO UPDATE SET count = kept.count + excluded.count`,
 )
-const tasks = statement<string[]>(
-  `UPDATE tasks SET first_claimed_at = coalesce(first_claimed_at, w.first), wait_ms_sum = wait_ms_sum + w.wait_ms,
-     wait_count = wait_count + w.waits, updated_at = greatest(updated_at, w.at)
-   FROM ${unnest({ id: 'bigint', first: 'bigint', wait_ms: 'bigint', waits: 'bigint', at: 'bigint' })} WHERE tasks.id = w.id`,
+const taskProgress = statement<PerNode>(
+  `INSERT INTO task_progress AS kept (node, task_id, first_claimed_at, wait_ms_sum, wait_count, updated_at)
+   SELECT $1::smallint, * FROM ${perNode({
+     task_id: 'bigint',
+     first_claimed_at: 'bigint',
+     wait_ms_sum: 'bigint',
+     wait_count: 'bigint',
+     updated_at: 'bigint',
+   })}
+   ON CONFLICT (task_id, node) DO UPDATE SET first_claimed_at = coalesce(kept.first_claimed_at, excluded.first_claimed_at),
+     wait_ms_sum = kept.wait_ms_sum + excluded.wait_ms_sum, wait_count = kept.wait_count + excluded.wait_count,
+     updated_at = greatest(kept.updated_at, excluded.updated_at)`,
 )
 /** Written once a minute: a template in use costs every other transaction a look, not a row. */
-const templateUses = statement<string[]>(
-  `INSERT INTO template_uses AS kept (template_id, last_used_at)
-   SELECT * FROM ${unnest({ template_id: 'bigint', last_used_at: 'bigint' })}
-   ON CONFLICT (template_id) DO UPDATE SET last_used_at = excluded.last_used_at WHERE excluded.last_used_at > kept.last_used_at`,
+const templateUses = statement<PerNode>(
+  `INSERT INTO template_uses AS kept (node, template_id, last_used_at)
+   SELECT $1::smallint, * FROM ${perNode({ template_id: 'bigint', last_used_at: 'bigint' })}
+   ON CONFLICT (template_id, node) DO UPDATE SET last_used_at = excluded.last_used_at
+   WHERE excluded.last_used_at > kept.last_used_at`,
 )
-const serviceUses = statement<string[]>(
-  `INSERT INTO service_uses AS kept (service_id, day, count)
-   SELECT service_id, day, count FROM ${unnest({ service_id: 'bigint', day: 'bigint', count: 'bigint' })}
-   ON CONFLICT (service_id, day) DO UPDATE SET count = greatest(0, kept.count + excluded.count)`,
+const serviceUses = statement<PerNode>(
+  `INSERT INTO service_uses AS kept (node, service_id, day, count)
+   SELECT $1::smallint, * FROM ${perNode({ service_id: 'bigint', day: 'bigint', count: 'bigint' })}
+   ON CONFLICT (service_id, day, node) DO UPDATE SET count = greatest(0, kept.count + excluded.count)`,
 )
 
 const KEY = { at: 'bigint', channel: 'text', service_id: 'bigint', template_id: 'bigint', state: 'text' }
@@ -68,18 +81,21 @@ const ROLLUPS = [
   { table: 'stats_hours', unitMs: HOUR_MS },
 ].map(({ table, unitMs }) => ({
   unitMs,
-  histograms: statement<string[], { place: number; histogram: string }>(
-    `SELECT w.place, t.histogram FROM ${unnest({ place: 'integer', ...KEY })} JOIN ${table} t USING (${keyed})`,
+  histograms: statement<PerNode, { place: number; histogram: string }>(
+    `SELECT w.place, t.histogram FROM ${perNode({ place: 'integer', ...KEY })} JOIN ${table} t USING (${keyed})
+     WHERE t.node = $1::smallint`,
   ),
-  upsert: statement<string[]>(
-    `INSERT INTO ${table} AS kept (${keyed}, ${Object.keys(SUMS).join(', ')}) SELECT * FROM ${unnest({ ...KEY, ...SUMS })}
-     ON CONFLICT (${keyed}) DO UPDATE SET ${added},
+  upsert: statement<PerNode>(
+    `INSERT INTO ${table} AS kept (node, ${keyed}, ${Object.keys(SUMS).join(', ')})
+     SELECT $1::smallint, * FROM ${perNode({ ...KEY, ...SUMS })}
+     ON CONFLICT (${keyed}, node) DO UPDATE SET ${added},
        histogram = CASE WHEN excluded.histogram = '' THEN kept.histogram ELSE excluded.histogram END`,
   ),
 }))
 
-export function createTally(db: Db, monthName: (id: number) => string): Tally {
-  const arms = createArms(db)
+/** @param node the number under which it counts */
+export function createTally(db: Db, monthName: (id: number) => string, node: number): Tally {
+  const arms = createArms(db, node)
   const sums = createSums(monthName)
   const uses = new Map<string, { serviceId: number; day: number; by: number }>()
 
@@ -93,6 +109,7 @@ export function createTally(db: Db, monthName: (id: number) => string): Tally {
       many(counts, (rows) =>
         db.run(
           states,
+          node,
           ...columnsOf(
             rows,
             (of) => of.month,
@@ -105,6 +122,7 @@ export function createTally(db: Db, monthName: (id: number) => string): Tally {
       many(ofTasks, (rows) =>
         db.run(
           taskCounts,
+          node,
           ...columnsOf(
             rows,
             (of) => of.id,
@@ -115,7 +133,8 @@ export function createTally(db: Db, monthName: (id: number) => string): Tally {
       ),
       many(changes, (rows) =>
         db.run(
-          tasks,
+          taskProgress,
+          node,
           ...columnsOf(
             rows,
             (of) => of.id,
@@ -129,6 +148,7 @@ export function createTally(db: Db, monthName: (id: number) => string): Tally {
       many([...sums.usedTemplates], (rows) =>
         db.run(
           templateUses,
+          node,
           ...columnsOf(
             rows,
             ([templateId]) => templateId,
@@ -139,6 +159,7 @@ export function createTally(db: Db, monthName: (id: number) => string): Tally {
       many([...uses.values()], (rows) =>
         db.run(
           serviceUses,
+          node,
           ...columnsOf(
             rows,
             (of) => of.serviceId,
@@ -147,7 +168,7 @@ export function createTally(db: Db, monthName: (id: number) => string): Tally {
           ),
         ),
       ),
-      ...ROLLUPS.map((of) => writeRollups(db, of, [...sums.rollups.values()])),
+      ...ROLLUPS.map((of) => writeRollups(db, node, of, [...sums.rollups.values()])),
     ]
   }
 
@@ -226,19 +247,25 @@ const KEY_COLUMNS = [
   (of: Stored) => of.state,
 ] as const
 
-async function writeRollups(db: Db, of: (typeof ROLLUPS)[number], rollups: readonly Rollup[]): Promise<void> {
+async function writeRollups(
+  db: Db,
+  node: number,
+  of: (typeof ROLLUPS)[number],
+  rollups: readonly Rollup[],
+): Promise<void> {
   const rows = inUnits(rollups, of.unitMs)
   if (rows.length === 0) return
   const counts = rows.map(({ responses }) => responses?.count ?? 0)
   const withResponses = rows.filter(({ responses }) => responses !== null)
   if (withResponses.length > 0) {
-    const stored = await db.all(of.histograms, ...columnsOf(withResponses, (row) => row.place, ...KEY_COLUMNS))
+    const stored = await db.all(of.histograms, node, ...columnsOf(withResponses, (row) => row.place, ...KEY_COLUMNS))
     for (const { place, histogram } of stored) {
       if (histogram !== '') rows[place]?.responses?.merge(Histogram.decode(histogram))
     }
   }
   await db.run(
     of.upsert,
+    node,
     ...columnsOf(
       rows,
       ...KEY_COLUMNS,

@@ -36,8 +36,8 @@ const insertDelays = statement<string[]>(
    SELECT 'message.send', * FROM ${unnest({ due_at: 'bigint', priority: 'smallint', lane: 'text', id: 'bigint' })}`,
 )
 const insertTask = statement<[number, number, string, number, number, number, number, number]>(
-  `INSERT INTO tasks (id, template_id, channel, total, priority, created_at, updated_at, first_id, last_id)
-   VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)`,
+  `INSERT INTO tasks (id, template_id, channel, total, priority, created_at, first_id, last_id)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 )
 const insertKeys = statement<string[], { key: string }>(
   `INSERT INTO idempotency_keys (key, body_hash, reply, created_at)

@@ -3,6 +3,7 @@ import { firstIdAt } from '../../../ids.ts'
 import type { MessageStore } from '../../../messages/store.ts'
 import { columnsOf } from '../columns.ts'
 import { statement } from '../statement.ts'
+import { together } from '../together.ts'
 import type { Ground } from './message-rows.ts'
 
 type Limits = Parameters<MessageStore['clean']>[0]
@@ -24,15 +25,17 @@ const forgetMoved = statement<[number, number]>(
   'DELETE FROM bulk_moved WHERE action_id = $1 AND id IN (SELECT id FROM bulk_moved WHERE action_id = $1 LIMIT $2)',
 )
 const forgetAction = statement<[number]>('DELETE FROM bulk_actions WHERE id = $1')
-/** Something in it is still to come, or to be decided. */
-const open = statement<[string], { month: string }>(
-  `SELECT month FROM state_counts WHERE month = $1 AND state IN ('scheduled', 'queued', 'sending', 'unknown') AND count > 0`,
+/** Something in it is still to come, or to be decided. What one node counted in, another may have counted out. */
+const open = statement<[string], { state: string }>(
+  `SELECT state FROM state_counts WHERE month = $1 AND state IN ('scheduled', 'queued', 'sending', 'unknown')
+   GROUP BY state HAVING sum(count) > 0`,
 )
 const forgetCounts = statement<[string]>('DELETE FROM state_counts WHERE month = $1')
 const forgetTasks = statement<[number, number], { id: number }>(
   'DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE last_id < $1 LIMIT $2) RETURNING id',
 )
 const forgetTaskCounts = statement<[string]>('DELETE FROM task_counts WHERE task_id = ANY ($1::bigint[])')
+const forgetProgress = statement<[string]>('DELETE FROM task_progress WHERE task_id = ANY ($1::bigint[])')
 
 export function cleaningOperations({ db, partitions }: Ground) {
   /** At most one each time: it is locked until the commit. */
@@ -47,8 +50,11 @@ export function cleaningOperations({ db, partitions }: Ground) {
     for (const { name, to } of await partitions.list('month')) {
       if (to > before) return 0
       if (await db.one(open, name)) continue
-      await db.run(forgetCounts, name)
+      // Nobody moves a message of it from now on: who was about to is done, and counted.
+      await partitions.lock('month', name)
+      if (await db.one(open, name)) return 0
       await partitions.drop('month', name)
+      await db.run(forgetCounts, name)
       return 1
     }
     return 0
@@ -76,7 +82,8 @@ export function cleaningOperations({ db, partitions }: Ground) {
       const oldest = firstIdAt(recordsBefore)
       const dropped = (await dropDay(tracesBefore)) + (await dropMonth(oldest))
       const tasks = (await db.all(forgetTasks, oldest, batch)).map(({ id }) => id)
-      if (tasks.length > 0) await db.run(forgetTaskCounts, ...(columnsOf(tasks, (id) => id) as [string]))
+      const ids = columnsOf(tasks, (id) => id) as [string]
+      if (tasks.length > 0) await together([db.run(forgetTaskCounts, ...ids), db.run(forgetProgress, ...ids)])
       const rest =
         (await db.run(forgetKeys, keysBefore, batch)) +
         (await db.run(forgetKept, keptAtMost, batch)) +

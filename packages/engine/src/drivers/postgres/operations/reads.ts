@@ -93,10 +93,13 @@ export function traceReads({ db, searches }: Reader) {
 }
 
 const task = statement<[number], Omit<TaskRecord, 'counts'>>(
-  `SELECT ${camel('id, total, created_at, first_claimed_at, wait_ms_sum, wait_count, updated_at')} FROM tasks WHERE id = $1`,
+  `SELECT ${camel('id, total, created_at')}, min(first_claimed_at) AS "firstClaimedAt",
+     coalesce(sum(wait_ms_sum), 0) AS "waitMsSum", coalesce(sum(wait_count), 0) AS "waitCount",
+     greatest(created_at, max(updated_at)) AS "updatedAt"
+   FROM tasks LEFT JOIN task_progress ON task_id = id WHERE id = $1 GROUP BY id`,
 )
 const counts = statement<[number], { state: MessageState; count: number }>(
-  'SELECT state, count FROM task_counts WHERE task_id = $1',
+  'SELECT state, sum(count) AS count FROM task_counts WHERE task_id = $1 GROUP BY state',
 )
 
 export function taskReads({ snapshot }: Reader) {

@@ -37,7 +37,10 @@ const update = statement<[...Shared, number, boolean, string | null], ServiceRec
    WHERE id = $12 RETURNING ${COLUMNS}`,
 )
 const forgetUses = statement<[number]>('DELETE FROM service_uses WHERE day < $1')
-const uses = statement<[], ServiceUse>(`SELECT ${camel('service_id, day, count')}, count AS own FROM service_uses`)
+const uses = statement<[number], ServiceUse>(
+  `SELECT ${camel('service_id, day')}, sum(count) AS count, coalesce(sum(count) FILTER (WHERE node = $1), 0) AS own
+   FROM service_uses GROUP BY service_id, day`,
+)
 
 const SECRET_COLUMNS = camel('service_id, field, key_id, nonce, ciphertext')
 const putSecret = statement<[number, string, string, Uint8Array, Uint8Array]>(
@@ -60,7 +63,8 @@ async function put(db: Db, { serviceId, field, keyId, nonce, ciphertext }: Seale
   await db.run(putSecret, serviceId, field, keyId, nonce, ciphertext)
 }
 
-export function serviceOperations(db: Db) {
+/** @param node the number under which it counts */
+export function serviceOperations(db: Db, node: number) {
   const shared = (service: ServiceInput, now: number): Shared => {
     const { name, settings, priority, enabled, tags, weight, sendingIntervalMs, dailyQuota } = service
     return [
@@ -93,7 +97,7 @@ export function serviceOperations(db: Db) {
     },
     async uses(now: number): Promise<ServiceUse[]> {
       await db.run(forgetUses, now - USES_KEPT_MS)
-      return db.all(uses)
+      return db.all(uses, node)
     },
   }
 }

@@ -38,7 +38,7 @@ const recount = statement<[], { channel: Channel; state: MessageState; count: nu
   'SELECT channel, status AS state, count(*) AS count FROM message_records GROUP BY channel, status',
 )
 const uses = statement<[], { template_id: number; last_used_at: number }>(
-  'SELECT template_id, last_used_at FROM template_uses',
+  'SELECT template_id, max(last_used_at) AS last_used_at FROM template_uses GROUP BY template_id',
 )
 const perTemplate = statement<[number], { template_id: number; state: Counted; count: number }>(
   'SELECT template_id, state, sum(count) AS count FROM stats_hours WHERE at >= $1 GROUP BY template_id, state',

@@ -68,7 +68,7 @@ const forgetMessages = statement<[number]>('DELETE FROM template_experiment_mess
 const forgetCounts = statement<[number]>('DELETE FROM template_experiment_counts WHERE template_id = $1')
 const removeExperiment = statement<[number]>('DELETE FROM template_experiments WHERE template_id = $1')
 const used = statement<[number], { template_id: number }>(
-  'SELECT template_id FROM template_uses WHERE template_id = $1',
+  'SELECT template_id FROM template_uses WHERE template_id = $1 LIMIT 1',
 )
 const removeVersions = statement<[number]>('DELETE FROM template_versions WHERE template_id = $1')
 const remove = statement<[number]>('DELETE FROM templates WHERE id = $1')
@@ -191,7 +191,7 @@ const running = statement<[], ExperimentRecord>(
   `SELECT ${EXPERIMENT_COLUMNS} FROM template_experiments WHERE state = 'running'`,
 )
 const counts = statement<[number], VersionCount>(
-  'SELECT version, state, count FROM template_experiment_counts WHERE template_id = $1',
+  'SELECT version, state, sum(count) AS count FROM template_experiment_counts WHERE template_id = $1 GROUP BY version, state',
 )
 
 export function templateReads({ db }: Reader) {

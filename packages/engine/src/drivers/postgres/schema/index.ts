@@ -2,7 +2,11 @@
 import { CATALOGUE } from './catalogue.ts'
 import { MESSAGE_RECORDS, MESSAGES } from './messages.ts'
 import { settingsOf } from './settings.ts'
+import { STATISTICS_BY_NODE } from './statistics.ts'
 
 type Step = (schema: string) => string
 
-export const STEPS: readonly Step[] = [(schema) => MESSAGES + CATALOGUE + MESSAGE_RECORDS + settingsOf(schema)]
+export const STEPS: readonly Step[] = [
+  (schema) => MESSAGES + CATALOGUE + MESSAGE_RECORDS + settingsOf(schema),
+  () => STATISTICS_BY_NODE,
+]

@@ -1,0 +1,134 @@
+import pg from 'pg'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { dropSchema, testDatabaseUrl } from '../../../test/support/postgres-server.ts'
+import { storesOf } from '../../../test/support/stores.ts'
+import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
+import { Histogram } from '../../stats/histogram.ts'
+import { postgres } from '../postgres.ts'
+import { configOf } from './connect.ts'
+import { monthOf } from './month.ts'
+import { dbOf } from './statement.ts'
+import { createTally, type Tally } from './tally.ts'
+
+const T0 = Date.UTC(2026, 0, 15, 8)
+const MINUTE = 60_000
+const [TEMPLATE, SERVICE, TASK] = [7, 3, 42]
+
+interface Node {
+  tally: Tally
+  begin(): Promise<unknown>
+  commit(): Promise<unknown>
+}
+
+/** Connections that write statistics of one schema, each for a node; a wait for a row of another fails at once. */
+async function nodes(count: number) {
+  const schema = storesOf('postgres').make()
+  const store = await postgres({ url: testDatabaseUrl(), schema }).open({
+    defaults: SETTINGS_DEFAULTS,
+    onCommitUnknown: () => undefined,
+  })
+  const sql = (text: string) => storesOf('postgres').sql(schema, text)
+  const opened: Node[] = []
+  const clients: pg.Client[] = []
+  for (let number = 0; number < count; number++) {
+    const client = new pg.Client({
+      ...configOf({ url: testDatabaseUrl(), schema }, 'writer'),
+      lock_timeout: 500,
+      pipeline: true,
+    })
+    await client.connect()
+    clients.push(client)
+    opened.push({
+      tally: createTally(
+        dbOf((query) => client.query(query)),
+        (id) => monthOf(id).name,
+        number,
+      ),
+      begin: () => client.query('BEGIN'),
+      commit: () => client.query('COMMIT'),
+    })
+  }
+  onTestFinished(async () => {
+    for (const client of clients) await client.end()
+    await store.close()
+    await dropSchema(schema)
+  })
+  return { store, sql, nodes: opened }
+}
+
+/** A message that is accepted and ends within the same minute, counted wherever a message can be. */
+function counts({ tally }: Node, id: number, responseMs: number): void {
+  const message = { id, channel: 'sms' as const, templateId: TEMPLATE, taskId: TASK }
+  const ending = { serviceId: SERVICE, finishedAt: T0 + 5_000, durationMs: 5_000 }
+  tally.accepted(message, 'queued', T0)
+  tally.assigned(message, 2, 'queued')
+  tally.moved(message, 'queued', 'sending', T0 + 1_000, {})
+  tally.claimed(TASK, 1_000, T0 + 1_000)
+  tally.used(SERVICE, T0, 1)
+  tally.moved(message, 'sending', 'sent', T0 + 5_000, { after: ending })
+  tally.responded(message, 'sent', ending, responseMs)
+}
+
+describe('the statistics of several nodes', () => {
+  it('are written by each without waiting for a transaction of another, and add up to what all have counted', async () => {
+    const { store, sql, nodes: all } = await nodes(3)
+    await sql(
+      `INSERT INTO template_experiments VALUES (${TEMPLATE}, 1, 2, 50, 100, 'running', ${T0}, NULL, NULL, NULL)`,
+    )
+    await sql(
+      `INSERT INTO tasks (id, template_id, channel, total, priority, created_at, first_id, last_id)
+       VALUES (${TASK}, ${TEMPLATE}, 'sms', 90, 5, ${T0}, 1, 90)`,
+    )
+    const times = new Histogram()
+    let id = 0
+    // What one has written before it merges with its own figures alone.
+    for (let round = 0; round < 3; round++) {
+      for (const [i, node] of all.entries()) {
+        await node.begin()
+        for (let n = 0; n < 10; n++) {
+          const responseMs = 10 ** (i + 1) + id
+          counts(node, (id += 1), responseMs)
+          times.record(responseMs)
+        }
+        await node.tally.flush()
+      }
+      // None of them had committed when the last of them had written everything.
+      for (const node of all) await node.commit()
+    }
+
+    expect(await store.stats.states()).toEqual(
+      expect.arrayContaining([
+        { channel: 'sms', state: 'accepted', count: 90 },
+        { channel: 'sms', state: 'sent', count: 90 },
+        { channel: 'sms', state: 'queued', count: 0 },
+      ]),
+    )
+    for (const range of [
+      { from: T0, to: T0 + MINUTE },
+      { from: T0, to: T0 + 60 * MINUTE },
+    ]) {
+      const [found] = await store.stats.ranges([range])
+      expect(found?.sums.find(({ state }) => state === 'sent')).toMatchObject({
+        ...{ count: 90, durationMsSum: 90 * 5_000, responseCount: 90 },
+      })
+      expect(Histogram.decode(found?.histogram ?? '').encode()).toBe(times.encode())
+    }
+    expect(await store.stats.counts([{ from: T0, to: T0 + MINUTE }])).toEqual([{ accepted: 90, sent: 90 }])
+    expect(await store.stats.minutes(T0, T0 + MINUTE)).toMatchObject([{ at: T0, sums: [{ count: 90 }, { count: 90 }] }])
+    expect(await store.stats.serviceTimes(T0)).toEqual([{ serviceId: SERVICE, p95Ms: times.quantile(0.95) }])
+    expect(await store.stats.serviceHours(T0, T0 + 60 * MINUTE)).toEqual([
+      { serviceId: SERVICE, at: T0, sent: 90, failed: 0, unknown: 0, p95Ms: times.quantile(0.95) },
+    ])
+    expect(await store.stats.templates(T0)).toEqual([
+      { templateId: TEMPLATE, lastUsedAt: T0, counts: { accepted: 90, sent: 90 } },
+    ])
+    expect(await store.templates.experimentCounts(TEMPLATE)).toEqual(
+      expect.arrayContaining([{ version: 2, state: 'sent', count: 90 }]),
+    )
+    expect(await store.tasks.get(TASK)).toEqual({
+      ...{ id: TASK, total: 90, createdAt: T0, firstClaimedAt: T0 + 1_000, updatedAt: T0 + 5_000 },
+      ...{ waitMsSum: 90_000, waitCount: 90, counts: { queued: 0, sending: 0, sent: 90 } },
+    })
+    expect(await store.services.uses(T0)).toEqual([{ serviceId: SERVICE, day: T0, count: 90, own: 30 }])
+  })
+})
