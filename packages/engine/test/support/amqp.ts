@@ -1,4 +1,4 @@
-/** What tests need of a RabbitMQ besides a broker on it: a proxy that fails as networks do, and the broker's own view. */
+/** What tests need of a RabbitMQ besides a broker on it: the broker's own view, and what it seldom says. */
 import { randomUUID } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
 import { connect as connectAmqp, type Channel } from 'amqplib'
@@ -33,68 +33,33 @@ export async function look<T>(ask: (channel: Channel) => Promise<T>, url = testU
   }
 }
 
-export interface AmqpProxy {
-  readonly url: string
-  /** Every connection is reset. */
-  reset(): void
-  /** Nothing that the broker says arrives any more, on the connections that there are. */
-  deafen(): void
-  /** Says to the client what the broker says when it runs out of memory (AMQP 0-9-1, connection.blocked), or that it is over. */
-  sayBlocked(reason: string | null): void
-  close(): void
-  open(): void
-}
-
-export async function amqpProxy(): Promise<AmqpProxy> {
+/** Passes all that is said, and says itself what a broker says that runs out of memory, or has some again (null). */
+export async function blockingProxy(): Promise<{ url: string; sayBlocked(reason: string | null): void }> {
   const upstream = new URL(testUrl(RABBITMQ))
-  const pairs = new Set<{ client: Socket; onward: Socket; deaf: boolean }>()
-  let isOpen = true
-  function reset(): void {
-    for (const { client, onward } of pairs) {
-      client.resetAndDestroy()
-      onward.destroy()
-    }
-    pairs.clear()
-  }
+  const clients = new Set<Socket>()
   const server = createServer((client) => {
-    if (!isOpen) return void client.destroy()
     const onward = connect(Number(upstream.port || 5672), upstream.hostname)
-    const pair = { client, onward, deaf: false }
-    pairs.add(pair)
+    clients.add(client)
     for (const socket of [client, onward]) socket.on('error', () => socket.destroy())
-    client.on('close', () => onward.destroy())
-    onward.on('close', () => client.destroy())
-    client.on('data', (data) => onward.write(data))
-    onward.on('data', (data) => void (pair.deaf || client.write(data)))
+    client.pipe(onward).pipe(client)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
-    reset()
+    for (const client of clients) client.destroy()
     server.close()
   })
   const address = server.address()
   const url = new URL(upstream)
-  url.hostname = '127.0.0.1'
   url.port = String(typeof address === 'object' && address ? address.port : 0)
   return {
     url: url.href,
-    reset,
-    deafen() {
-      for (const pair of pairs) pair.deaf = true
-    },
     sayBlocked(reason) {
-      for (const { client } of pairs) client.write(blockedFrame(reason))
-    },
-    close() {
-      isOpen = false
-      reset()
-    },
-    open() {
-      isOpen = true
+      for (const client of clients) client.write(blockedFrame(reason))
     },
   }
 }
 
+/** AMQP 0-9-1, RabbitMQ's connection.blocked and connection.unblocked. */
 function blockedFrame(reason: string | null): Buffer {
   const text = Buffer.from(reason ?? '')
   const method = Buffer.from([0, 10, 0, reason === null ? 61 : 60, ...(reason === null ? [] : [text.length])])

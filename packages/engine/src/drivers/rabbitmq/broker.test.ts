@@ -3,9 +3,9 @@ import type { Clock } from '../../clock.ts'
 import type { LinkState } from '../../driver.ts'
 import type { Broker } from '../../queue/broker.ts'
 import type { Entry } from '../../queue/store.ts'
-import { amqpProxy, look, prefixOfTest } from '../../../test/support/amqp.ts'
+import { blockingProxy, look, prefixOfTest } from '../../../test/support/amqp.ts'
 import { ManualClock } from '../../../test/support/manual-clock.ts'
-import { RABBITMQ, testUrl } from '../../../test/support/services/index.ts'
+import { faultProxy, RABBITMQ, testUrl, type FaultProxy } from '../../../test/support/services/index.ts'
 import { openBroker } from './broker.ts'
 import { keyOf, queueOf, unreadableOf } from './topology.ts'
 
@@ -22,7 +22,10 @@ interface Bench {
   ids(): number[]
 }
 
-async function open(prefix: string, { url = testUrl(RABBITMQ), clock }: { url?: string; clock?: Clock } = {}): Promise<Bench> {
+async function open(
+  prefix: string,
+  { url = testUrl(RABBITMQ), clock }: { url?: string; clock?: Clock } = {},
+): Promise<Bench> {
   const links: LinkState[] = []
   const broker = await openBroker({ url, prefix, onLink: (link) => links.push(link), ...(clock && { clock }) })
   onTestFinished(() => broker.stop())
@@ -41,7 +44,7 @@ function consume({ broker, taken }: Bench, room: (of: Pick<Entry, 'queue' | 'pri
   })
 }
 
-const until = (holds: () => void) => vi.waitFor(holds, { timeout: 20_000, interval: 5 })
+const until = (holds: () => unknown) => vi.waitFor(holds, { timeout: 20_000, interval: 5 })
 
 const waiting = (prefix: string, kind: Pick<Entry, 'queue' | 'priority'> = KIND) =>
   look(async (channel) => (await channel.checkQueue(queueOf(prefix, kind))).messageCount)
@@ -271,16 +274,22 @@ describe('a broker', () => {
   })
 })
 
+async function badNetwork(): Promise<FaultProxy> {
+  const proxy = await faultProxy(testUrl(RABBITMQ))
+  onTestFinished(() => proxy.close())
+  return proxy
+}
+
 describe('over a bad network', () => {
   it('comes up later when it was away at the start, told once', async () => {
     const prefix = prefixOfTest()
-    const proxy = await amqpProxy()
-    proxy.close()
+    const proxy = await badNetwork()
+    await proxy.breakIt('refuse')
     const bench = await open(prefix, { url: proxy.url })
     expect(bench.broker.isUp).toBe(false)
     await consume(bench)
     await expect(bench.broker.publish(entries(1))).rejects.toThrow('expected RabbitMQ to be up')
-    proxy.open()
+    await proxy.mend()
     await until(() => expect(bench.broker.isUp).toBe(true))
     await bench.broker.publish(entries(1))
     await until(() => expect(bench.ids()).toEqual([1]))
@@ -289,12 +298,12 @@ describe('over a bad network', () => {
 
   it('rejects what was under way when connections are reset, and goes on by itself', async () => {
     const prefix = prefixOfTest()
-    const proxy = await amqpProxy()
+    const proxy = await badNetwork()
     const bench = await open(prefix, { url: proxy.url })
     await consume(bench)
     let next = 1
     const published = new Set<number>()
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 6; i++) {
       const calls = Array.from({ length: 50 }, () => {
         const id = next++
         return bench.broker.publish(entries(1, {}, id)).then(
@@ -303,7 +312,7 @@ describe('over a bad network', () => {
         )
       })
       await new Promise((resolve) => setImmediate(resolve))
-      proxy.reset()
+      proxy.resetAll()
       await Promise.all(calls)
       await until(() => expect(bench.broker.isUp).toBe(true))
     }
@@ -314,10 +323,10 @@ describe('over a bad network', () => {
 
   it('rejects what is not confirmed in 10 s, and connects anew', async () => {
     const prefix = prefixOfTest()
-    const proxy = await amqpProxy()
+    const proxy = await badNetwork()
     const clock = new ManualClock()
     const { broker, links } = await open(prefix, { url: proxy.url, clock })
-    proxy.deafen()
+    await proxy.breakIt('half-open')
     let error: unknown = null
     broker.publish(entries(1)).catch((reason: unknown) => {
       error = reason
@@ -329,6 +338,7 @@ describe('over a bad network', () => {
     clock.advance(1)
     await until(() => expect(String(error)).toContain('RabbitMQ confirmed nothing for 10 s'))
     expect(links.map(({ up }) => up)).toEqual([true, false])
+    await proxy.mend()
     await until(() => {
       clock.advance(10)
       expect(broker.isUp).toBe(true)
@@ -340,7 +350,7 @@ describe('over a bad network', () => {
 
   it('takes nothing while the broker is short of memory, and says so', async () => {
     const prefix = prefixOfTest()
-    const proxy = await amqpProxy()
+    const proxy = await blockingProxy()
     const bench = await open(prefix, { url: proxy.url })
     proxy.sayBlocked('low on memory')
     await until(() => expect(bench.broker.isUp).toBe(false))

@@ -135,11 +135,13 @@ export function keepConnected(options: KeptOptions): Kept {
         clientProperties: { connection_name: options.name },
       },
     )
-    const model = await within(clock, CONNECT_MS, connecting, `${place} did not answer in time`).catch((error: unknown) => {
-      // It may answer yet.
-      void connecting.then(destroy, () => undefined)
-      throw error
-    })
+    const model = await within(clock, CONNECT_MS, connecting, `${place} did not answer in time`).catch(
+      (error: unknown) => {
+        // It may answer yet.
+        void connecting.then(destroy, () => undefined)
+        throw error
+      },
+    )
     let over = false
     let version = ''
     const session: Session = {

@@ -61,7 +61,10 @@ export function createConsumer(options: { prefix: string; clock: Clock; taking: 
   let repairing = false
 
   /** A channel that ended acknowledges nothing. */
-  function answer(how: 'ack' | 'requeue' | 'refuse', { message, channel: from }: Pick<Delivery, 'message' | 'channel'>) {
+  function answer(
+    how: 'ack' | 'requeue' | 'refuse',
+    { message, channel: from }: Pick<Delivery, 'message' | 'channel'>,
+  ) {
     if (from !== channel) return
     try {
       if (how === 'ack') from.ack(message)
@@ -215,7 +218,9 @@ export function createConsumer(options: { prefix: string; clock: Clock; taking: 
       if (next.over) return
       opened.on('error', (error) => next.fail(error))
       opened.on('handler-error', (error) => next.fail(error))
-      opened.on('close', () => afterTheReason(() => next.fail(new Error('RabbitMQ closed the channel for reading'))))
+      opened.on('close', () =>
+        afterTheReason(() => stopped || next.fail(new Error('RabbitMQ closed the channel for reading'))),
+      )
       session = next
       channel = opened
       await opened.prefetch(PREFETCH)
@@ -242,6 +247,10 @@ export function createConsumer(options: { prefix: string; clock: Clock; taking: 
       const left = from ? Promise.all(sources.map((source) => leave(source, from))) : Promise.resolve([])
       await within(clock, CANCEL_MS, left, 'not cancelled in time').catch(() => undefined)
       await pumping
+      // The end of a connection overtakes what a channel has still to say.
+      if (from && from === channel) {
+        await within(clock, CANCEL_MS, from.close(), 'not closed in time').catch(() => undefined)
+      }
     },
   }
 }

@@ -44,4 +44,3 @@ function isLane(value: unknown): value is [string, number[]] {
   const [lane, ids] = value as unknown[]
   return typeof lane === 'string' && Array.isArray(ids) && ids.every((id) => Number.isSafeInteger(id))
 }
-

@@ -24,7 +24,10 @@ describe('a broker', () => {
       { ...broker, capabilities: { ...capabilities, publisher_confirms: false } },
       'expected RabbitMQ to have publisher_confirms, got RabbitMQ 3.10.8 without it',
     ],
-    [{ ...broker, capabilities: undefined }, 'expected RabbitMQ to have publisher_confirms, got RabbitMQ 3.10.8 without it'],
+    [
+      { ...broker, capabilities: undefined },
+      'expected RabbitMQ to have publisher_confirms, got RabbitMQ 3.10.8 without it',
+    ],
   ])('that lacks something is refused in one line', (properties, line) => {
     expect(() => assertBroker(properties)).toThrow(line)
   })

@@ -11,7 +11,8 @@ export function assertBroker(properties: Readonly<Record<string, unknown>>): str
   const { product, version, capabilities } = properties
   const shown = `${String(product)} ${String(version)}`
   const numbers = /^(\d+)\.(\d+)/.exec(String(version))
-  if (product !== 'RabbitMQ' || !numbers) throw new UnfitBrokerError(`expected AMQP_URL to lead to RabbitMQ, got ${shown}`)
+  if (product !== 'RabbitMQ' || !numbers)
+    throw new UnfitBrokerError(`expected AMQP_URL to lead to RabbitMQ, got ${shown}`)
   const [major, minor] = [Number(numbers[1]), Number(numbers[2])]
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     throw new UnfitBrokerError(`expected RabbitMQ ${OLDEST.join('.')} or newer, got ${shown}`)
@@ -22,7 +23,8 @@ export function assertBroker(properties: Readonly<Record<string, unknown>>): str
   return String(version)
 }
 
-const UNEQUAL = /PRECONDITION_FAILED - inequivalent arg '([^']+)' for (queue|exchange) '([^']+)' in vhost '([^']+)': (.+?)"?$/
+const UNEQUAL =
+  /PRECONDITION_FAILED - inequivalent arg '([^']+)' for (queue|exchange) '([^']+)' in vhost '([^']+)': (.+?)"?$/
 
 /** A queue or exchange of ours is there in another shape: nothing changes before somebody takes it away. */
 export const isUnequal = (error: unknown): boolean => UNEQUAL.test(textOf(error))
@@ -32,7 +34,8 @@ export function problemOf(error: unknown, place: string): string {
   const { code } = error as { code?: unknown }
   if (code === 'ECONNREFUSED') return `nothing listens at ${place}`
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${place} cannot be found by its name`
-  if (/ACCESS.REFUSED/.test(text) && /Handshake/.test(text)) return `${place} refuses the user or the password of AMQP_URL`
+  if (/ACCESS.REFUSED/.test(text) && /Handshake/.test(text))
+    return `${place} refuses the user or the password of AMQP_URL`
   // The client does not show what the broker says to this.
   if (/Expected ConnectionOpenOk/.test(text)) return `${place} does not let us into the virtual host of AMQP_URL`
   const unequal = UNEQUAL.exec(text)

@@ -108,7 +108,8 @@ export function createPublisher(options: { prefix: string; clock: Clock; onBlock
     // Given up before.
     if (!unconfirmed.has(parcel.number)) return
     if (parcel.unroutable) finish(parcel, new Error(`expected a queue for ${keyOf(parcel.kind)} at RabbitMQ, got none`))
-    else finish(parcel, error instanceof Error ? new Error(`expected RabbitMQ to confirm, got: ${error.message}`) : null)
+    else
+      finish(parcel, error instanceof Error ? new Error(`expected RabbitMQ to confirm, got: ${error.message}`) : null)
   }
 
   /** Its queue was taken away beneath us. Of what comes back the broker says so before it confirms it. */
@@ -150,7 +151,9 @@ export function createPublisher(options: { prefix: string; clock: Clock; onBlock
         return Promise.reject(new Error(`expected RabbitMQ to be up, got ${blocked ?? 'no connection'}`))
       }
       if (held + entries.length > MOST_ENTRIES) {
-        return Promise.reject(new Error(`expected RabbitMQ to confirm what it has, got ${held} entries that wait for it`))
+        return Promise.reject(
+          new Error(`expected RabbitMQ to confirm what it has, got ${held} entries that wait for it`),
+        )
       }
       held += entries.length
       return new Promise<void>((resolve, reject) => {
