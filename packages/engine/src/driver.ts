@@ -80,9 +80,10 @@ export interface OpenOptions {
   onEnded?(reason: string): void
   /** Called with the reason when writes cannot be made for now (disk full, database held), with null when they can again. */
   onWritable?(refused: string | null): void
-  /** A store that is told of changes to the settings passes it on; any other is asked for their revision. */
-  onSettingsChanged?(): void
-  /** Others have written. Own writes are not told. A store that is never written by others tells nothing. */
+  /**
+   * Others have written, or the settings changed, whoever did that. May come before `open` has settled. A store that is told
+   * nothing tells nothing: it is asked for the revision of the settings.
+   */
   onChanged?(change: StoreChange): void
   /** A service went away or came back. */
   onLink?(link: LinkState): void

@@ -25,6 +25,7 @@ import type { Services } from './services/services.ts'
 import type { TryService } from './services/trial.ts'
 import { SETTINGS_DEFAULTS } from './settings/defaults.ts'
 import { createCluster, type Cluster } from './nodes/cluster.ts'
+import { createFollowing } from './nodes/follow.ts'
 import type { NodeIdentity } from './nodes/store.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Stats } from './stats/stats.ts'
@@ -137,15 +138,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     log?.warn({ where, err: error }, 'engine: something failed, going on')
     events.emit('engine:error', { where, error })
   }
-  let opened: Parts | null = null
+  const following = createFollowing({ clock, onError })
   const node: NodeIdentity = { name: 'signalbox', role: 'all', version: '', ...options.node }
   const links = new Map<string, LinkState>()
   const store = await options.driver.open({
     ...{ defaults: SETTINGS_DEFAULTS, node },
     onLink: (link) => void links.set(link.name, link),
-    onSettingsChanged() {
-      if (readiness.running) opened?.settings.refresh().catch((error: unknown) => onError('settings', error))
-    },
+    onChanged: following.told,
     onCommitUnknown(error) {
       readiness.ended('not_accepting')
       onError('commit', error)
@@ -165,14 +164,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         clock,
         events,
         readiness,
+        following,
         onError,
         keys: options.keys ?? null,
         publicUrl: options.publicUrl ?? null,
       },
       log: log ?? quiet,
     })
-    opened = parts
-    const life = createLifeCycle({ store, parts, readiness, clock, onError })
+    const life = createLifeCycle({ store, parts, readiness, following, clock, onError })
     return {
       ...surfaceOf(parts, store, clock),
       ...{ adapters, events, cluster: createCluster(store, node, links) },
@@ -186,6 +185,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => life.stop(deadlineMs),
     }
   } catch (error) {
+    await following.close()
     await store.close()
     throw error
   }

@@ -23,8 +23,8 @@ export interface EngineEvents {
   'message:cancelled': MessageRecord
   /** A bulk action began, came further or ended. */
   'bulk:changed': BulkJob
-  /** A saved view of the messages came, changed or went. */
-  'views:changed': { name: string }
+  /** A saved view of the messages came, changed or went; null: some did elsewhere. */
+  'views:changed': { name: string | null }
   /** On disk in the inbox of a user; per user in the order of `seq`. */
   'inbox:put': InboxEntryRecord
   'job:completed': { queue: QueueName; id: number }
@@ -32,11 +32,11 @@ export interface EngineEvents {
   'pool:scaled': ScalingDecision
   'settings:changed': { version: number }
   'settings:refused': SettingsProblem
-  /** Somebody came onto the list of who must not be written to, or went from it. */
-  'suppressions:changed': { id: number }
-  /** `purpose`: what its messages were for, null of a new one, and what they are for now. */
+  /** Somebody came onto the list of who must not be written to, or went from it. Null: many did. */
+  'suppressions:changed': { id: number | null }
+  /** `purpose`: what its messages were for, null of a new one, and what they are for now; left out where it is to be read again. */
   'template:changed': { id: number; purpose?: { was: Purpose | null; is: Purpose } }
-  'service:changed': { id: number }
+  'service:changed': { id: number; channel: Channel }
   /** Its provider ended the account (removed, gone): the engine disabled it. */
   'service:ended': { id: number; name: string; channel: Channel; because: string }
   /** An alarm moved, or was acknowledged, or that was taken back. */

@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts'
 import type { Store } from './driver.ts'
 import { createDuties } from './duties.ts'
+import type { Following } from './nodes/follow.ts'
 import type { Parts } from './parts.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -28,11 +29,12 @@ export interface LifeCycleDeps {
   store: Pick<Store, 'close'>
   parts: Parts
   readiness: Readiness
+  following: Pick<Following, 'close'>
   clock: Clock
   onError: (where: string, error: unknown) => void
 }
 
-export function createLifeCycle({ store, parts, readiness, clock, onError }: LifeCycleDeps): LifeCycle {
+export function createLifeCycle({ store, parts, readiness, following, clock, onError }: LifeCycleDeps): LifeCycle {
   const { queues, jobs } = parts
   const duties = createDuties(clock, onError)
   let starting: Promise<void> | null = null
@@ -62,7 +64,7 @@ export function createLifeCycle({ store, parts, readiness, clock, onError }: Lif
     queues.stop()
     duties.stop()
     jobs.abort()
-    await Promise.all([parts.bulk.close(), parts.lookups.close()])
+    await Promise.all([parts.bulk.close(), parts.lookups.close(), following.close()])
     await Promise.all([parts.render.close(), parts.mjml.close()])
     await within(deadlineMs, queues.idle())
     // What is still with a provider ends as unknown, and that is written before the store closes.

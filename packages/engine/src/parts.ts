@@ -30,8 +30,10 @@ import type { MessageRecord } from './messages/record.ts'
 import { createTurnedDown } from './messages/turned-down.ts'
 import { createViews } from './messages/views.ts'
 import { openMarketingHours } from './quiet-hours/marketing-hours.ts'
+import type { Following } from './nodes/follow.ts'
 import { createPauses } from './queue/pauses.ts'
 import { createQueues } from './queue/queues.ts'
+import type { Entry } from './queue/store.ts'
 import type { Readiness } from './readiness.ts'
 import type { KeySource } from './secrets/master-key.ts'
 import { openServiceSecrets } from './secrets/service-secrets.ts'
@@ -50,6 +52,7 @@ import { createExperiments } from './templates/experiments.ts'
 import { openMjmlThreads } from './templates/mjml-threads.ts'
 import { openRenderThreads } from './templates/render-many.ts'
 import { createTemplates } from './templates/templates.ts'
+import { openTemplateWatch } from './templates/watch.ts'
 import { createTracer } from './tracer/tracer.ts'
 
 export interface PartsDeps {
@@ -63,6 +66,8 @@ export interface PartsDeps {
   publicUrl: string | null
   events: Events
   readiness: Readiness
+  /** Hears of what others write. */
+  following: Following
   onError: (where: string, error: unknown) => void
 }
 
@@ -84,6 +89,7 @@ export async function createParts(deps: PartsDeps) {
   const turnedDown = createTurnedDown()
   const held = createHeldForServices(() => queues, onError)
   const catalogue = createTemplateCatalogue({ store: store.templates, events })
+  const templateWatch = await openTemplateWatch({ store: store.templates, catalogue, events })
   const secrets = await openServiceSecrets({
     ...{ store: store.secrets, keys: deps.keys, environment: deps.secret, onError },
   })
@@ -220,7 +226,7 @@ export async function createParts(deps: PartsDeps) {
   applySettings()
   await queues.restore()
   events.on('settings:changed', applySettings)
-  events.on('service:changed', ({ id }) => openGate(services.get(id).channel, true))
+  events.on('service:changed', ({ channel }) => openGate(channel, true))
   const render = openRenderThreads(clock)
   const mjml = openMjmlThreads(clock)
   const lastPayloads = async (templateId: number, limit: number) =>
@@ -280,15 +286,37 @@ export async function createParts(deps: PartsDeps) {
     readiness.checkRoom(count, queues.backlog, settings.values.maxBacklog)
   }
 
+  function forget(id: number): void {
+    fresh.take(id)
+    line.leave(id)
+  }
+
   function changed(record: MessageRecord): void {
     rates.changed(record, clock.now())
-    if (record.state === 'cancelled') {
-      fresh.take(record.id)
-      line.leave(record.id)
-    }
+    if (record.state === 'cancelled') forget(record.id)
     if (record.state !== 'scheduled' && record.state !== 'queued') events.emit(`message:${record.state}`, record)
     events.emit('message:changed', record)
   }
+
+  const views = createViews(store.views, events)
+  deps.following.follow({
+    settings: () => settings.refresh(),
+    templates: templateWatch.readAgain,
+    services: services.readAgain,
+    suppressions: suppressions.readAgain,
+    bulk: bulk.readAgain,
+    alerts: alerts.readAgain,
+    async views() {
+      events.emit('views:changed', { name: null })
+    },
+    cancelled({ owner, priority, lane, ids }) {
+      for (const id of ids) {
+        forget(id)
+        const entry: Entry = { queue: 'message.send', priority, lane, id }
+        if (owner === store.nodes.self.lease) queues.window('message.send').drop(entry)
+      }
+    },
+  })
 
   return {
     ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
@@ -297,7 +325,7 @@ export async function createParts(deps: PartsDeps) {
     clean: createCleaning(store.messages, locks, settings, clock),
     inbox,
     tasks: createTasks(store.tasks),
-    views: createViews(store.views, events),
+    views,
     stats: createStats({ store: store.stats, settings, clock, rates, queues, onError }),
     find: createFind({ store: store.messages, services }),
     tryService: createTrial({ services, catalogue, store: store.messages, settings, clock, nextId }),

@@ -39,6 +39,8 @@ export interface Alerts {
 export interface AlertWatch extends Alerts {
   /** Takes over what was kept. */
   load(): Promise<void>
+  /** Takes over what others have written; tells of each alarm that stands otherwise now. */
+  readAgain(): Promise<void>
   /** Measures and judges once. */
   evaluate(): Promise<void>
 }
@@ -175,6 +177,24 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
       for (const { id, state, since, worst, acknowledgement } of await store.load()) {
         const alarm: AlarmState = { state, since, worst, fineSince: null }
         held.set(id, { alarm, measured: { figure: null, sample: null }, acknowledgement })
+      }
+    },
+
+    async readAgain() {
+      await keeping
+      const stored = new Map((await store.load()).map((each) => [each.id, each]))
+      for (const { id } of rules()) {
+        const current = holdOf(id)
+        const { alarm, acknowledgement: before } = current
+        const { state, since, worst, acknowledgement } = stored.get(id) ?? {
+          ...quiet(clock.now()),
+          acknowledgement: null,
+        }
+        const moved = state !== alarm.state || (state !== 'ok' && since !== alarm.since)
+        if (!moved && JSON.stringify(before) === JSON.stringify(acknowledgement)) continue
+        current.acknowledgement = acknowledgement
+        if (moved) current.alarm = { state, since, worst, fineSince: null }
+        events.emit('alert:changed', { id, state })
       }
     },
 

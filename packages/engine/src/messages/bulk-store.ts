@@ -53,8 +53,11 @@ export type BulkMove =
 export interface BulkStore {
   /** False, and nothing was written, when it takes back an action that cannot be taken back (any more). */
   begin(record: BulkRecord): Promise<boolean>
-  /** The messages it moved; the others of the step had moved on by themselves. */
-  step(step: BulkStep): Promise<BulkMove[]>
+  /**
+   * The messages it moved; the others of the step had moved on by themselves. Null, and nothing was written, when the action has
+   * ended: somebody stopped it elsewhere.
+   */
+  step(step: BulkStep): Promise<BulkMove[] | null>
   /** `total` of a finished action is accounted for: what was not moved was skipped. */
   end(id: number, state: 'done' | 'stopped' | 'failed', problem: string | null, now: number): Promise<BulkRecord | null>
   /** Those that have not ended, on whichever node. */

@@ -7,6 +7,7 @@
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import type { NextId } from '../ids.ts'
+import type { ChangedIds } from '../nodes/follow.ts'
 import { countMatches, queryOf, stepsLeft } from './bulk-select.ts'
 import type { BulkMove, BulkRecord, BulkStore } from './bulk-store.ts'
 import type { MessageQuery } from './requests.ts'
@@ -53,6 +54,8 @@ export interface Bulk {
   get(id: number): Promise<BulkJob>
   /** Goes on with what nobody works on: a restart cut it off, or the node that ran it is gone. */
   resume(): Promise<void>
+  /** Tells of those that others began, brought further or ended, and ends here what was stopped elsewhere. */
+  readAgain(ids: ChangedIds): Promise<void>
   /** After the steps that are under way: what is left goes on with the next start. */
   close(): Promise<void>
 }
@@ -104,6 +107,7 @@ export function createBulk(deps: BulkDeps): Bulk {
           if (PUTS_BACK.has(action)) deps.checkRoom(ids.length)
           return store.step({ id, action, note, ids, nextBefore, now: clock.now() })
         })
+        // Stopped while it could not be made, or elsewhere.
         if (!moves) break
         for (const move of moves) deps.afterMove(move)
         record.moved += moves.length
@@ -145,7 +149,7 @@ export function createBulk(deps: BulkDeps): Bulk {
   }
 
   async function end(id: number, state: 'done' | 'stopped' | 'failed', problem: string | null): Promise<void> {
-    const ended = await store.end(id, state, problem, clock.now())
+    const ended = (await store.end(id, state, problem, clock.now())) ?? (await store.get(id))
     if (ended) deps.changed(jobOf(ended))
   }
 
@@ -248,6 +252,16 @@ export function createBulk(deps: BulkDeps): Bulk {
       for (const { id } of await store.running()) {
         if (running.has(id) || closed) continue
         takeUp(id).catch((error: unknown) => deps.onError('bulk', error))
+      }
+    },
+    async readAgain(ids) {
+      const records = ids ? await Promise.all(ids.map((id) => store.get(id))) : await store.list(LISTED)
+      for (const record of records) {
+        const control = record && running.get(record.id)
+        if (control && record.state !== 'running') {
+          control.stopping = true
+          control.hurry()
+        } else if (record && !control) deps.changed(jobOf(record))
       }
     },
     async close() {

@@ -25,7 +25,7 @@ export interface MarketingHours {
 }
 
 export interface MarketingHoursDeps {
-  templates: Pick<TemplateStore, 'list'>
+  templates: Pick<TemplateStore, 'list' | 'get'>
   catalogue: Pick<TemplateCatalogue, 'published'>
   events: Pick<Events, 'on'>
   settings: { readonly values: Pick<SettingsValues, 'quietHours'> }
@@ -37,15 +37,27 @@ const MINUTE = 60_000
 
 export async function openMarketingHours(deps: MarketingHoursDeps): Promise<MarketingHours> {
   const { catalogue, settings } = deps
-  /** Once there is a template for marketing, messages are asked for theirs. */
-  let isThere = (await deps.templates.list()).some(({ purpose }) => purpose === 'marketing')
+  /** Templates for marketing, or that may be: where there are any, messages are asked for theirs. */
+  const marketing = new Set(
+    (await deps.templates.list()).flatMap(({ id, purpose }) => (purpose === 'marketing' ? [id] : [])),
+  )
   let shown = JSON.stringify(settings.values.quietHours)
   /** By zone, for the minute that was asked for last: hours begin and end with one. */
   const known = new Map<string, { minute: number; until: number | null }>()
 
-  deps.events.on('template:changed', ({ purpose }) => {
-    if (purpose?.is === 'marketing') isThere = true
-    if (purpose?.was === 'marketing' && purpose.is !== 'marketing') deps.wake()
+  deps.events.on('template:changed', ({ id, purpose }) => {
+    const was = marketing.has(id)
+    const learn = (isMarketing: boolean) => {
+      if (isMarketing) marketing.add(id)
+      else if (marketing.delete(id) && was) deps.wake()
+    }
+    if (purpose) return learn(purpose.is === 'marketing')
+    // As long as nobody knows, and when nobody can tell, it may be.
+    marketing.add(id)
+    deps.templates.get(id).then(
+      (template) => learn(template?.purpose === 'marketing'),
+      () => undefined,
+    )
   })
   deps.events.on('settings:changed', () => {
     const now = JSON.stringify(settings.values.quietHours)
@@ -73,7 +85,7 @@ export async function openMarketingHours(deps: MarketingHoursDeps): Promise<Mark
   }
 
   return {
-    mayHold: () => isThere && settings.values.quietHours.enabled,
+    mayHold: () => marketing.size > 0 && settings.values.quietHours.enabled,
     until(record, now) {
       const template = catalogue.published(record.templateId, record.templateVersion)
       if (!(template instanceof Promise)) return untilFor(template.purpose, record, now)

@@ -32,6 +32,8 @@ export interface ServiceSecrets {
   written(serviceId: number, changes: readonly SecretChange[]): void
   /** A service as the store gave it; where a secret is missing its settings say so. */
   loaded(service: ServiceRecord, adapter: AnyAdapter | undefined): ServiceRecord
+  /** Takes over what others have written. Gives the services whose secrets are others than before. */
+  readAgain(): Promise<ReadonlySet<number>>
   /** The secret of a field: kept here, or held by the environment. */
   open(service: ServiceRecord, field: string): string | undefined
 }
@@ -46,17 +48,25 @@ export interface ServiceSecretsDeps {
 
 export async function openServiceSecrets(deps: ServiceSecretsDeps): Promise<ServiceSecrets> {
   const { vault, sealed } = await opened(deps)
-  const kept = new Map<string, SealedSecret>()
-  for (const secret of sealed) {
-    try {
-      vault?.open(secret)
-      kept.set(placeOf(secret.serviceId, secret.field), secret)
-    } catch (error) {
-      deps.onError('secrets', error)
+  let kept = readable(sealed)
+  /** The key under which others seal since it was changed; null while it is ours. */
+  let otherKey: string | null = null
+
+  function readable(all: readonly SealedSecret[]): Map<string, SealedSecret> {
+    const found = new Map<string, SealedSecret>()
+    for (const secret of all) {
+      try {
+        vault?.open(secret)
+        found.set(placeOf(secret.serviceId, secret.field), secret)
+      } catch (error) {
+        deps.onError('secrets', error)
+      }
     }
+    return found
   }
 
   function seal(serviceId: number, field: string, secret: string): SealedSecret {
+    if (otherKey !== null) throw new EngineError('conflict', changedKey(otherKey))
     if (vault) return vault.seal(serviceId, field, secret)
     const path = `settings.${field}`
     const message = `expected ${path} to be {"env": "SECRET_…"}: there is no master key to keep a secret under`
@@ -104,6 +114,22 @@ export async function openServiceSecrets(deps: ServiceSecretsDeps): Promise<Serv
       }
       return { ...service, settings }
     },
+    async readAgain() {
+      const all = (await deps.store.list()).filter(({ serviceId }) => serviceId > 0)
+      const foreign = all.find(({ keyId }) => keyId !== vault?.keyId)
+      if (foreign) {
+        // What is here still opens: it goes on with that until it is started with the new key.
+        if (otherKey !== foreign.keyId) deps.onError('secrets', new MasterKeyError(changedKey(foreign.keyId)))
+        otherKey = foreign.keyId
+        return new Set()
+      }
+      otherKey = null
+      const before = kept
+      kept = readable(all)
+      const differs = (place: string) => !sameSecret(before.get(place), kept.get(place))
+      const places = [...new Set([...before.keys(), ...kept.keys()])].filter(differs)
+      return new Set(places.map((place) => (kept.get(place) ?? before.get(place))?.serviceId ?? 0))
+    },
     open({ id, settings }, field) {
       const name = environmentName(settings[field])
       if (name !== undefined) return deps.environment(name)
@@ -125,6 +151,14 @@ async function opened({ store, keys }: ServiceSecretsDeps): Promise<{ vault: Vau
 function secretFields(adapter: AnyAdapter): string[] {
   const properties = Object.entries(adapter.form?.schema.properties ?? {})
   return properties.flatMap(([field, { secret }]) => (secret ? [field] : []))
+}
+
+function sameSecret(a: SealedSecret | undefined, b: SealedSecret | undefined): boolean {
+  return a !== undefined && b !== undefined && Buffer.compare(a.ciphertext, b.ciphertext) === 0
+}
+
+function changedKey(keyId: string): string {
+  return `the master key of this store was changed to key ${keyId} while this node runs: start it again with that key`
 }
 
 const placeOf = (serviceId: number, field: string) => `${serviceId}\n${field}`

@@ -30,6 +30,8 @@ export interface ServiceRegistry extends Services {
   load(): Promise<void>
   /** Where other nodes use the same quotas: gives back what is not used here, and learns what they have used. */
   shareQuotas(): Promise<void>
+  /** Takes over what others have written; tells of each service that is another now. */
+  readAgain(): Promise<void>
   /** Another number whenever the services of a channel may have changed. */
   readonly version: number
   /** The enabled services, highest priority first. */
@@ -191,7 +193,7 @@ export function createServiceRegistry(options: {
   function inForce(service: ServiceRecord): ServiceRecord {
     services.set(service.id, service)
     arrange()
-    events.emit('service:changed', { id: service.id })
+    events.emit('service:changed', { id: service.id, channel: service.channel })
     return service
   }
 
@@ -205,23 +207,66 @@ export function createServiceRegistry(options: {
 
   /** Nothing is written, and nothing told, where it stands so already. */
   function set(id: number, change: Partial<Pick<ServiceRecord, 'paused' | 'enabled' | 'disabledBecause'>>) {
-    return inTurn(async () => {
+    return onTop(async () => {
       const before = get(id)
       const after = { ...before, ...change }
       const same = (Object.keys(change) as (keyof typeof change)[]).every((key) => before[key] === change[key])
       if (same) return before
-      const written = inForce(await store.update(after, clock.now()))
+      const written = await store.update(after, clock.now())
+      if (!written) return null
+      inForce(written)
       if (!written.enabled) closeWhenIdle(written)
       return written
     })
   }
 
+  /** On top of what others have written, read again for as long as they are faster. */
+  function onTop(change: () => Promise<ServiceRecord | null>): Promise<ServiceRecord> {
+    return inTurn(async () => {
+      for (let tries = 0; tries < TRIES; tries++) {
+        const written = await change()
+        if (written) return written
+        await readNow()
+      }
+      throw new EngineError('conflict', 'expected a service that others leave alone for a moment, got one they do not')
+    })
+  }
+
+  async function readNow(): Promise<void> {
+    // Services first: a secret that one of them says is stored is there then.
+    const read = await store.list()
+    const renewed = await secrets.readAgain()
+    const now = read.map((service) => secrets.loaded(service, adapters.get(service.adapter)))
+    const kept = new Set(now.map(({ id }) => id))
+    const gone = [...services.values()].filter(({ id }) => !kept.has(id))
+    const changed = now.filter((service) => renewed.has(service.id) || !isSame(services.get(service.id), service))
+    if (gone.length === 0 && changed.length === 0) return
+    const before = new Map(changed.map(({ id }) => [id, services.get(id)]))
+    for (const { id } of gone) services.delete(id)
+    for (const service of changed) {
+      services.set(service.id, service)
+      accounts.get(service.id)?.configure(service.name, service, isPutRight(before.get(service.id), service))
+    }
+    arrange()
+    for (const { id, channel } of [...gone, ...changed]) events.emit('service:changed', { id, channel })
+    for (const service of gone) closeNow(service)
+    for (const service of changed) {
+      const was = before.get(service.id)
+      if (!was) continue
+      if (renewed.has(service.id) || !isSame(was.settings, service.settings)) closeNow(service)
+      else if (!service.enabled) closeWhenIdle(service)
+    }
+  }
+
+  function closeNow({ id, adapter }: ServiceRecord): void {
+    const closing = adapters.get(adapter)?.close?.(id)
+    closing?.catch((error: unknown) => events.emit('engine:error', { where: `close service ${id}`, error }))
+  }
+
   /** Not while its provider has messages: their connections are what it closes. */
-  function closeWhenIdle({ id, adapter }: ServiceRecord): void {
-    accounts.get(id)?.whenIdle(() => {
-      if (get(id).enabled) return
-      const closing = adapters.get(adapter)?.close?.(id)
-      closing?.catch((error: unknown) => events.emit('engine:error', { where: `close service ${id}`, error }))
+  function closeWhenIdle(service: ServiceRecord): void {
+    accounts.get(service.id)?.whenIdle(() => {
+      if (!services.get(service.id)?.enabled) closeNow(service)
     })
   }
 
@@ -261,17 +306,26 @@ export function createServiceRegistry(options: {
     list: () => [...services.values()],
     get,
     health: (id) => accountOf(get(id)).health(),
-    async create(input) {
-      checkName(input.name)
-      const adapter = accepting(input)
-      const id = await store.reserveId()
-      const { settings, changes } = secrets.split(adapter, id, input.settings)
-      const service = await store.insert({ ...SERVICE_DEFAULTS, ...input, settings, id }, clock.now(), changes)
-      secrets.written(id, changes)
-      return inForce(service)
-    },
-    update: (id, input) =>
+    readAgain: () => inTurn(readNow),
+    create: (input) =>
       inTurn(async () => {
+        checkName(input.name)
+        const adapter = accepting(input)
+        const id = await store.reserveId()
+        const { settings, changes } = secrets.split(adapter, id, input.settings)
+        const service = await store
+          .insert({ ...SERVICE_DEFAULTS, ...input, settings, id }, clock.now(), changes)
+          .catch(async (error: unknown) => {
+            // Another node may have been faster with the name.
+            await readNow()
+            checkName(input.name)
+            throw error
+          })
+        secrets.written(id, changes)
+        return inForce(service)
+      }),
+    update: (id, input) =>
+      onTop(async () => {
         const before = get(id)
         const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
         const after: ServiceRecord = { ...before, ...given }
@@ -281,6 +335,7 @@ export function createServiceRegistry(options: {
           ? secrets.split(accepting(after), id, input.settings)
           : { settings: before.settings, changes: [] }
         const written = await store.update({ ...after, settings }, clock.now(), changes)
+        if (!written) return null
         secrets.written(id, changes)
         accountOf(written).configure(written.name, written, true)
         inForce(written)
@@ -325,6 +380,17 @@ export function createServiceRegistry(options: {
       await Promise.all([...services.values()].map(async ({ adapter, id }) => adapters.get(adapter)?.close?.(id)))
     },
   }
+}
+
+/** Others write a service once in a while, not again and again. */
+const TRIES = 10
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/** Whether an operator changed or enabled it, as opposed to pausing or resuming it. */
+function isPutRight(was: ServiceRecord | undefined, is: ServiceRecord): boolean {
+  if (!was || !is.enabled) return false
+  return was.paused === is.paused || !isSame({ ...was, paused: is.paused, updatedAt: is.updatedAt }, is)
 }
 
 const NOBODY: Absent = { paused: [], disabled: [] }

@@ -79,7 +79,11 @@ export interface ServiceStore {
     now: number,
     secrets?: readonly SecretChange[],
   ): Promise<ServiceRecord>
-  update(service: ServiceRecord, now: number, secrets?: readonly SecretChange[]): Promise<ServiceRecord>
+  /**
+   * Replaces the one that was read; its `updatedAt` goes up. Null, and nothing was written, when the stored one has another
+   * `updatedAt` than the given: somebody changed it meanwhile.
+   */
+  update(service: ServiceRecord, now: number, secrets?: readonly SecretChange[]): Promise<ServiceRecord | null>
   /** Of the last days; what is older is forgotten. */
   uses(now: number): Promise<ServiceUse[]>
   /**

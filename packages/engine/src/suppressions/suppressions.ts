@@ -9,6 +9,7 @@ import {
 import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import type { Events } from '../events.ts'
+import type { ChangedIds } from '../nodes/follow.ts'
 import { isStopped, LIFTED_BY_FOLLOWING, LIFTED_BY_REPLY, stopsWhat } from './policy.ts'
 import { createRecipientSet } from './recipient-set.ts'
 import type { SuppressionQuery, SuppressionRecord, SuppressionStore } from './store.ts'
@@ -56,6 +57,8 @@ export interface Suppressions {
 
 /** What the pipeline asks for each message. */
 export interface SuppressionCheck {
+  /** Takes over what others have written. */
+  readAgain(ids: ChangedIds): Promise<void>
   /** At once, from memory. False is certain. */
   mayConcern(channel: Channel, recipient: string): boolean
   /** The one that stops a message of this purpose; null when none does. */
@@ -83,12 +86,16 @@ export async function openSuppressions({
 }: SuppressionsDeps): Promise<Suppressions & SuppressionCheck> {
   // Who is taken off the list stays in here until the next start: the store is asked then, and knows better.
   const everybody = createRecipientSet()
-  for (let after = 0; ;) {
-    const page = await store.recipients(after, PAGE)
-    for (const { channel, recipient } of page) everybody.add(channel, recipient)
-    const last = page.at(-1)
-    if (!last || page.length < PAGE) break
-    after = last.id
+  await readEverybody()
+
+  async function readEverybody(): Promise<void> {
+    for (let after = 0; ;) {
+      const page = await store.recipients(after, PAGE)
+      for (const { channel, recipient } of page) everybody.add(channel, recipient)
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) break
+      after = last.id
+    }
   }
 
   async function existing(id: number, found: Promise<SuppressionRecord | null>): Promise<SuppressionRecord> {
@@ -151,6 +158,14 @@ export async function openSuppressions({
     list,
     spell,
     figures: () => ({ recipients: everybody.size, bytes: everybody.bytes }),
+    async readAgain(ids) {
+      if (ids === null) await readEverybody()
+      else {
+        const found = await Promise.all(ids.map((id) => store.get(id)))
+        for (const each of found) if (each) everybody.add(each.channel, each.recipient)
+      }
+      for (const id of ids ?? [null]) events.emit('suppressions:changed', { id })
+    },
     mayConcern: (channel, recipient) => everybody.has(channel, recipient),
     async against(channel, recipient, purpose) {
       const all = await store.of(channel, recipient)

@@ -51,6 +51,8 @@ export interface TemplateCatalogue {
   active(templateId: number): ActiveTemplate | Promise<ActiveTemplate>
   /** Any published version, whatever the state of its template now. Fails with `template_not_found`. */
   published(templateId: number, version: number): CompiledTemplate | Promise<CompiledTemplate>
+  /** Nothing of what is kept can be relied on. */
+  clear(): void
   /** Stops listening for changes. */
   close(): void
 }
@@ -118,6 +120,11 @@ export function createTemplateCatalogue({ store, events, capacity = 1000 }: Temp
       const key = `${id}:${version}`
       const load = async () => loadVersion(await store.get(id), id, version)
       return versions.get(key) ?? keeping(id, load, (compiled) => versions.set(key, compiled))
+    },
+    clear() {
+      inForce.deleteWhere(() => true)
+      versions.deleteWhere(() => true)
+      generation.deleteWhere(() => true)
     },
     close: stopListening,
   }

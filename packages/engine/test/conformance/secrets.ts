@@ -70,9 +70,10 @@ export function exerciseSecrets(open: OpenDriver): void {
         { field: 'a', sealed: next },
         { field: 'b', sealed: null },
       ]
-      await services.update(service, T0, changes)
+      const changed = await services.update(service, T0, changes)
       expect(await listed()).toEqual(plain([next]))
-      await services.update(service, T0)
+      expect(await services.update(service, T0, [{ field: 'a', sealed: null }])).toBeNull()
+      expect(await services.update({ ...service, ...changed }, T0)).not.toBeNull()
       expect(await listed()).toEqual(plain([next]))
 
       const other = await services.reserveId()

@@ -38,6 +38,15 @@ export function exerciseServices(open: OpenDriver): void {
       expect(await driver.store.services.list()).toContainEqual(after)
     })
 
+    it('are changed only as they were read: who comes second, even in the same millisecond, is told', async () => {
+      const { services } = driver.store
+      const service = await services.insert({ ...account, name: 'raced' }, T0)
+      const first = await services.update({ ...service, paused: true }, T0)
+      expect(await services.update({ ...service, weight: 7 }, T0)).toBeNull()
+      expect(await services.list()).toContainEqual({ ...service, ...first, paused: true, weight: 3 })
+      expect(await services.update({ ...service, ...first, weight: 7 }, T0)).toMatchObject({ paused: true, weight: 7 })
+    })
+
     it('never share a name, and one that does not exist cannot be changed', async () => {
       await driver.store.services.insert({ ...account, name: 'only' }, T0)
       await expect(driver.store.services.insert({ ...account, name: 'only' }, T0)).rejects.toThrow(/unique/i)

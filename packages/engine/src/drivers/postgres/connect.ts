@@ -1,5 +1,7 @@
 /** Connections, with the settings that the store's promises rest on, and what is asserted of the server. */
 import pg from 'pg'
+import { readChange, type StoreChange } from '../../nodes/changes.ts'
+import { changesChannel } from './schema/changes.ts'
 import { settingsChannel } from './schema/settings.ts'
 import { dbOf, type Db } from './statement.ts'
 
@@ -60,7 +62,8 @@ export interface Session {
 }
 
 export interface SessionEvents {
-  onSettingsChanged(): void
+  /** Others have written, or the settings changed, whoever did that. */
+  onChanged(change: StoreChange): void
   /** Once, when the connection is gone and was not closed by us. */
   onLost(error: Error): void
 }
@@ -79,7 +82,12 @@ export async function connectWriter(place: Place, events: SessionEvents, before?
   }
   client.on('error', lose)
   client.on('end', () => lose(new Error('the connection to PostgreSQL ended')))
-  client.on('notification', () => events.onSettingsChanged())
+  let pid = 0
+  client.on('notification', ({ channel, payload = '', processId }) => {
+    if (channel === settingsChannel(place.schema)) events.onChanged({ kind: 'settings' })
+    // What was written through this connection is known here.
+    else if (processId !== pid) events.onChanged(readChange(payload))
+  })
   const destroy = () => {
     lose(new Error('the connection to PostgreSQL was given up'))
     // Not part of the client's types: the one way to end a connection whose other end does not answer.
@@ -88,10 +96,11 @@ export async function connectWriter(place: Place, events: SessionEvents, before?
   await client.connect()
   try {
     const facts = await assertServer(client)
+    pid = facts.process.pid
     // Ours from before may still hold the schema, and a transaction, with nobody at its other end.
     if (before) await client.query(END_PROCESS, [before.pid, before.startedAt])
     await hold(client, place.schema)
-    await client.query(`LISTEN "${settingsChannel(place.schema)}"`)
+    await client.query(`LISTEN "${settingsChannel(place.schema)}"; LISTEN "${changesChannel(place.schema)}"`)
     return {
       ...facts,
       client,

@@ -4,6 +4,7 @@ import { postgresProxy, type PostgresProxy } from '../../../test/support/postgre
 import { dropSchema, query, testDatabaseUrl } from '../../../test/support/postgres-server.ts'
 import { storesOf } from '../../../test/support/stores.ts'
 import type { Store } from '../../driver.ts'
+import type { StoreChange } from '../../nodes/changes.ts'
 import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { postgres } from '../postgres.ts'
 
@@ -14,22 +15,22 @@ interface Opened {
   /** What the engine is told: the reason, or null. */
   onWritable: ReturnType<typeof vi.fn<(refused: string | null) => void>>
   onCommitUnknown: ReturnType<typeof vi.fn<(error: Error) => void>>
-  onSettingsChanged: ReturnType<typeof vi.fn<() => void>>
+  onChanged: ReturnType<typeof vi.fn<(change: StoreChange) => void>>
 }
 
 async function openStore(): Promise<Opened> {
   const proxy = await postgresProxy()
   const schema = storesOf('postgres').make()
   const [onWritable, onCommitUnknown] = [vi.fn<(refused: string | null) => void>(), vi.fn<(error: Error) => void>()]
-  const onSettingsChanged = vi.fn<() => void>()
+  const onChanged = vi.fn<(change: StoreChange) => void>()
   const store = await postgres({ url: proxy.url, schema }).open({
-    ...{ defaults: SETTINGS_DEFAULTS, onWritable, onCommitUnknown, onSettingsChanged },
+    ...{ defaults: SETTINGS_DEFAULTS, onWritable, onCommitUnknown, onChanged },
   })
   onTestFinished(async () => {
     await store.close()
     await dropSchema(schema)
   })
-  return { store, proxy, schema, onWritable, onCommitUnknown, onSettingsChanged }
+  return { store, proxy, schema, onWritable, onCommitUnknown, onChanged }
 }
 
 const back = ({ onWritable }: Opened) => vi.waitFor(() => expect(onWritable).toHaveBeenLastCalledWith(null), 10_000)
@@ -42,7 +43,7 @@ const end = (schema: string) =>
 describe('a store whose PostgreSQL ends its connections', () => {
   it('says that it takes nothing, comes back by itself, and hears of settings again', async () => {
     const opened = await openStore()
-    const { store, schema, onWritable, onCommitUnknown, onSettingsChanged } = opened
+    const { store, schema, onWritable, onCommitUnknown, onChanged } = opened
     const before = await accepted(store)
     await end(schema)
     await vi.waitFor(() => expect(onWritable).toHaveBeenCalledWith(expect.stringContaining('no connection')))
@@ -50,9 +51,10 @@ describe('a store whose PostgreSQL ends its connections', () => {
     await vi.waitFor(async () => expect(await store.messages.get(before.id)).toMatchObject({ state: 'queued' }))
     const after = await accepted(store)
     expect(await store.messages.get(after.id)).toMatchObject({ state: 'queued' })
-    onSettingsChanged.mockClear()
+    expect(onChanged).toHaveBeenLastCalledWith({ kind: 'all' })
+    onChanged.mockClear()
     await storesOf('postgres').sql(schema, "UPDATE system_config SET value = '7' WHERE key = 'delivery.max_retries'")
-    await vi.waitFor(() => expect(onSettingsChanged).toHaveBeenCalled())
+    await vi.waitFor(() => expect(onChanged).toHaveBeenCalledWith({ kind: 'settings' }))
     expect(onCommitUnknown).not.toHaveBeenCalled()
   })
 

@@ -48,7 +48,7 @@ export async function openStore(place: Place, options: OpenOptions): Promise<Sto
           throw error
         }
       },
-      onSettingsChanged: () => options.onSettingsChanged?.(),
+      onChanged: (change) => options.onChanged?.(change),
       onCommitUnknown: options.onCommitUnknown,
       onWritable: (refused) => options.onWritable?.(refused),
     })

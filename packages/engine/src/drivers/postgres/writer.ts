@@ -6,6 +6,7 @@
  * asked what became of it. Only where it cannot tell, or not in time, is it unknown, and then nothing is taken any more.
  */
 import { EngineError } from '../../errors.ts'
+import { EVERYTHING, type StoreChange } from '../../nodes/changes.ts'
 import type { Session, SessionEvents } from './connect.ts'
 import { decide, type Verdict } from './doubt.ts'
 import { dbOf, type Db } from './statement.ts'
@@ -34,7 +35,7 @@ interface CallOptions {
 
 export interface WriterSetup {
   connect(events: SessionEvents, before?: Session): Promise<Session>
-  onSettingsChanged(): void
+  onChanged(change: StoreChange): void
   onCommitUnknown(error: Error): void
   onWritable(refused: string | null): void
 }
@@ -59,7 +60,7 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
   let refusal: EngineError | null = null
   let unwritable = false
   const closed = new AbortController()
-  const events: SessionEvents = { onSettingsChanged: setup.onSettingsChanged, onLost: () => isOpen && wake() }
+  const events: SessionEvents = { onChanged: setup.onChanged, onLost: () => isOpen && wake() }
   let isOpen = false
   let session = await setup.connect(events)
   isOpen = true
@@ -163,7 +164,8 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
       try {
         if (session.lost) session = await setup.connect(events, session)
         const verdict = doubt ? await decide(doubt.session, doubt.transaction, session) : 'unknown'
-        setup.onSettingsChanged()
+        // What was told meanwhile reached nobody.
+        setup.onChanged(EVERYTHING)
         setWritable(null)
         return verdict
       } catch {

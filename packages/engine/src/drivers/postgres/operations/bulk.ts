@@ -24,6 +24,9 @@ const progress = statement<[number, number, number | null, number]>(
 const insertMoved = statement<[number, string]>(
   'INSERT INTO bulk_moved (action_id, id) SELECT $1, * FROM unnest($2::bigint[]) ON CONFLICT DO NOTHING',
 )
+const stillRunning = statement<[number], { id: number }>(
+  "SELECT id FROM bulk_actions WHERE id = $1 AND state = 'running' FOR UPDATE",
+)
 const end = statement<[string, string | null, number, number], BulkRecord>(
   `UPDATE bulk_actions SET state = $1::text, problem = $2, finished_at = $3,
      skipped = CASE $1::text WHEN 'done' THEN total - moved ELSE skipped END
@@ -66,8 +69,9 @@ export function bulkOperations(db: Db, { requeue, cancel, resolve }: MoveOperati
       return true
     },
 
-    async step(step: BulkStep): Promise<BulkMove[]> {
+    async step(step: BulkStep): Promise<BulkMove[] | null> {
       const { id, ids, nextBefore, action } = step
+      if (!(await db.one(stillRunning, id))) return null
       // Each id once: they run side by side.
       const moves = (await together([...new Set(ids)].map((each) => act[action](each, step)))).filter(
         (move) => move !== null,

@@ -31,11 +31,12 @@ const insert = statement<[...Shared, string, string, number | null], ServiceReco
      created_at, updated_at, channel, adapter, id)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, coalesce($14, ${nextId})) RETURNING ${COLUMNS}`,
 )
-const update = statement<[...Shared, number, boolean, string | null], ServiceRecord>(
+const update = statement<[...Shared, number, boolean, string | null, number], ServiceRecord>(
   `UPDATE services SET name = $1, settings = $2, priority = $3, enabled = $4, tags = $5, weight = $6, sending_interval_ms = $7,
-     daily_quota = $8, quota_reset_at = $9, quota_time_zone = $10, updated_at = $11, paused = $13, disabled_because = $14
-   WHERE id = $12 RETURNING ${COLUMNS}`,
+     daily_quota = $8, quota_reset_at = $9, quota_time_zone = $10, updated_at = greatest($11, updated_at + 1), paused = $13, disabled_because = $14
+   WHERE id = $12 AND updated_at = $15 RETURNING ${COLUMNS}`,
 )
+const known = statement<[number], { id: number }>('SELECT id FROM services WHERE id = $1')
 const forgetUses = statement<[number]>('DELETE FROM service_uses WHERE day < $1')
 const uses = statement<[number], ServiceUse>(
   `SELECT ${camel('service_id, day')}, sum(count) AS count, coalesce(sum(count) FILTER (WHERE node = $1), 0) AS own
@@ -88,9 +89,10 @@ export function serviceOperations(db: Db, node: number) {
       await writeSecrets(record.id, changes)
       return record
     },
-    async update(service: ServiceRecord, now: number, changes: readonly SecretChange[]): Promise<ServiceRecord> {
-      const { id, paused, disabledBecause } = service
-      const record = await db.one(update, ...shared(service, now), id, paused, disabledBecause)
+    async update(service: ServiceRecord, now: number, changes: readonly SecretChange[]): Promise<ServiceRecord | null> {
+      const { id, paused, disabledBecause, updatedAt } = service
+      const record = await db.one(update, ...shared(service, now), id, paused, disabledBecause, updatedAt)
+      if (!record && (await db.one(known, id))) return null
       if (!record) throw new Error(`service ${id} not found`)
       await writeSecrets(id, changes)
       return record

@@ -27,6 +27,9 @@ export function bulkOperations(
   const progress = db.prepare(
     `UPDATE bulk_actions SET moved = moved + @moved, skipped = skipped + @skipped, next_before = @nextBefore WHERE id = @id`,
   )
+  const stillRunning = db
+    .prepare<[number], number>("SELECT 1 FROM bulk_actions WHERE id = ? AND state = 'running'")
+    .pluck()
   const insertMoved = db.prepare('INSERT OR IGNORE INTO bulk_moved VALUES (?, ?)')
   const end = db.prepare<[object], Row>(
     `UPDATE bulk_actions SET state = @state, problem = @problem, finished_at = @now,
@@ -69,8 +72,9 @@ export function bulkOperations(
       return true
     },
 
-    step(step: BulkStep): BulkMove[] {
+    step(step: BulkStep): BulkMove[] | null {
       const { id, ids, nextBefore } = step
+      if (stillRunning.get(id) === undefined) return null
       const moves = ids.map((each) => act[step.action](each, step)).filter((move) => move !== null)
       for (const move of moves) if (move.kind === 'requeued') insertMoved.run(id, move.record.id)
       progress.run({ id, nextBefore, moved: moves.length, skipped: ids.length - moves.length })

@@ -58,9 +58,10 @@ export function serviceOperations(db: Db) {
   const update = db.prepare<[object], ServiceRow>(
     `UPDATE services SET name = @name, settings = @settings, priority = @priority, enabled = @enabled, tags = @tags,
        weight = @weight, sending_interval_ms = @sendingIntervalMs, daily_quota = @dailyQuota, quota_reset_at = @quotaResetAt,
-       quota_time_zone = @quotaTimeZone, paused = @paused, disabled_because = @disabledBecause, updated_at = @now
-     WHERE id = @id RETURNING *`,
+       quota_time_zone = @quotaTimeZone, paused = @paused, disabled_because = @disabledBecause, updated_at = max(@now, updated_at + 1)
+     WHERE id = @id AND updated_at = @updatedAt RETURNING *`,
   )
+  const known = db.prepare<[number], number>('SELECT id FROM services WHERE id = ?').pluck()
   const reserve = db
     .prepare<[], number>("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'services' RETURNING seq")
     .pluck()
@@ -85,9 +86,10 @@ export function serviceOperations(db: Db) {
       writeSecrets(row.id, secrets)
       return toService(row)
     },
-    update(service: ServiceRecord, now: number, secrets: readonly SecretChange[]): ServiceRecord {
+    update(service: ServiceRecord, now: number, secrets: readonly SecretChange[]): ServiceRecord | null {
       const { id, paused, disabledBecause } = service
       const row = update.get({ ...columns(service), id, paused: paused ? 1 : 0, disabledBecause, now })
+      if (!row && known.get(id) !== undefined) return null
       if (!row) throw new Error(`service ${service.id} not found`)
       writeSecrets(row.id, secrets)
       return toService(row)
