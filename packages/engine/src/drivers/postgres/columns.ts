@@ -11,8 +11,12 @@ function literal(values: readonly Value[]): string {
 function element(value: Value): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value !== 'string') return String(value)
+  // Most need nothing, and looking is cheaper than replacing.
+  if (isPlain(value)) return `"${value}"`
   return `"${withoutNul(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
+
+const isPlain = (text: string): boolean => !text.includes('"') && !text.includes('\\') && !text.includes('\0')
 
 /** The columns of rows, in the order of `unnest`'s arguments. */
 export function columnsOf<T>(rows: readonly T[], ...columns: readonly ((row: T) => Value)[]): string[] {

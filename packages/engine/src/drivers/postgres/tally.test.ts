@@ -16,8 +16,22 @@ const [TEMPLATE, SERVICE, TASK] = [7, 3, 42]
 
 interface Node {
   tally: Tally
+  /** Another process under the same number. */
+  again(): Node
   begin(): Promise<unknown>
   commit(): Promise<unknown>
+  rollback(): Promise<unknown>
+}
+
+function nodeOn(client: pg.Client, number: number): Node {
+  const db = dbOf((query) => client.query(query))
+  return {
+    tally: createTally(db, (id) => monthOf(id).name, number),
+    again: () => nodeOn(client, number),
+    begin: () => client.query('BEGIN'),
+    commit: () => client.query('COMMIT'),
+    rollback: () => client.query('ROLLBACK'),
+  }
 }
 
 /** Connections that write statistics of one schema, each for a node; a wait for a row of another fails at once. */
@@ -38,15 +52,7 @@ async function nodes(count: number) {
     })
     await client.connect()
     clients.push(client)
-    opened.push({
-      tally: createTally(
-        dbOf((query) => client.query(query)),
-        (id) => monthOf(id).name,
-        number,
-      ),
-      begin: () => client.query('BEGIN'),
-      commit: () => client.query('COMMIT'),
-    })
+    opened.push(nodeOn(client, number))
   }
   onTestFinished(async () => {
     for (const client of clients) await client.end()
@@ -130,5 +136,25 @@ describe('the statistics of several nodes', () => {
       ...{ waitMsSum: 90_000, waitCount: 90, counts: { queued: 0, sending: 0, sent: 90 } },
     })
     expect(await store.services.uses(T0)).toEqual([{ serviceId: SERVICE, day: T0, count: 90, own: 30 }])
+  })
+  it('are those of what was committed: an undone transaction leaves nothing, and a node that comes back goes on', async () => {
+    const { store, nodes: all } = await nodes(1)
+    let [node] = all as [Node]
+    const histogram = new Histogram()
+    for (const [id, end] of (['commit', 'rollback', 'commit', 'again', 'rollback', 'commit'] as const).entries()) {
+      if (end === 'again') {
+        node = node.again()
+        continue
+      }
+      await node.begin()
+      counts(node, id + 1, 100 * (id + 1))
+      await node.tally.flush()
+      await node[end]()
+      if (end === 'rollback') node.tally.clear()
+      else histogram.record(100 * (id + 1))
+    }
+    const [range] = await store.stats.ranges([{ from: T0, to: T0 + 60 * MINUTE }])
+    expect(range?.histogram).toBe(histogram.encode())
+    expect(range?.sums.find(({ state }) => state === 'sent')).toMatchObject({ count: 3, responseCount: 3 })
   })
 })

@@ -97,6 +97,7 @@ const ROLLUPS = [
 export function createTally(db: Db, monthName: (id: number) => string, node: number): Tally {
   const arms = createArms(db, node)
   const sums = createSums(monthName)
+  const histograms = ROLLUPS.map(() => new Map<string, Histogram>())
   const uses = new Map<string, { serviceId: number; day: number; by: number }>()
 
   function writes(): Promise<unknown>[] {
@@ -168,7 +169,7 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
           ),
         ),
       ),
-      ...ROLLUPS.map((of) => writeRollups(db, node, of, [...sums.rollups.values()])),
+      ...ROLLUPS.map((of, i) => writeRollups(db, node, of, [...sums.rollups.values()], histograms[i] ?? new Map())),
     ]
   }
 
@@ -201,6 +202,7 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
       uses.clear()
     },
     clear() {
+      for (const known of histograms) known.clear()
       arms.forget()
       sums.clear()
       uses.clear()
@@ -213,6 +215,7 @@ async function many<T>(rows: readonly T[], write: (rows: readonly T[]) => Promis
 }
 
 interface Stored extends Omit<Rollup, 'responses'> {
+  key: string
   place: number
   responses: Histogram | null
 }
@@ -227,7 +230,7 @@ function inUnits(rollups: readonly Rollup[], unitMs: number): Stored[] {
     const responses = rollup.responses && new Histogram()
     if (rollup.responses) responses?.merge(rollup.responses)
     if (!row) {
-      rows.set(key, { ...rollup, at, place: rows.size, responses })
+      rows.set(key, { ...rollup, key, at, place: rows.size, responses })
       continue
     }
     row.count += rollup.count
@@ -247,22 +250,28 @@ const KEY_COLUMNS = [
   (of: Stored) => of.state,
 ] as const
 
+/** Rows whose response times are remembered: those of the minute and the hour that are being written, and of late results. */
+const REMEMBERED = 2_000
+
+/** @param known response times as they stand in rows of this node: nobody else writes them, so that each is read once */
 async function writeRollups(
   db: Db,
   node: number,
   of: (typeof ROLLUPS)[number],
   rollups: readonly Rollup[],
+  known: Map<string, Histogram>,
 ): Promise<void> {
   const rows = inUnits(rollups, of.unitMs)
   if (rows.length === 0) return
-  const counts = rows.map(({ responses }) => responses?.count ?? 0)
   const withResponses = rows.filter(({ responses }) => responses !== null)
-  if (withResponses.length > 0) {
-    const stored = await db.all(of.histograms, node, ...columnsOf(withResponses, (row) => row.place, ...KEY_COLUMNS))
-    for (const { place, histogram } of stored) {
-      if (histogram !== '') rows[place]?.responses?.merge(Histogram.decode(histogram))
-    }
+  if (known.size + withResponses.length > REMEMBERED) known.clear()
+  const unknown = withResponses.filter(({ key }) => !known.has(key))
+  if (unknown.length > 0) {
+    const stored = await db.all(of.histograms, node, ...columnsOf(unknown, (row) => row.place, ...KEY_COLUMNS))
+    for (const { key } of unknown) known.set(key, new Histogram())
+    for (const { place, histogram } of stored) known.get(rows[place]?.key ?? '')?.merge(Histogram.decode(histogram))
   }
+  for (const { key, responses } of withResponses) if (responses) known.get(key)?.merge(responses)
   await db.run(
     of.upsert,
     node,
@@ -271,9 +280,9 @@ async function writeRollups(
       ...KEY_COLUMNS,
       (row) => row.count,
       (row) => row.durationMsSum,
-      (row) => counts[row.place] ?? 0,
+      (row) => row.responses?.count ?? 0,
       (row) => row.responseMsSum,
-      (row) => row.responses?.encode() ?? '',
+      (row) => (row.responses && known.get(row.key)?.encode()) ?? '',
     ),
   )
 }
