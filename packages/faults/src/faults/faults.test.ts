@@ -7,7 +7,7 @@ const SEED = 20_240_101
 const HERE = FAULTS.filter(({ name }) => name !== 'F14')
 /** F1 has fifty lives, each with its start: a minute alone, several beside other tests. */
 const LONGEST_MS = 600_000
-/** Those that need no more than Node. */
+/** Those that need no more than Node; of the others each says what. */
 const ANYWHERE = ['F1', 'F2', 'F3', 'F7', 'F10', 'F11', 'F12']
 
 describe('every promise is kept', () => {

@@ -10,7 +10,8 @@ import { openLog } from '../rig/synced-log.ts'
 
 export interface ClientOptions {
   log: string
-  url: string
+  /** Of servers on one store: each message begins with the next, each repeat goes to another. */
+  urls: readonly string[]
   templateId: number
   seed: number
   /** Requests under way at once. */
@@ -79,8 +80,8 @@ async function work(): Promise<void> {
 async function ask(token: string, repeated: boolean): Promise<void> {
   await log.write({ kind: 'request', token })
   let wasRefused = false
-  for (;;) {
-    const line = await tell(token)
+  for (let tries = asked; ; tries++) {
+    const line = await tell(token, options.urls[tries % options.urls.length] ?? '')
     summary.requests += 1
     if (line.kind === 'refused') summary.refusals += 1
     if (line.kind === 'refused' && !line.retryAfter) summary.refusalsWithoutTime += 1
@@ -95,9 +96,9 @@ async function ask(token: string, repeated: boolean): Promise<void> {
   }
 }
 
-async function tell(token: string): Promise<ClientLine> {
+async function tell(token: string, url: string): Promise<ClientLine> {
   try {
-    const { status, retryAfter, body } = await post(token)
+    const { status, retryAfter, body } = await post(token, url)
     const recordId = body.data?.record_id
     if (status === 202 && recordId !== undefined) return { kind: 'acknowledged', token, recordId }
     const error = body.details?.error ?? 'none'
@@ -110,7 +111,7 @@ async function tell(token: string): Promise<ClientLine> {
   }
 }
 
-function post(token: string): Promise<Answer> {
+function post(token: string, url: string): Promise<Answer> {
   const body = JSON.stringify({
     template_id: options.templateId,
     recipient: token,
@@ -119,7 +120,7 @@ function post(token: string): Promise<Answer> {
   })
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
   return new Promise((resolve, reject) => {
-    const call = request(`${options.url}/api/messages/send`, { method: 'POST', agent, headers, timeout: ANSWER_MS })
+    const call = request(`${url}/api/messages/send`, { method: 'POST', agent, headers, timeout: ANSWER_MS })
     call.on('timeout', () => call.destroy(new Error('no answer')))
     call.on('error', reject)
     call.on('response', (response) => {

@@ -1,9 +1,10 @@
 /** The system under test: the real server of the BFF, with `fault.http` beside the adapters it always has. */
 import { startServer, stopOnSignal } from '@signalbox/bff'
 import { adapters } from '@signalbox/channels'
+import type { NodeRole } from '@signalbox/contracts'
 import type { Engine } from '@signalbox/engine'
-import { embedded } from '@signalbox/engine/embedded'
 import { pino } from 'pino'
+import { driverAt, type Place } from '../rig/place.ts'
 import { crashTriggers, type Crash } from '../system/crash.ts'
 import { faultHttp } from '../system/fault-http.ts'
 import { seededDriver } from '../system/seeded-driver.ts'
@@ -20,7 +21,9 @@ export interface ServerSettings {
 }
 
 export interface ServerProcessOptions extends ServerSettings {
-  folder: string
+  place: Place
+  /** As whom, among others on the same store. */
+  node?: { name: string; role: NodeRole } | undefined
   port: number
   providerUrl: string
   crash?: Crash | undefined
@@ -37,7 +40,8 @@ const log = pino({ level: 'warn' }, pino.destination({ fd: 1, sync: true }))
 const triggers = crashTriggers(options.crash)
 const server = await startServer({
   engine: {
-    driver: triggers.driver(seededDriver(embedded({ folder: options.folder }), options)),
+    driver: triggers.driver(seededDriver(driverAt(options.place), options)),
+    ...(options.node && { node: options.node }),
     adapters: [...adapters(), faultHttp(triggers.hooks)],
   },
   port: options.port,

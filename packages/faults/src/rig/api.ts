@@ -4,6 +4,7 @@ import type { MessagePage, MessageState, OkReply, RealtimeStats } from '@signalb
 const WAITING: readonly MessageState[] = ['scheduled', 'queued', 'sending']
 
 export interface Api {
+  readonly url: string
   /** Takes messages. False also when nobody answers. */
   ready(): Promise<boolean>
   /** Messages that have not ended. */
@@ -20,6 +21,7 @@ export function createApi(url: string): Api {
   }
 
   return {
+    url,
     async ready() {
       try {
         const { status } = await get<{ status: string }>('/health')

@@ -1,18 +1,15 @@
 /** One store, one fake provider, one server that can die and come back, and clients that load it. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ClientOptions, ClientSummary } from '../processes/load-client.ts'
 import type { ProviderOptions } from '../processes/provider.ts'
 import type { ServerProcessOptions, ServerReady, ServerSettings } from '../processes/server.ts'
 import type { Crash } from '../system/crash.ts'
 import { createApi, type Api } from './api.ts'
-import { startChild, type Child, type Exit } from './child.ts'
+import type { Child, Exit } from './child.ts'
+import { openCrew, type Client, type Load } from './crew.ts'
 import { readStore } from './database.ts'
 import { freePort } from './free-port.ts'
 import { judge, type Bounds, type Verdict } from './judge.ts'
 import type { ClientLine, ProviderLine } from './lines.ts'
-import { readLog } from './synced-log.ts'
 import { until } from './wait.ts'
 
 export interface RigOptions {
@@ -33,13 +30,6 @@ export interface Life {
   execArgv?: readonly string[]
 }
 
-export interface Client {
-  /** Begins nothing new; resolves when every worker has its last answer. */
-  stop(): Promise<ClientSummary>
-  /** Resolves when it has asked for all it was to ask for. */
-  readonly done: Promise<ClientSummary>
-}
-
 export interface Rig {
   /** Holds logs and output; removed by `close` unless something went wrong. */
   readonly folder: string
@@ -51,7 +41,7 @@ export interface Rig {
   launch(life?: Life): Child
   /** Milliseconds from the start until `/health` says that it takes messages. */
   start(life?: Life): Promise<number>
-  client(options?: Partial<Pick<ClientOptions, 'inFlight' | 'modes' | 'count' | 'pauseMs'>>): Promise<Client>
+  client(load?: Load): Promise<Client>
   /** One more process, ended with the rig. */
   child(file: string, options: object): Child
   clientLines(): ClientLine[]
@@ -72,38 +62,23 @@ const RESOLVED_MS = 20_000
 
 export async function openRig(options: RigOptions): Promise<Rig> {
   const { seed, policy = 'hold' } = options
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-fault-'))
+  const crew = await openCrew({ seed, provider: options.provider })
+  const { folder, providerUrl, start } = crew
   const dataFolder = options.dataFolder ?? join(folder, 'data')
   const inFlight = options.server?.inFlight ?? IN_FLIGHT
-  const children: Child[] = []
-  const start = (file: string, settings: object, execArgv?: readonly string[]) => {
-    const child = startChild(file, settings, join(folder, `${file}.out`), execArgv)
-    children.push(child)
-    return child
-  }
-  const provider: ProviderOptions = {
-    log: join(folder, 'provider.log'),
-    seed,
-    latencyMs: { min: 0, max: 10 },
-    lateMs: 2_000,
-    ...options.provider,
-  }
-  const { url: providerUrl } = await start('provider.ts', provider).heard<{ kind: 'ready'; url: string }>('ready')
   const port = await freePort(seed)
   const url = `http://127.0.0.1:${port}`
   const api = createApi(url)
-  const clientLog = join(folder, 'client.log')
-  let clients = 0
   let server: Child | null = null
   let templateId = 0
 
   function launch({ crash, sending = true, execArgv }: Life = {}): Child {
     const settings: ServerProcessOptions = {
-      ...{ folder: dataFolder, port, providerUrl, inFlight, crash, sending },
+      ...{ place: { kind: 'folder', folder: dataFolder }, port, providerUrl, inFlight, crash, sending },
       receipts: options.server?.receipts ?? false,
       system: { 'channel.sms.unknown_policy': policy, ...options.server?.system },
     }
-    server = start('server.ts', settings, execArgv)
+    server = start('server.ts', settings, { execArgv })
     return server
   }
 
@@ -127,38 +102,10 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       await until('the server to be ready', READY_MS, () => api.ready())
       return performance.now() - begun
     },
-    async client(given = {}) {
-      clients += 1
-      const settings: ClientOptions = {
-        ...{
-          log: clientLog,
-          url,
-          templateId,
-          seed: seed + clients,
-          inFlight: 16,
-          modes: ['ok'],
-          count: null,
-          pauseMs: 0,
-        },
-        prefix: `${clients}-`,
-        ...given,
-      }
-      const child = start('load-client.ts', settings)
-      const done = child.heard<ClientSummary>('done')
-      // Waited for later, if at all.
-      done.catch(() => undefined)
-      await child.heard('ready')
-      return {
-        done,
-        stop: () => {
-          child.tell({ kind: 'stop' })
-          return done
-        },
-      }
-    },
+    client: (load) => crew.client({ urls: [url], templateId }, load),
     child: (file, settings) => start(file, settings),
-    clientLines: () => readLog<ClientLine>(clientLog),
-    providerLines: () => readLog<ProviderLine>(provider.log),
+    clientLines: crew.clientLines,
+    providerLines: crew.providerLines,
     async settled(unknown) {
       await drained()
       const settled = async () => (await api.idsIn('unknown')).length === unknown
@@ -169,17 +116,16 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       const unknownByApi = await api.idsIn('unknown')
       await rig.stop()
       const evidence = { client: rig.clientLines(), provider: rig.providerLines(), unknownByApi }
-      return judge({ ...evidence, stored: await readStore(dataFolder) }, { policy, kills, inFlight })
+      return judge(
+        { ...evidence, stored: await readStore({ kind: 'folder', folder: dataFolder }) },
+        { policy, kills, inFlight },
+      )
     },
     stop() {
       rig.server.kill('SIGTERM')
       return rig.server.exit
     },
-    async close({ keep = false } = {}) {
-      for (const child of children) if (!child.ended) child.kill('SIGKILL')
-      await Promise.all(children.map((child) => child.exit))
-      if (!keep) rmSync(folder, { recursive: true, force: true })
-    },
+    close: crew.close,
   }
   return rig
 }

@@ -38,6 +38,7 @@ export const POSTGRES: Service = {
     const rows = await query(url, MAY_MAKE_SCHEMAS).catch(() => [])
     return rows[0]?.['may'] === true
   },
+  isInstalled: () => installed() !== null,
   async start() {
     const binaries = installed()
     if (!binaries) return null

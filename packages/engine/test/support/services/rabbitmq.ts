@@ -16,8 +16,9 @@ export const RABBITMQ: Service = {
   package: 'rabbitmq-server',
   usual: () => ['amqp://guest:guest@127.0.0.1:5672'],
   answers: logsIn,
+  isInstalled: () => installed() !== undefined,
   async start() {
-    const script = SCRIPTS.find((path) => existsSync(path))
+    const script = installed()
     if (!script) return null
     const owner = ownerNamed('rabbitmq')
     const folder = temporaryFolderOf(owner, 'rabbitmq')
@@ -68,6 +69,8 @@ export const RABBITMQ: Service = {
     })
   },
 }
+
+const installed = (): string | undefined => SCRIPTS.find((path) => existsSync(path))
 
 /**
  * Begins a connection of AMQP 0-9-1 (section 4.2 of its specification) until the server proposes its limits, which it does to whom it knows.

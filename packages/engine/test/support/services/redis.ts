@@ -14,6 +14,7 @@ export const REDIS: Service = {
   package: 'redis-server',
   usual: () => ['redis://127.0.0.1:6379'],
   answers,
+  isInstalled: () => installed() !== null,
   async start() {
     const command = installed()
     if (!command) return null

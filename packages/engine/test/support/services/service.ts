@@ -11,6 +11,7 @@ export interface Service {
   usual(): string[]
   /** It answers, lets us in, and does what the tests need. */
   answers(url: string): Promise<boolean>
+  isInstalled(): boolean
   /** Starts one of the caller's own from what is installed; null when it is not. */
   start(): Promise<OwnServer | null>
 }

@@ -1,0 +1,15 @@
+/** Where a run's messages are, as another process can be told. */
+import type { EngineOptions } from '@signalbox/engine'
+import { embedded } from '@signalbox/engine/embedded'
+import { postgres } from '@signalbox/engine/postgres'
+
+export type Place = { kind: 'folder'; folder: string } | { kind: 'postgres'; url: string }
+
+export function driverAt(place: Place): EngineOptions['driver'] {
+  switch (place.kind) {
+    case 'folder':
+      return embedded({ folder: place.folder })
+    case 'postgres':
+      return postgres({ url: place.url })
+  }
+}
