@@ -109,6 +109,25 @@ describe('a commit that nobody confirmed', () => {
     expect(onCommitUnknown).not.toHaveBeenCalled()
   })
 
+  it('is waited for, however long the server is away', async () => {
+    const opened = await openStore()
+    const { store, proxy, onWritable, onCommitUnknown } = opened
+    const next = newMessage()
+    proxy.cutAt('COMMIT', true, 'reset')
+    const accept = store.messages.accept(acceptWrite([next]))
+    await vi.waitFor(() => expect(onWritable).toHaveBeenCalledWith(expect.stringContaining('no connection')))
+    const later = performance.now() + 600_000
+    const time = vi.spyOn(performance, 'now').mockReturnValue(later)
+    onTestFinished(() => time.mockRestore())
+    // Twice more in vain.
+    const tried = proxy.connections
+    await vi.waitFor(() => expect(proxy.connections).toBeGreaterThan(tried + 1), 10_000)
+    await proxy.mend()
+    expect(await accept).toMatchObject({ kind: 'accepted' })
+    expect(await store.messages.get(next.id)).toMatchObject({ state: 'queued' })
+    expect(onCommitUnknown).not.toHaveBeenCalled()
+  })
+
   it('leaves nothing half: what is cut off before is undone', async () => {
     const opened = await openStore()
     const { store, proxy } = opened

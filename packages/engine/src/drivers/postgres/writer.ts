@@ -3,7 +3,7 @@
  * after its commit. One is under way at a time; what comes meanwhile leaves together as soon as it is done. Never a timer.
  *
  * When the connection is lost nothing is taken until there is a new one, and of a commit that nobody confirmed the server is
- * asked what became of it. Only where it cannot tell, or not in time, is it unknown, and then nothing is taken any more.
+ * asked what became of it. Only where it cannot tell is it unknown, and then nothing is taken any more.
  */
 import { EngineError } from '../../errors.ts'
 import { EVERYTHING, type StoreChange } from '../../nodes/changes.ts'
@@ -50,8 +50,6 @@ interface Waiting extends Call {
 const BATCH_CALLS = 2_000
 const TRIED_EVERY_MS = 500
 const RECONNECT_MS = { first: 50, most: 2_000 } as const
-/** How long a commit may stay in doubt. */
-const DOUBT_MS = 20_000
 
 export async function openWriter(setup: WriterSetup): Promise<Writer> {
   let calls: Waiting[] = []
@@ -154,13 +152,11 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
     }
   }
 
-  /** Until there is a connection, or the store is closed; with a commit in doubt for as long as that may be. */
+  /** Until there is a connection, or the store is closed. Whoever asked for a commit in doubt waits as long: refused, what it stored would be nobody's here. */
   async function reconnect(doubt: Extract<Outcome, { kind: 'in-doubt' }> | null): Promise<Verdict> {
     setWritable(LOST)
     refuseWaiting()
-    const until = performance.now() + DOUBT_MS
     for (let wait: number = RECONNECT_MS.first; !closed.signal.aborted; wait = Math.min(wait * 2, RECONNECT_MS.most)) {
-      if (doubt && performance.now() > until) return 'unknown'
       try {
         if (session.lost) session = await setup.connect(events, session)
         const verdict = doubt ? await decide(doubt.session, doubt.transaction, session) : 'unknown'

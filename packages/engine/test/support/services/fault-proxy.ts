@@ -32,13 +32,15 @@ export interface FaultProxy {
   readonly port: number
   /** Connections of clients that are open. */
   readonly open: number
+  /** How many there have been. */
+  readonly connections: number
   breakIt(fault: LinkFault): Promise<void>
   /** What was held back arrives; what was reset stays so. */
   mend(): Promise<void>
   /** Every open connection is reset; new ones pass. */
   resetAll(): void
-  /** When a client next says so: every connection is cut, before that passes, or after the server has answered it. */
-  cutAt(said: string, passes: boolean): void
+  /** When a client next says so: every connection is cut, before that passes, or after the server has answered it. Then the network is so. */
+  cutAt(said: string, passes: boolean, then?: LinkFault): void
   close(): Promise<void>
 }
 
@@ -52,14 +54,16 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
   const target = new URL(upstream.replace('@/', '@localhost/'))
   const links = new Set<Link>()
   let fault: LinkFault | null = null
-  let cut: { said: string; passes: boolean } | null = null
+  let cut: { said: string; passes: boolean; then: LinkFault | undefined } | null = null
 
   const flow = (way: 'toServer' | 'toClient'): Flow => (fault === null ? 'free' : (LINK_FAULTS[fault]?.[way] ?? 'free'))
   const resetAll = () => {
     for (const link of links) link.reset()
   }
 
+  let connections = 0
   function join(client: Socket): void {
+    connections += 1
     if (fault === 'reset') return resetSocket(client)
     const server = connectTo(target)
     const confirms = target.protocol === 'amqp:' ? confirmFilter(() => fault === 'no-confirms') : undefined
@@ -79,15 +83,17 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
     client.on('close', () => links.delete(link))
     toServer.onPassing((bytes) => {
       if (!cut || !bytes.includes(cut.said)) return true
-      const { passes } = cut
+      const { passes, then } = cut
       cut = null
-      if (passes) {
-        // The server has done it when it answers; the answer reaches nobody.
-        toClient.onPassing(() => (resetAll(), false))
-        return true
+      const cutOff = () => {
+        resetAll()
+        if (then) void change(then)
+        return false
       }
-      resetAll()
-      return false
+      if (!passes) return cutOff()
+      // The server has done it when it answers; the answer reaches nobody.
+      toClient.onPassing(cutOff)
+      return true
     })
   }
 
@@ -118,11 +124,14 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
     get open() {
       return links.size
     },
+    get connections() {
+      return connections
+    },
     breakIt: change,
     mend: () => change(null),
     resetAll,
-    cutAt(said, passes) {
-      cut = { said, passes }
+    cutAt(said, passes, then) {
+      cut = { said, passes, then }
     },
     async close() {
       resetAll()
