@@ -115,6 +115,8 @@ export interface Engine {
   /** Newest first. */
   kept(query: { channel?: Channel | undefined; limit: number }): Promise<KeptRecord[]>
   readonly status: EngineStatus
+  /** Why it takes nothing more, where only a new start helps: others ended this node. Else null. */
+  readonly problem: string | null
   /** Begins to send. Idempotent. */
   start(): Promise<void>
   /**
@@ -139,15 +141,24 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     events.emit('engine:error', { where, error })
   }
   const following = createFollowing({ clock, onError })
+  let opened: Parts | null = null
   const node: NodeIdentity = { name: 'signalbox', role: 'all', version: '', ...options.node }
   const links = new Map<string, LinkState>()
   const store = await options.driver.open({
     ...{ defaults: SETTINGS_DEFAULTS, node },
-    onLink: (link) => void links.set(link.name, link),
+    onLink(link) {
+      links.set(link.name, link)
+      events.emit('link:changed', link)
+    },
     onChanged: following.told,
     onCommitUnknown(error) {
       readiness.ended('not_accepting')
       onError('commit', error)
+    },
+    onEnded(reason) {
+      if (opened) return opened.membership.end(reason)
+      readiness.ended('not_accepting', reason)
+      onError('node', new Error(reason))
     },
     onWritable(refused) {
       readiness.setWritable(refused === null)
@@ -159,6 +170,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const parts = await createParts({
       ...{
         store,
+        node,
         adapters,
         secret,
         clock,
@@ -171,15 +183,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       },
       log: log ?? quiet,
     })
+    opened = parts
     const life = createLifeCycle({ store, parts, readiness, following, clock, onError })
     return {
       ...surfaceOf(parts, store, clock),
-      ...{ adapters, events, cluster: createCluster(store, node, links) },
+      ...{ adapters, events, cluster: createCluster(store, node, links, parts.leader) },
       get paused() {
         return parts.pauses.list()
       },
       get status() {
         return readiness.status
+      },
+      get problem() {
+        return readiness.problem
       },
       start: life.start,
       stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => life.stop(deadlineMs),
@@ -234,5 +250,5 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
         keptAt: clock.now(),
       }),
     kept: (query) => store.kept.list(query),
-  } satisfies Omit<Engine, 'adapters' | 'events' | 'cluster' | 'paused' | 'status' | 'start' | 'stop'>
+  } satisfies Omit<Engine, 'adapters' | 'events' | 'cluster' | 'paused' | 'status' | 'problem' | 'start' | 'stop'>
 }

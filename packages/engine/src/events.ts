@@ -2,6 +2,7 @@
  * What happens inside the engine, typed. The gateway, the tracer's watchers and the tests all listen here; nobody polls.
  */
 import type { AlertState, Channel, Purpose, QueueName } from '@signalbox/contracts'
+import type { LinkState } from './driver.ts'
 import type { InboxEntryRecord } from './inbox/store.ts'
 import type { BulkJob } from './messages/bulk.ts'
 import type { MessageRecord } from './messages/record.ts'
@@ -41,6 +42,8 @@ export interface EngineEvents {
   'service:ended': { id: number; name: string; channel: Channel; because: string }
   /** An alarm moved, or was acknowledged, or that was taken back. */
   'alert:changed': { id: string; state: AlertState }
+  /** A service that the store stands on went away or came back. */
+  'link:changed': LinkState
   /** A listener or a background duty failed; the engine goes on. */
   'engine:error': { where: string; error: unknown }
 }

@@ -1,6 +1,6 @@
 /** The parts of an engine, each told of the others it needs. Nothing runs yet: see `life-cycle.ts`. */
 import type { AdapterContext, AnyAdapter, Outcome } from '@signalbox/channels/adapter'
-import type { Channel, ThreadPoolConfig } from '@signalbox/contracts'
+import { WORKED_QUEUES, type Channel, type ThreadPoolConfig } from '@signalbox/contracts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createCleaning } from './cleaning.ts'
 import type { Clock } from './clock.ts'
@@ -30,7 +30,14 @@ import type { MessageRecord } from './messages/record.ts'
 import { createTurnedDown } from './messages/turned-down.ts'
 import { createViews } from './messages/views.ts'
 import { openMarketingHours } from './quiet-hours/marketing-hours.ts'
+import { createEndSilent } from './nodes/end-silent.ts'
 import type { Following } from './nodes/follow.ts'
+import { createLeader } from './nodes/leader.ts'
+import { createMembership } from './nodes/membership.ts'
+import { createRoom } from './nodes/room.ts'
+import { createSharing, NOT_SHARED } from './nodes/sharing.ts'
+import type { NodeIdentity } from './nodes/store.ts'
+import { createWhereabouts } from './nodes/whereabouts.ts'
 import { createPauses } from './queue/pauses.ts'
 import { createQueues } from './queue/queues.ts'
 import type { Entry } from './queue/store.ts'
@@ -57,6 +64,7 @@ import { createTracer } from './tracer/tracer.ts'
 
 export interface PartsDeps {
   store: Store
+  node: NodeIdentity
   adapters: readonly AnyAdapter[]
   secret: (name: string) => string | undefined
   keys: KeySource | null
@@ -116,9 +124,27 @@ export async function createParts(deps: PartsDeps) {
     ...{ key: secrets.keyFor('unsubscribe'), publicUrl: deps.publicUrl, suppressions },
   })
 
+  const works = deps.node.role !== 'api'
+  const membership = createMembership({
+    ...{ nodes: store.nodes, shared: store.shared !== null, settings, clock, onError },
+    onConfirmed: () => queues.resume(),
+    onEnded: nodeEnded,
+  })
+  const leader = createLeader({
+    ...{ shared: store.shared !== null, locks, clock, onError },
+    // What it judges by (pools, what waits) is with those that send.
+    mayLead: () => works || membership.working === 0,
+  })
+  const room = createRoom()
   const queues = createQueues({
     store: store.queue,
     clock,
+    shared: store.shared && {
+      ...{ works, handedOut: room.handedOut },
+      mayHandOut: () => membership.mayWork,
+      unowned: () => sharing.unowned,
+      handOver: (entries) => sharing.handOver(entries),
+    },
     config: poolConfig,
     onScaled: (decision) => events.emit('pool:scaled', decision),
     onDue(records) {
@@ -127,6 +153,14 @@ export async function createParts(deps: PartsDeps) {
     onLoaded: (record) => fresh.accepted(record),
     onError,
   })
+  const sharing = store.shared
+    ? createSharing({
+        ...{ store: store.queue, shared: store.shared, works, membership, room, clock, onError },
+        windows: WORKED_QUEUES.map((queue) => queues.window(queue)),
+        window: queues.window,
+        maxBacklog: () => settings.values.maxBacklog,
+      })
+    : NOT_SHARED
   const alerts = createAlerts({
     ...{ store: store.alerts, stats: store.stats },
     ...{ settings, queues, clock, events, locks, onError },
@@ -139,6 +173,7 @@ export async function createParts(deps: PartsDeps) {
     clock,
     nextId,
     settingsVersion: () => settings.version,
+    owns: sharing.hasRoom,
     reserve: (entries) => store.queue.keepsResidents && queues.window('message.send').reserve(entries),
     checkRoom,
     queues,
@@ -180,6 +215,7 @@ export async function createParts(deps: PartsDeps) {
   const explain = createExplain({
     messages: store.messages,
     store: store.queue,
+    elsewhere: store.shared && createWhereabouts({ queue: store.queue, self: store.nodes.self, membership }),
     queues,
     pauses,
     limiter,
@@ -217,6 +253,7 @@ export async function createParts(deps: PartsDeps) {
     random: Math.random,
     fresh,
     changed,
+    maySend: membership.confirmed,
     callProvider: createProviderCalls({
       ...{ store: store.messages, settings, clock, changed, onError, answered },
       abandoned: abandonment.signal,
@@ -276,6 +313,17 @@ export async function createParts(deps: PartsDeps) {
       .catch((error: unknown) => onError('audit', error))
   }
 
+  /** It writes nothing more: what it has is with others. */
+  function nodeEnded(reason: string): void {
+    if (readiness.status === 'stopping' || readiness.status === 'stopped') return
+    readiness.ended('not_accepting', reason)
+    queues.stop()
+    onError('node', new Error(reason))
+    for (const stopped of [sharing.stop(), leader.stop()]) {
+      stopped.catch((error: unknown) => onError('node', error))
+    }
+  }
+
   function poolConfig(name: string): ThreadPoolConfig {
     const config = settings.threadPool(name)
     if (!config) throw new Error(`expected a configuration of pool ${name}, got none`)
@@ -320,6 +368,11 @@ export async function createParts(deps: PartsDeps) {
 
   return {
     ...{ settings, limiter, tracer, catalogue, services, queues, alerts, messages, bulk, jobs, pauses, explain },
+    ...{ leader, membership, sharing },
+    endSilent: createEndSilent({
+      ...{ nodes: store.nodes, membership, sharing, clock, changed, log: deps.log },
+      policies: () => settings.values.unknownPolicy,
+    }),
     ...{ lookups, abandonment, process, render, mjml, templates, locks, suppressions, unsubscribe },
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),

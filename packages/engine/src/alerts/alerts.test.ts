@@ -24,7 +24,7 @@ async function openStore(folder = temporaryFolder()): Promise<Store> {
 
 async function watchOver(store: Store, clock = new ManualClock()) {
   const events = createEvents()
-  const queues = { pools: new Map(), depths: () => ({}) as never }
+  const queues = { pools: new Map(), depths: () => ({}) as never, unowned: 0 }
   const errors: unknown[] = []
   const alerts = createAlerts({
     ...{ store: store.alerts, stats: store.stats, queues, clock, events },

@@ -49,7 +49,7 @@ export interface AlertDeps {
   store: AlertStore
   stats: Pick<StatsStore, 'minutes'>
   settings: Settings
-  queues: Pick<Queues, 'pools' | 'depths'>
+  queues: Pick<Queues, 'pools' | 'depths' | 'unowned'>
   clock: Clock
   events: Events
   locks: Locks
@@ -203,7 +203,8 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
       const minutes = await deps.stats.minutes(from, clock.now() + MINUTE_MS)
       const now = clock.now()
       windows.observe(minutes, now)
-      const backlog = Object.values(queues.depths()).reduce((sum, { queued }) => sum + queued, 0)
+      const own = Object.values(queues.depths()).reduce((sum, { queued }) => sum + queued, 0)
+      const backlog = own + queues.unowned
       const facts = { over: (windowMs: number) => windows.over(windowMs, now), pools: queues.pools, backlog }
       await keep(rules().flatMap((rule) => judge(rule, measure(rule, facts), now)))
     },

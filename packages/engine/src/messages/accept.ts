@@ -52,6 +52,8 @@ export interface AcceptDeps {
   settingsVersion: () => number
   /** Room for them in memory: see `FairWindow.reserve`. */
   reserve: (entries: readonly Entry[]) => boolean
+  /** Whether this node would own what is ready of these; else they belong to nobody, and whoever has room takes them. */
+  owns: (entries: readonly Entry[]) => boolean
 }
 
 /** A request that is in order: what is to be written, and what will be told once it is. */
@@ -81,11 +83,14 @@ function plan(request: AcceptRequest, template: CompiledTemplate | ActiveTemplat
   const messages = checkAll(request, template, deps, { priority, flow, taskId, now, dueAt })
   const lane = laneOf(template.channel, flow)
   const entries = messages.map(({ id }): Entry => ({ queue: 'message.send', priority, lane, id }))
+  const isReady = dueAt <= now
+  const unowned = isReady && !deps.owns(entries)
   const write: AcceptPlan['write'] = {
     messages,
     lane,
     // In the same turn in which the ids were given out: residents stand in the order of their ids.
-    resident: dueAt <= now && deps.reserve(entries),
+    resident: isReady && !unowned && deps.reserve(entries),
+    unowned,
     task:
       taskId === null
         ? null

@@ -11,6 +11,7 @@ import { laneOf } from '../queue/lane.ts'
 import type { Pauses } from '../queue/pauses.ts'
 import type { Queues } from '../queue/queues.ts'
 import { rankOf, type PlaceInLane, type Rank } from '../queue/rank.ts'
+import type { Whereabouts } from '../nodes/whereabouts.ts'
 import type { Entry, QueueStore } from '../queue/store.ts'
 import type { MarketingHours } from '../quiet-hours/marketing-hours.ts'
 import type { SettingsValues } from '../settings/settings.ts'
@@ -56,6 +57,8 @@ export interface Explain {
 export interface ExplainDeps {
   messages: Pick<MessageStore, 'get'>
   store: Pick<QueueStore, 'countBetween'>
+  /** Where one waits that is not here, of several nodes; null: there is one. */
+  elsewhere?: Whereabouts | null
   queues: Queues
   pauses: Pauses
   limiter: Pick<Limiter, 'rules'>
@@ -114,19 +117,21 @@ export function createExplain(deps: ExplainDeps): Explain {
     return { why: { reason: 'no_worker', until: null, detail }, figures: { active, size } }
   }
 
-  async function placeOf(entry: Entry): Promise<PlaceInLane | null> {
+  async function placeOf(entry: Entry): Promise<PlaceInLane | WaitReason | null> {
     const place = queues.window(QUEUE).placeOf(entry)
     if (place.kind === 'taken') return null
     if (place.kind === 'memory') return { ahead: place.ahead, exact: true }
+    const where = await deps.elsewhere?.(entry)
+    if (where) return { reason: 'no_worker', until: null, detail: where, holds: 'queue', since: null, workers: null }
     const counted = await store.countBetween(entry, place.after, entry.id, COUNTED_AT_MOST)
     return { ahead: place.ahead + Math.max(0, counted - place.known), exact: counted < COUNTED_AT_MOST }
   }
 
   /** Null also for one that a worker has in hand but has not claimed yet. */
-  async function rankFor({ id, priority, channel, flow }: MessageRecord): Promise<Rank | null> {
+  async function rankFor({ id, priority, channel, flow }: MessageRecord): Promise<Rank | WaitReason | null> {
     const entry: Entry = { queue: QUEUE, priority, lane: laneOf(channel, flow), id }
     const place = await placeOf(entry)
-    return place && rankOf(entry, place, queues.window(QUEUE).turns())
+    return place && ('reason' in place ? place : rankOf(entry, place, queues.window(QUEUE).turns()))
   }
 
   function waitOf(rank: Rank | null, why: readonly WaitReason[]): number | null {
@@ -148,8 +153,11 @@ export function createExplain(deps: ExplainDeps): Explain {
         const lookup = await deps.lookups.report(record)
         return { record, phase, detail: endOf(record, lookup), reasons: [], rank: null, waitMs: null, lookup }
       }
-      const rank = waitsForItsTime(record) ? null : await rankFor(record)
-      const why = reasons(record)
+      const found = waitsForItsTime(record) ? null : await rankFor(record)
+      const away = found && 'reason' in found ? found : null
+      const rank = found && 'reason' in found ? null : found
+      // Who of its own workers is busy says nothing of a message that waits elsewhere.
+      const why = away ? [...reasons(record).filter(({ reason }) => reason !== 'no_worker'), away] : reasons(record)
       const phase = why.length === 0 ? 'leaving' : 'waiting'
       return { record, phase, detail: told(why, rank), reasons: why, rank, waitMs: waitOf(rank, why), lookup: null }
     },

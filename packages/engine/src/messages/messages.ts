@@ -69,6 +69,7 @@ export function createMessages(deps: MessagesDeps): Messages {
     if (result.kind === 'repeated') return { reply: result.reply, repeated: true }
     const first = messages[0] as MessageRecord
     if (first.dueAt > first.acceptedAt) queues.delay(first.dueAt, messages.length)
+    else if (write.unowned) queues.handOver(entries)
     else queues.push(entries)
     for (const message of messages) deps.accepted(message)
     return { reply: replyOf(task?.id ?? null, messages), repeated: false }

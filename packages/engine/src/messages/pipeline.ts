@@ -38,6 +38,8 @@ export interface PipelineDeps {
   changed: (record: MessageRecord) => void
   callProvider: CallProvider
   turnedDown: Pick<TurnedDown, 'by'>
+  /** Whether this node may still send: others may have ended it since the claim. True at once where it may. */
+  maySend: () => true | Promise<boolean>
 }
 
 type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
@@ -56,6 +58,12 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     const prepared = preparing instanceof Promise ? await preparing : preparing
     let outcome: Outcome
     let responseMs: number | null = null
+    const maySend = deps.maySend()
+    if (maySend !== true && !(await maySend)) {
+      // Others decide what becomes of it, or have.
+      trace.end()
+      return
+    }
     if (prepared.status === 'ready') {
       trace.prepared()
       const begun = clock.monotonic()

@@ -1,5 +1,6 @@
 import type { LinkState, Store } from '../driver.ts'
 import type { Bus } from './bus.ts'
+import type { Leader } from './leader.ts'
 import type { NodeIdentity, NodeRecord } from './store.ts'
 
 /** This node among those on the same store. */
@@ -9,6 +10,8 @@ export interface Cluster {
   readonly bus: Bus | null
   /** The services that the store stands on, as they are now; none of a store in a file. */
   readonly links: readonly LinkState[]
+  /** This one does what is to be done once. */
+  readonly leads: boolean
   /** Every node that is there, by number, this one too. */
   nodes(): Promise<NodeRecord[]>
   /** How much waits that belongs to nobody yet; counts no further than 100,000. */
@@ -21,12 +24,16 @@ export function createCluster(
   { nodes, shared, queue }: Pick<Store, 'nodes' | 'shared' | 'queue'>,
   identity: NodeIdentity,
   links: ReadonlyMap<string, LinkState>,
+  leader: Pick<Leader, 'leads'>,
 ): Cluster {
   return {
     self: { ...identity, ...nodes.self },
     bus: shared?.bus ?? null,
     get links() {
       return [...links.values()]
+    },
+    get leads() {
+      return leader.leads
     },
     nodes: () => nodes.list(),
     unowned: async () => (shared ? queue.unowned(COUNTED) : 0),

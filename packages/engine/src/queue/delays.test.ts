@@ -14,6 +14,8 @@ interface Bench {
   errors: unknown[]
   /** A thing waits in the store and the delays are told, as after a write. */
   add(id: number, dueAt: number): void
+  /** As another node does: nobody tells. */
+  addElsewhere(id: number, dueAt: number): void
   remove(id: number): void
   /** Calls of `promote` so far. */
   promotions(): number
@@ -22,7 +24,7 @@ interface Bench {
   failNext(error: Error): void
 }
 
-function open(): Bench {
+function open(shared: { promotes: boolean } | null = null): Bench {
   const clock = new ManualClock()
   const waiting = new Map<number, number>()
   const due: Bench['due'] = []
@@ -53,6 +55,7 @@ function open(): Bench {
   const delays = createDelays({
     store,
     clock,
+    shared,
     onDue: (entries) => due.push(...entries.map(({ id }) => ({ id, at: clock.now() }))),
     onError: (error) => errors.push(error),
   })
@@ -65,6 +68,7 @@ function open(): Bench {
       waiting.set(id, dueAt)
       delays.added(dueAt)
     },
+    addElsewhere: (id, dueAt) => void waiting.set(id, dueAt),
     remove(id) {
       waiting.delete(id)
       delays.removed()
@@ -217,5 +221,32 @@ describe('delays', () => {
     await settled()
     add(4, clock.now() + 500)
     expect(clock.pending).toBe(0)
+  })
+
+  describe('of several nodes', () => {
+    it('let go what another node put there, a second later at most', async () => {
+      const { clock, delays, due, addElsewhere } = open({ promotes: true })
+      await delays.start()
+      addElsewhere(1, clock.now() + 300)
+      for (let i = 0; i < 2; i++) {
+        clock.advance(999)
+        await settled()
+      }
+      expect(due.map(({ id }) => id)).toEqual([1])
+    })
+
+    it('are left alone where nothing is sent, and counted all the same', async () => {
+      const { clock, delays, due, add, addElsewhere, promotions } = open({ promotes: false })
+      await delays.start()
+      add(1, clock.now() + 10)
+      addElsewhere(2, clock.now() + 10)
+      clock.advance(120_000)
+      await settled()
+      expect(promotions()).toBe(0)
+      expect(due).toEqual([])
+      expect(delays.size).toBe(1)
+      await delays.recount()
+      expect(delays.size).toBe(2)
+    })
   })
 })

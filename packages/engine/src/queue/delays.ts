@@ -11,9 +11,11 @@ import type { Entry, QueueStore } from './store.ts'
 const PROMOTED_AT_ONCE = 500
 /** A wall clock that is put back or forward is noticed within this time. */
 const LONGEST_WAIT_MS = 60_000
+/** What other nodes have put here is noticed within this time. */
+const LONGEST_WAIT_SHARED_MS = 1_000
 
 export interface Delays {
-  /** Things that wait for their time. */
+  /** Things that wait for their time, on whichever node they were put here. */
   readonly size: number
   /** A new thing waits until then. */
   added(dueAt: number): void
@@ -23,6 +25,8 @@ export interface Delays {
   hasten(id: number, dueAt: number): Promise<void>
   /** One left without being promoted: it was cancelled. */
   removed(): void
+  /** Reads how many there are: others put some here, and take some. */
+  recount(): Promise<void>
   start(): Promise<void>
   stop(): void
 }
@@ -30,10 +34,14 @@ export interface Delays {
 export function createDelays(options: {
   store: Pick<QueueStore, 'promote' | 'delayed' | 'wake' | 'hasten'>
   clock: Clock
+  /** Of several nodes: `promotes` of one that also works. Default: there is one. */
+  shared?: { promotes: boolean } | null
   onDue: (entries: readonly Entry[], records: readonly MessageRecord[]) => void
   onError: (error: unknown) => void
 }): Delays {
-  const { store, clock, onDue, onError } = options
+  const { store, clock, shared = null, onDue, onError } = options
+  const longestWaitMs = shared ? LONGEST_WAIT_SHARED_MS : LONGEST_WAIT_MS
+  const promotes = shared?.promotes ?? true
   let size = 0
   let running = false
   let promoting = false
@@ -43,8 +51,9 @@ export function createDelays(options: {
   let cancelTimer: () => void = () => undefined
 
   function arm(at: number): void {
-    const wakeAt = Math.min(at, clock.now() + LONGEST_WAIT_MS)
-    if (at === Infinity || !running || wakeAt >= timerAt) return
+    if ((at === Infinity && !shared) || !running || !promotes) return
+    const wakeAt = Math.min(at, clock.now() + longestWaitMs)
+    if (wakeAt >= timerAt) return
     cancelTimer()
     timerAt = wakeAt
     cancelTimer = clock.after(wakeAt - clock.now(), () => void promote())
@@ -52,7 +61,7 @@ export function createDelays(options: {
 
   async function promote(): Promise<void> {
     timerAt = Infinity
-    if (!running || promoting) return
+    if (!running || promoting || !promotes) return
     promoting = true
     addedAt = Infinity
     let next = Infinity
@@ -68,6 +77,10 @@ export function createDelays(options: {
       promoting = false
     }
     arm(Math.min(next, addedAt))
+  }
+
+  async function recount(): Promise<void> {
+    size = (await store.delayed()).reduce((sum, { count }) => sum + count, 0)
   }
 
   return {
@@ -98,9 +111,10 @@ export function createDelays(options: {
     removed() {
       size = Math.max(0, size - 1)
     },
+    recount,
     async start() {
       running = true
-      size = (await store.delayed()).reduce((sum, { count }) => sum + count, 0)
+      await recount()
       await promote()
     },
     stop() {

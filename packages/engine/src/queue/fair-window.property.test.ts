@@ -12,7 +12,7 @@ const move = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constant('push' as const),
+      kind: fc.constantFrom('push' as const, 'adopt' as const),
       lane: fc.constantFrom(...LANES),
       priority: fc.constantFrom(0, 5, 10),
       times: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 900 })),
@@ -36,6 +36,10 @@ const move = fc.oneof(
       kind: fc.constantFrom('late' as const, 'cancel' as const, 'drop' as const),
       pick: fc.nat(),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('giveUp' as const), count: fc.integer({ min: 1, max: 900 }) }),
   },
   {
     weight: 1,
@@ -70,6 +74,26 @@ describe('the window of the queue, over any story', () => {
               accept(window, store, entries)
               break
             }
+            case 'adopt': {
+              const entries = Array.from({ length: made.times }, () => entry(nextId++, made.lane, made.priority))
+              for (const each of entries) {
+                waiting.set(each.id, each)
+                store.add(each)
+              }
+              window.pushStored(entries)
+              break
+            }
+            case 'giveUp':
+              for (const { lane, after, limit } of window.tail(made.count)) {
+                for (const given of store.giveUp(lane, after, limit)) {
+                  window.drop(given)
+                  waiting.delete(given.id)
+                  const place = out.findIndex(({ id }) => id === given.id)
+                  // Its claim finds it gone.
+                  if (place >= 0) window.release(out.splice(place, 1)[0] as Entry)
+                }
+              }
+              break
             case 'writeDown':
               {
                 const entries = window.writeDown(nextId, made.pick)
@@ -184,10 +208,14 @@ describe('the window of the queue, over any story', () => {
         }
 
         for (const made of moves) {
-          if (made.kind === 'push') {
+          if (made.kind === 'push' || made.kind === 'adopt') {
             const entries = Array.from({ length: made.times }, () => entry(nextId++, made.lane, made.priority))
             waiting.push(...entries)
-            accept(window, store, entries)
+            if (made.kind === 'push') accept(window, store, entries)
+            else {
+              for (const each of entries) store.add(each)
+              window.pushStored(entries)
+            }
           } else if (made.kind === 'take') {
             for (let i = 0; i < Math.min(made.times, 60); i++) {
               await store.settle()

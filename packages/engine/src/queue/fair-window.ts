@@ -43,12 +43,25 @@ export interface LaneTurn {
 export type LanePlace =
   { kind: 'memory'; ahead: number } | { kind: 'store'; ahead: number; after: number; known: number } | { kind: 'taken' }
 
+/** Up to `limit` entries of a lane behind the id `after`. */
+export interface LaneTail {
+  lane: Omit<LaneSize, 'count'>
+  after: number
+  limit: number
+}
+
 export interface FairWindow {
   /** Things that wait, in memory or not. */
   readonly size: number
   /** What was in the store when the engine started. */
   restore(lanes: readonly LaneSize[]): void
   push(entry: Entry): void
+  /** They are this node's own in the store since just now: they are read from there, with their records, as their turn comes. */
+  pushStored(entries: readonly Entry[]): void
+  /** Things of this priority or a higher one that wait, but for those behind gates that are closed now. */
+  ready(lowestPriority: number): number
+  /** What would leave last, but for what is behind closed gates: ends of lanes, with up to `count` entries together. */
+  tail(count: number): LaneTail[]
   /** Room for what is about to be accepted: all of it becomes resident, or nothing. Ids never fall from call to call. */
   reserve(entries: readonly Entry[]): boolean
   /** They were not accepted after all. */
@@ -100,7 +113,16 @@ export function createFairWindow(options: {
   const residents = createResidents<Lane>()
   /** With a worker, on their way to a claim. */
   const taken = new Set<number>()
+  /** By gate and priority: things that wait. */
+  const waiting = new Map<string, number[]>()
   let size = 0
+
+  function resize(lane: Lane, by: number): void {
+    size += by
+    const counts = waiting.get(lane.gate) ?? rings.map(() => 0)
+    waiting.set(lane.gate, counts)
+    counts[lane.priority] = (counts[lane.priority] as number) + by
+  }
 
   function laneFor(entry: Pick<Entry, 'queue' | 'priority' | 'lane'>): Lane {
     const key = `${entry.priority} ${entry.lane}`
@@ -172,8 +194,15 @@ export function createFairWindow(options: {
     )
   }
 
+  /** It is fetched from there. What comes late (a retry, a due time) may be older than what is in memory. */
+  function leaveInStore(lane: Lane, id: number): void {
+    lane.stored += 1
+    lane.loadedTo = Math.min(lane.loadedTo, id - 1)
+    if (lane.loading) lane.missedFrom = Math.min(lane.missedFrom ?? Infinity, id)
+  }
+
   function setStored(lane: Lane, stored: number): void {
-    size += stored - lane.stored
+    resize(lane, stored - lane.stored)
     lane.stored = stored
   }
 
@@ -185,14 +214,14 @@ export function createFairWindow(options: {
       for (const { count, ...at } of sizes) laneFor(at).stored += count
       // Once all are known: they share the memory.
       for (const { count, ...at } of sizes) {
-        size += count
+        resize(laneFor(at), count)
         fetchMore(laneFor(at))
       }
     },
     push(entry) {
       if (held.has(entry.id)) return
       const lane = laneFor(entry)
-      size += 1
+      resize(lane, 1)
       if (residents.has(entry.id)) {
         lane.reserved -= 1
         held.add(entry.id)
@@ -203,10 +232,7 @@ export function createFairWindow(options: {
         return
       }
       if (lane.stored > 0 || inMemory(lane) >= LANE_WINDOW || held.size >= WINDOW) {
-        lane.stored += 1
-        // What comes back late (a retry, a due time) may be older than what is in memory: fetch from there.
-        lane.loadedTo = Math.min(lane.loadedTo, entry.id - 1)
-        if (lane.loading) lane.missedFrom = Math.min(lane.missedFrom ?? Infinity, entry.id)
+        leaveInStore(lane, entry.id)
         fetchMore(lane)
         return
       }
@@ -214,6 +240,44 @@ export function createFairWindow(options: {
       lane.ids.push(entry.id)
       lane.loadedTo = Math.max(lane.loadedTo, entry.id)
       place(lane)
+    },
+    pushStored(entries) {
+      const touched = new Set<Lane>()
+      for (const entry of entries) {
+        if (held.has(entry.id)) continue
+        const lane = laneFor(entry)
+        resize(lane, 1)
+        leaveInStore(lane, entry.id)
+        touched.add(lane)
+      }
+      for (const lane of touched) fetchMore(lane)
+    },
+    ready(lowestPriority) {
+      let count = 0
+      for (const [gate, counts] of waiting) {
+        if (closed.has(gate)) continue
+        for (let priority = lowestPriority; priority <= PRIORITY_MAX; priority++) count += counts[priority] as number
+      }
+      return count
+    },
+    tail(count) {
+      const tails: LaneTail[] = []
+      const sizeOf = (lane: Lane) => inMemory(lane) + lane.stored
+      const last = [...lanes.values()]
+        .filter((lane) => !closed.has(lane.gate) && !lane.loading && sizeOf(lane) > 0)
+        .toSorted((a, b) => a.priority - b.priority || sizeOf(b) - sizeOf(a))
+      let left = count
+      for (const lane of last) {
+        if (left <= 0) break
+        const limit = Math.min(left, sizeOf(lane))
+        const kept = sizeOf(lane) - limit
+        const inOrder = lane.ids.slice(lane.head).toSorted((a, b) => a - b)
+        // Behind all that is in memory, where that is less than what is kept.
+        const after = kept < inOrder.length ? (inOrder[kept - 1] ?? 0) : Math.max(lane.loadedTo, inOrder.at(-1) ?? 0)
+        tails.push({ lane: { queue: lane.queue, priority: lane.priority, lane: lane.name }, after, limit })
+        left -= limit
+      }
+      return tails
     },
     take(limit) {
       for (let priority = PRIORITY_MAX; priority >= PRIORITY_MIN; priority--) {
@@ -233,7 +297,7 @@ export function createFairWindow(options: {
             taken.add(id)
             entries.push(entryIn(lane, id))
           }
-          size -= entries.length
+          resize(lane, -entries.length)
           place(lane)
           fetchMore(lane)
           forgetIfEmpty(lane)
@@ -244,7 +308,7 @@ export function createFairWindow(options: {
     },
     putBack(entry) {
       const lane = laneFor(entry)
-      size += 1
+      resize(lane, 1)
       taken.delete(entry.id)
       // Workers give back in any order; the lane has its own.
       insert(lane, entry.id)
@@ -301,7 +365,7 @@ export function createFairWindow(options: {
         lane.ids.splice(at, 1)
         held.delete(id)
         residents.delete(id)
-        size -= 1
+        resize(lane, -1)
         // While the store is asked, its answer decides: it may have been given before this one left.
       } else if (!held.has(id) && id > lane.loadedTo && !lane.loading) setStored(lane, Math.max(1, lane.stored - 1))
       fetchMore(lane)

@@ -36,12 +36,16 @@ export interface Queues {
   readonly pools: ReadonlyMap<string, Pool>
   /** Of the channels: what closes one keeps its messages in their place. */
   readonly gates: Gates
-  /** Everything that waits, ready or not. */
+  /** Everything that waits, ready or not: this node's own and what belongs to nobody. */
   readonly backlog: number
+  /** How much is ready and belongs to nobody; 0 where there is one node. */
+  readonly unowned: number
   window(queue: WorkedQueue): FairWindow
   pool(queue: WorkedQueue): Pool
-  /** They are on disk and ready. */
+  /** They are on disk and ready: this node's own, or nobody's where it does not work. */
   push(entries: readonly Entry[]): void
+  /** They are on disk and ready, and belong to nobody. */
+  handOver(entries: readonly Entry[]): void
   /** So many more wait until then. */
   delay(dueAt: number, count?: number): void
   /** What is held for this reason is looked at again now. */
@@ -55,6 +59,7 @@ export interface Queues {
   setPaused(queue: WorkedQueue, paused: boolean): void
   /** What is still being written of work whose worker is free again: `then` hears of it, a failure is reported. */
   finish<T>(writing: Promise<T>, then: (written: T | null) => void): void
+  /** This node's own; what waits for its time belongs to nobody, and is told by each. */
   depths(): Record<QueueName, QueueDepth>
   /** Takes over the settings of the pools. */
   configure(): void
@@ -62,6 +67,10 @@ export interface Queues {
   scale(): void
   /** Gives what has waited in memory alone since the last call its entry in the store. */
   writeDown(): Promise<void>
+  /** Reads how many wait for their time. */
+  recount(): Promise<void>
+  /** It may hand out again: looks at what waits. */
+  resume(): void
   /** What waited when the engine was last stopped. */
   restore(): Promise<void>
   start(processes: Record<WorkedQueue, Process>): Promise<void>
@@ -83,6 +92,19 @@ export interface QueuesOptions {
   /** A message that will be claimed soon, and never was before. */
   onLoaded: (record: MessageRecord) => void
   onError: (where: string, error: unknown) => void
+  /** Of several nodes. Default: there is one. */
+  shared?: SharedQueues | null
+}
+
+export interface SharedQueues {
+  /** False: it only takes things in. */
+  works: boolean
+  /** While false nothing is handed out; `Queues.resume` when it is true again. */
+  mayHandOut: () => boolean
+  handedOut: (count: number) => void
+  /** How many belong to nobody. */
+  unowned: () => number
+  handOver: (entries: readonly Entry[]) => void
 }
 
 interface Worked {
@@ -91,7 +113,9 @@ interface Worked {
   dispatcher: Dispatcher | null
 }
 
-export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, onError }: QueuesOptions): Queues {
+export function createQueues(options: QueuesOptions): Queues {
+  const { store, clock, config, onScaled, onDue, onLoaded, onError, shared = null } = options
+  const works = shared?.works ?? true
   const worked = Object.fromEntries(WORKED_QUEUES.map((queue) => [queue, open(queue)])) as Record<WorkedQueue, Worked>
   const paused = new Set<WorkedQueue>()
   const pools = new Map(WORKED_QUEUES.map((queue) => [POOLS[queue], worked[queue].pool]))
@@ -99,6 +123,7 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
   const delays = createDelays({
     store,
     clock,
+    shared: shared && { promotes: works },
     onDue(entries, records) {
       push(entries)
       onDue(records)
@@ -139,8 +164,21 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
   }
 
   function push(entries: readonly Entry[]): void {
+    if (!works) return handOver(entries)
     for (const entry of entries) worked[entry.queue].window.push(entry)
     for (const queue of WORKED_QUEUES) kick(queue)
+  }
+
+  function handOver(entries: readonly Entry[]): void {
+    shared?.handOver(entries)
+  }
+
+  function counted(process: Process): Process {
+    if (!shared) return process
+    return (entry, worker) => {
+      shared.handedOut(1)
+      return process(entry, worker)
+    }
   }
 
   async function finished(): Promise<void> {
@@ -151,11 +189,18 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
     pools,
     gates,
     get backlog() {
-      return WORKED_QUEUES.reduce((sum, queue) => sum + worked[queue].window.size, delays.size)
+      return WORKED_QUEUES.reduce(
+        (sum, queue) => sum + worked[queue].window.size,
+        delays.size + (shared?.unowned() ?? 0),
+      )
+    },
+    get unowned() {
+      return shared?.unowned() ?? 0
     },
     window: (queue) => worked[queue].window,
     pool: (queue) => worked[queue].pool,
     push,
+    handOver,
     delay(dueAt, count = 1) {
       for (let i = 0; i < count; i++) delays.added(dueAt)
     },
@@ -204,19 +249,24 @@ export function createQueues({ store, clock, config, onScaled, onDue, onLoaded, 
         if (entries.length < WRITTEN_DOWN_AT_ONCE) return
       }
     },
+    recount: () => delays.recount(),
+    resume() {
+      for (const queue of WORKED_QUEUES) kick(queue)
+    },
     async restore() {
       const lanes = await store.lanes()
       for (const queue of WORKED_QUEUES) worked[queue].window.restore(lanes.filter((lane) => lane.queue === queue))
     },
     async start(processes) {
       await delays.start()
+      if (!works) return
       for (const queue of WORKED_QUEUES) {
         const { window, pool } = worked[queue]
         worked[queue].dispatcher = createDispatcher({
           window,
           pool,
-          process: processes[queue],
-          paused: () => paused.has(queue),
+          process: counted(processes[queue]),
+          paused: () => paused.has(queue) || shared?.mayHandOut() === false,
         })
         worked[queue].dispatcher?.start()
       }

@@ -43,6 +43,16 @@ export class QueueModel {
     return place >= 0
   }
 
+  /** Lets go of up to `limit` behind `after`, the newest first. */
+  giveUp(lane: Omit<LaneSize, 'count'>, after: number, limit: number): Entry[] {
+    const given = this.ids(lane)
+      .filter((id) => id > after)
+      .slice(-limit)
+      .map((id): Entry => ({ queue: lane.queue, priority: lane.priority, lane: lane.lane, id }))
+    for (const each of given) this.remove(each)
+    return given
+  }
+
   lanes(): LaneSize[] {
     return [...this.#ids.values()].map(({ at, ids }) => ({ ...at, count: ids.length })).filter(({ count }) => count > 0)
   }
