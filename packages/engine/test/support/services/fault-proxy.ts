@@ -40,7 +40,7 @@ export interface FaultProxy {
   /** Every open connection is reset; new ones pass. */
   resetAll(): void
   /** When a client next says so: every connection is cut, before that passes, or after the server has answered it. Then the network is so. */
-  cutAt(said: string, passes: boolean, then?: LinkFault): void
+  cutAt(said: string, passes: boolean, after?: LinkFault): void
   close(): Promise<void>
 }
 
@@ -54,7 +54,7 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
   const target = new URL(upstream.replace('@/', '@localhost/'))
   const links = new Set<Link>()
   let fault: LinkFault | null = null
-  let cut: { said: string; passes: boolean; then: LinkFault | undefined } | null = null
+  let cut: { said: string; passes: boolean; after: LinkFault | undefined } | null = null
 
   const flow = (way: 'toServer' | 'toClient'): Flow => (fault === null ? 'free' : (LINK_FAULTS[fault]?.[way] ?? 'free'))
   const resetAll = () => {
@@ -83,11 +83,11 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
     client.on('close', () => links.delete(link))
     toServer.onPassing((bytes) => {
       if (!cut || !bytes.includes(cut.said)) return true
-      const { passes, then } = cut
+      const { passes, after } = cut
       cut = null
       const cutOff = () => {
         resetAll()
-        if (then) void change(then)
+        if (after) void change(after)
         return false
       }
       if (!passes) return cutOff()
@@ -130,8 +130,8 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
     breakIt: change,
     mend: () => change(null),
     resetAll,
-    cutAt(said, passes, then) {
-      cut = { said, passes, then }
+    cutAt(said, passes, after) {
+      cut = { said, passes, after }
     },
     async close() {
       resetAll()
