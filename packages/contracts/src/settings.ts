@@ -73,6 +73,30 @@ export const settingsRowSchema = z
   .meta({ id: 'SettingsRow' })
 export type SettingsRow = z.infer<typeof settingsRowSchema>
 
+/** Where the newest settings are in force. */
+export const settingsAppliedSchema = z
+  .object({
+    version: z.int().nonnegative(),
+    /** When it was written; null when nobody knows any more. */
+    since: instantSchema.nullable(),
+    nodes: z.array(
+      z.object({
+        number: z.int().nonnegative(),
+        name: z.string(),
+        /** In force there. */
+        version: z.int().nonnegative(),
+        /** Null while it is not the newest. */
+        applied_at: instantSchema.nullable(),
+        /** Milliseconds from its being written; null also of a node that came later. */
+        after_ms: z.int().nonnegative().nullable(),
+        /** Rows that were refused there: the last good values stay in force. */
+        problems: z.array(settingsProblemSchema),
+      }),
+    ),
+  })
+  .meta({ id: 'SettingsApplied' })
+export type SettingsApplied = z.infer<typeof settingsAppliedSchema>
+
 /** The three tables as they stood at a version, beside what stands there now. */
 export const settingsVersionSchema = z
   .object({

@@ -27,6 +27,7 @@ import { SETTINGS_DEFAULTS } from './settings/defaults.ts'
 import { createCluster, type Cluster } from './nodes/cluster.ts'
 import { createFollowing } from './nodes/follow.ts'
 import type { NodeIdentity } from './nodes/store.ts'
+import { createSettingsApplied, type SettingsApplied } from './settings/applied.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Stats } from './stats/stats.ts'
 import type { Suppressions } from './suppressions/suppressions.ts'
@@ -76,6 +77,8 @@ export interface Engine {
   /** A key derived for this purpose from the master key, the same after a restart: `keyFor('unsubscribe')`. Null without one. */
   keyFor(purpose: string): Buffer | null
   readonly settings: Settings
+  /** On which nodes the present settings are in force, and since when. */
+  settingsApplied(): Promise<SettingsApplied>
   readonly limiter: Limiter
   readonly locks: Locks
   readonly jobs: Jobs
@@ -217,6 +220,7 @@ function surfaceOf(parts: Parts, store: Store, clock: Clock) {
     ...parts.find,
     callbacks,
     views,
+    settingsApplied: createSettingsApplied(store),
     suppressions,
     unsubscribe,
     tryService: parts.tryService,

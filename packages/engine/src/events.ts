@@ -32,6 +32,8 @@ export interface EngineEvents {
   'job:failed': { queue: QueueName; id: number; error: string }
   'pool:scaled': ScalingDecision
   'settings:changed': { version: number }
+  /** A version was read, and what of it is right is in force; told also when that is what was before. */
+  'settings:applied': { version: number }
   'settings:refused': SettingsProblem
   /** Somebody came onto the list of who must not be written to, or went from it. Null: many did. */
   'suppressions:changed': { id: number | null }

@@ -34,6 +34,7 @@ export { forgetAllSecrets, rotateKey } from './secrets/commands.ts'
 export type { AccountHealth as ServiceHealth } from './services/account.ts'
 export type { NewService, ServiceChange, ServiceRecord, Services } from './services/services.ts'
 export type { TrialInput, TrialResult } from './services/trial.ts'
+export type { SettingsApplied } from './settings/applied.ts'
 export type { Settings, SettingsAt, SettingsValues } from './settings/settings.ts'
 export type {
   Conservation,

@@ -263,6 +263,11 @@ export async function createParts(deps: PartsDeps) {
   applySettings()
   await queues.restore()
   events.on('settings:changed', applySettings)
+  // Others are shown at once who has them.
+  events.on('settings:applied', ({ version: revision }) => {
+    const renewing = store.nodes.renew({ revision, problems: settings.problems })
+    renewing.catch((error: unknown) => onError('settings', error))
+  })
   events.on('service:changed', ({ channel }) => openGate(channel, true))
   const render = openRenderThreads(clock)
   const mjml = openMjmlThreads(clock)

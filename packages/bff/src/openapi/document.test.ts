@@ -61,6 +61,7 @@ const PROMISED: Route[] = [
   ['get', '/api/system/health'],
   ['get', '/api/system/pools'],
   ['get', '/api/system/settings'],
+  ['get', '/api/system/settings/applied'],
   ['get', '/api/tasks/{taskId}/realtime-status'],
   ['post', '/api/tasks/{taskId}/cancel'],
   ['get', '/metrics'],

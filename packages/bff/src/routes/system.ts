@@ -1,8 +1,15 @@
-import { healthSchema, poolsSchema, settingsVersionSchema, systemHealthSchema } from '@signalbox/contracts'
+import {
+  healthSchema,
+  poolsSchema,
+  settingsAppliedSchema,
+  settingsVersionSchema,
+  systemHealthSchema,
+} from '@signalbox/contracts'
 import type { Deps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { route, type Route, type TextRoute } from '../http/route.ts'
 import { presentPoolsReport } from '../present/pools.ts'
+import { presentSettingsApplied } from '../present/settings-applied.ts'
 import { presentSettingsVersion } from '../present/settings-version.ts'
 import { presentSystemHealth } from '../present/system.ts'
 import { settingsQuery } from './params.ts'
@@ -63,6 +70,16 @@ export function systemRoutes({
       data: settingsVersionSchema,
       errors: ['settings_version_not_found'],
       handle: async ({ query }) => presentSettingsVersion(await engine.settings.asOf(query.version), view.instant),
+    }),
+    route({
+      method: 'get',
+      path: '/api/system/settings/applied',
+      operation: 'getSettingsApplied',
+      tag: 'system',
+      summary: 'On which nodes the newest settings are in force, how long that took, and what was refused there',
+      data: settingsAppliedSchema,
+      errors: [],
+      handle: async () => presentSettingsApplied(await engine.settingsApplied(), view.instant),
     }),
   ]
 }

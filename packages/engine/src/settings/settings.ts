@@ -25,7 +25,7 @@ export interface Settings {
   readonly rateLimits: readonly RateLimitConfig[]
   /**
    * Reads the tables again when their revision moved. Emits `settings:changed` when that changed what is in force, and
-   * `settings:refused` for each problem that was not there before.
+   * `settings:refused` for each problem that was not there before; `settings:applied` in any case.
    */
   refresh(): Promise<void>
   /**
@@ -82,6 +82,7 @@ export function createSettings({ store, events, clock }: SettingsDeps): Settings
     problems = checked.problems
     if (changed) events.emit('settings:changed', { version })
     for (const problem of fresh) events.emit('settings:refused', problem)
+    events.emit('settings:applied', { version })
   }
 
   /** One after the other, so that an older reading never overwrites a newer one. */

@@ -6,6 +6,12 @@ const en = {
   present: 'this is the version now',
   zone: 'Times in {zone}',
   what: 'As the tables have it. A value that was refused stands here too; the last good one stays in force.',
+  applied: {
+    on: 'Version {version} is applied on {n} of {of} nodes',
+    onIn: 'Version {version} is applied on {n} of {of} nodes, in {time}',
+    behind: 'Not yet on: {nodes}',
+    refused: 'Refused on {nodes}; the last good value stays in force:',
+  },
   onlyDiffering: 'Only what differs',
   differing: 'nothing differs | {n} value differs | {n} values differ',
   table: {
@@ -39,6 +45,12 @@ const zh: typeof en = {
   present: '这就是当前版本',
   zone: '时间按 {zone} 显示',
   what: '按数据表中的内容显示。被拒绝的值也列在这里，但继续生效的是上一个有效值。',
+  applied: {
+    on: '版本 {version} 在 {of} 个节点中的 {n} 个生效',
+    onIn: '版本 {version} 在 {of} 个节点中的 {n} 个生效 · {time}',
+    behind: '尚未生效：{nodes}',
+    refused: '被 {nodes} 拒绝，继续使用上一个有效值：',
+  },
   onlyDiffering: '只看有差异的',
   differing: '没有差异 | {n} 个值有差异 | {n} 个值有差异',
   table: { thread_pool_configs: '线程池', rate_limit_configs: '限流规则', system_config: '其他设置' },
