@@ -30,9 +30,6 @@ async function openStore(url = testDatabaseUrl()): Promise<Opened> {
     await store.close()
     await dropSchema(schema)
   })
-  // The defaults of the settings were told too.
-  await vi.waitFor(() => expect(told).toContainEqual({ kind: 'settings' }), 10_000)
-  told.length = 0
   return { store, told, schema, sql: (statement) => storesOf('postgres').sql(schema, statement) }
 }
 

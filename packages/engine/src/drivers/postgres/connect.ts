@@ -70,8 +70,13 @@ export interface SessionEvents {
 
 const END_PROCESS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2`
 
-/** The one connection that writes. Holds the schema for this process, and listens. */
-export async function connectWriter(place: Place, events: SessionEvents, before?: ServerProcess): Promise<Session> {
+/** The one connection that writes, and listens. `enter` takes the locks under which it may. */
+export async function connectWriter(
+  place: Place,
+  events: SessionEvents,
+  enter: (client: pg.Client) => Promise<void>,
+  before?: ServerProcess,
+): Promise<Session> {
   const client = new pg.Client({ ...configOf(place, 'writer'), pipeline: true })
   let lost = false
   let closing = false
@@ -97,9 +102,9 @@ export async function connectWriter(place: Place, events: SessionEvents, before?
   try {
     const facts = await assertServer(client)
     pid = facts.process.pid
-    // Ours from before may still hold the schema, and a transaction, with nobody at its other end.
+    // Ours from before may still hold its locks, and a transaction, with nobody at its other end.
     if (before) await client.query(END_PROCESS, [before.pid, before.startedAt])
-    await hold(client, place.schema)
+    await enter(client)
     await client.query(`LISTEN "${settingsChannel(place.schema)}"; LISTEN "${changesChannel(place.schema)}"`)
     return {
       ...facts,
@@ -149,27 +154,3 @@ async function assertServer(client: pg.Client): Promise<Pick<Session, 'process' 
 function expected(what: string, is: boolean, got: string): void {
   if (!is) throw new Error(`expected PostgreSQL ${what}, got ${got}`)
 }
-
-const HOLD_EVERY_MS = 100
-/** The server notices the end of a process that was killed when it next reads from it. */
-const HOLD_WITHIN_MS = 2_000
-
-/** One process at a time has the schema: its hold ends with its connection, however that ends. */
-async function hold(client: pg.Client, schema: string): Promise<void> {
-  const until = performance.now() + HOLD_WITHIN_MS
-  for (;;) {
-    const { rows } = await client.query<{ got: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtextextended('signalbox ' || $1, 0)) AS got`,
-      [schema],
-    )
-    if (rows[0]?.got) return
-    if (performance.now() > until) {
-      throw new SchemaHeldError(
-        `expected the schema ${schema} to be free, got one that another Signalbox process holds: ` +
-          'several nodes on one PostgreSQL are not supported yet',
-      )
-    }
-    await new Promise((resolve) => setTimeout(resolve, HOLD_EVERY_MS))
-  }
-}
-export class SchemaHeldError extends Error {}

@@ -2,8 +2,8 @@
 import type { Client } from 'pg'
 import { STEPS } from './schema/index.ts'
 
-/** Only while the hold on the schema is ours: nobody else migrates it meanwhile. */
-export async function migrate(client: Client, schema: string): Promise<void> {
+/** How many are still to be made. */
+export async function stepsDue(client: Client, schema: string): Promise<number> {
   await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
   await client.query(
     'CREATE TABLE IF NOT EXISTS schema_steps (step integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())',
@@ -15,6 +15,12 @@ export async function migrate(client: Client, schema: string): Promise<void> {
       `expected the schema ${schema} to have at most step ${STEPS.length}, got ${done}: it was written by a newer Signalbox`,
     )
   }
+  return STEPS.length - done
+}
+
+/** Only while the hold on the schema is ours: nobody else migrates it meanwhile. */
+export async function migrate(client: Client, schema: string): Promise<void> {
+  const done = STEPS.length - (await stepsDue(client, schema))
   for (const [i, step] of STEPS.entries()) {
     if (i < done) continue
     // One string is one round trip, and one transaction.

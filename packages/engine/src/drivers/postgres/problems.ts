@@ -9,6 +9,12 @@ interface NotNow {
 const everywhere = (why: string): NotNow => ({ why: `expected ${why}`, everywhere: true })
 const here = (why: string): NotNow => ({ why: `expected ${why}`, everywhere: false })
 
+/**
+ * Another node was in the way: a serialization failure, a deadlock, a partition that it made or dropped since it was looked for. The
+ * same at once again finds it as it is now.
+ */
+const CONFLICTS: readonly string[] = ['40001', '40P01', '42P07', '23514']
+
 /** Certainly not written, and the same may succeed later. */
 const NOT_NOW: Readonly<Record<string, NotNow>> = {
   '53100': everywhere('room on the disk of PostgreSQL, got none'),
@@ -16,8 +22,9 @@ const NOT_NOW: Readonly<Record<string, NotNow>> = {
   '25006': everywhere('PostgreSQL to take writes, got a server that only reads'),
   '55P03': here('the tables of PostgreSQL, got a lock that somebody else holds'),
   '57014': here('PostgreSQL to answer in time, got a statement that took too long'),
-  '40001': here('PostgreSQL to take a write, got a conflict with another'),
-  '40P01': here('PostgreSQL to take a write, got a deadlock with another'),
+  ...Object.fromEntries(
+    CONFLICTS.map((code) => [code, here('PostgreSQL to take a write, got a conflict with another')]),
+  ),
 }
 /** The statement failed because another one of its transaction did. */
 const AFTER_A_FAILURE = '25P02'
@@ -28,6 +35,8 @@ function codeOf(error: unknown): string {
 }
 
 export const notNow = (error: unknown): NotNow | null => NOT_NOW[codeOf(error)] ?? null
+
+export const isConflict = (error: unknown): boolean => CONFLICTS.includes(codeOf(error))
 
 /** The server ends the connection with these, a moment after it said so. */
 export function endsConnection(error: unknown): boolean {

@@ -2,10 +2,9 @@
 import type { Channel } from '@signalbox/contracts'
 import type { OpenOptions, Store } from '../../driver.ts'
 import type { Fence } from '../../lock/lock.ts'
-import type { NodeStore } from '../../nodes/store.ts'
-import { soleNode, SOLE_OWNER } from '../shared/sole-node.ts'
+import type { NodeIdentity } from '../../nodes/store.ts'
 import { connectWriter, type Place } from './connect.ts'
-import { prepareSchema } from './prepare.ts'
+import { createMembership, type Membership } from './membership.ts'
 import { acceptOperations } from './operations/accept.ts'
 import { alertOperations, alertReads } from './operations/alerts.ts'
 import { attemptOperations } from './operations/attempts.ts'
@@ -18,6 +17,8 @@ import { lockOperations } from './operations/locks.ts'
 import { lookOperations, lookReads } from './operations/looks.ts'
 import { messageRows } from './operations/message-rows.ts'
 import { moveOperations } from './operations/moves.ts'
+import { nodeStore } from './operations/nodes.ts'
+import { ownershipOperations } from './operations/ownership.ts'
 import { queueOperations, queueReads } from './operations/queue.ts'
 import { messageReads, taskReads, traceReads } from './operations/reads.ts'
 import { replayOperations, replayReads } from './operations/replays.ts'
@@ -30,42 +31,52 @@ import { templateOperations, templateReads } from './operations/templates.ts'
 import { listViews, viewOperations } from './operations/views.ts'
 import { openPartitions } from './partitions.ts'
 import { openReader, type Reader } from './reader.ts'
+import type { Sharing } from './session-locks.ts'
 import { createTally } from './tally.ts'
 import { openWriter, type Writer } from './writer.ts'
 
-export async function openStore(place: Place, options: OpenOptions): Promise<Store> {
+export interface Composition {
+  /** Whether the schema is this process' alone, or shared with others that open it so. */
+  nodes: Sharing
+  /** Where the fences under which it writes are given out. */
+  fences: 'here' | 'elsewhere'
+}
+const ALONE: Composition = { nodes: 'one', fences: 'here' }
+
+export async function openStore(place: Place, options: OpenOptions, composition = ALONE): Promise<Store> {
   const reader = openReader(place)
+  const membership = createMembership(place, composition.nodes, options.node ?? ONLY, options.defaults)
   try {
     const writer = await openWriter({
-      async connect(events, before) {
-        const session = await connectWriter(place, events, before?.process)
-        if (before) return session
-        try {
-          await prepareSchema(session, place, options.defaults)
-          return session
-        } catch (error) {
-          await session.close()
-          throw error
-        }
-      },
+      connect: (events, before) =>
+        connectWriter(place, events, before ? membership.resume : membership.join, before?.process),
       onChanged: (change) => options.onChanged?.(change),
       onCommitUnknown: options.onCommitUnknown,
+      onEnded: (reason) => options.onEnded?.(reason),
       onWritable: (refused) => options.onWritable?.(refused),
     })
-    return createStore(writer, reader, soleNode(options.node))
+    return createStore(writer, reader, membership, place, composition)
   } catch (error) {
     await reader.close()
     throw error
   }
 }
 
+const ONLY: NodeIdentity = { name: 'signalbox', role: 'all', version: '' }
 const INSIST = { insist: true }
 
-function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
+function createStore(
+  writer: Writer,
+  reader: Reader,
+  membership: Membership,
+  { schema }: Place,
+  { fences }: Composition,
+): Store {
   const { db, alone, beside, gathered } = writer
   const partitions = openPartitions(db)
-  const tally = createTally(db, partitions.monthName, nodes.self.number)
-  const ground = { db, partitions, tally }
+  const { self } = membership
+  const tally = createTally(db, partitions.monthName, self.number)
+  const ground = { db, partitions, tally, self }
   writer.append({
     flush: tally.flush,
     clear() {
@@ -78,14 +89,15 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
   const { accept } = acceptOperations(ground)
   const { claim, settle } = attemptOperations(ground, rows)
   const queue = queueOperations(ground)
+  const ownership = ownershipOperations(ground)
   const jobs = jobOperations(ground, rows)
   const replays = replayOperations(db, moves)
   const looks = lookOperations(db, rows, moves)
   const bulk = bulkOperations(db, moves)
   const templates = templateOperations(ground)
-  const services = serviceOperations(db, nodes.self.number)
+  const services = serviceOperations(db, self.number)
   const secrets = secretOperations(db)
-  const locks = lockOperations(db)
+  const locks = lockOperations(db, fences)
   const alerts = alertOperations(db)
   const views = viewOperations(db)
   const inbox = inboxOperations(db, moves)
@@ -94,7 +106,7 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
   const { writeSystem } = settingsOperations(db)
   const read = {
     ...{ messages: messageReads(reader), search: searchReads(reader), bulk: bulkReads(reader) },
-    ...{ queue: queueReads(reader), templates: templateReads(reader), services: serviceReads(reader) },
+    ...{ queue: queueReads(reader, self), templates: templateReads(reader), services: serviceReads(reader) },
     ...{ traces: traceReads(reader), tasks: taskReads(reader), stats: statsReads(reader) },
     ...{ alerts: alertReads(reader), inbox: inboxReads(reader), settings: settingsReads(reader) },
     ...{ suppressions: suppressionReads(reader), looks: lookReads(reader), replays: replayReads(reader) },
@@ -140,10 +152,12 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
       write: (look, lock) => fenced(lock, () => looks.write(look)),
     },
     queue: {
-      ...SOLE_OWNER,
-      keepsResidents: true,
       ...read.queue,
-      writeDown: (entries, oldestResident) => alone(() => queue.writeDown(entries, oldestResident), INSIST),
+      keepsResidents: false,
+      writeDown: async () => undefined,
+      adopt: (limit, lowestPriority) => alone(() => ownership.adopt(limit, lowestPriority)),
+      adoptThese: (entries) => alone(() => ownership.adoptThese(entries)),
+      giveUp: (lane, after, limit) => alone(() => ownership.giveUp(lane, after, limit)),
       promote: (now, limit) => alone(() => queue.promote(now, limit)),
       wake: (reason, now, limit) => alone(() => queue.wake(reason, now, limit)),
       hasten: (id, dueAt) => beside([id], () => queue.hasten(id, dueAt)),
@@ -226,7 +240,7 @@ function createStore(writer: Writer, reader: Reader, nodes: NodeStore): Store {
       remove: (id, now) => alone(() => suppressions.remove(id, now)),
       lift: (lift) => alone(() => suppressions.lift(lift)),
     },
-    nodes,
+    nodes: nodeStore({ writer, reader, schema, membership, moves, ownership }),
     shared: null,
     close() {
       closing ??= (async () => {

@@ -1,6 +1,6 @@
 /** One try at one transaction, and every way in which it can end. */
 import type { Session } from './connect.ts'
-import { endsConnection, notNow } from './problems.ts'
+import { endsConnection, isConflict, notNow } from './problems.ts'
 import { statement } from './statement.ts'
 import { runWave, wavesOf, type Call } from './waves.ts'
 
@@ -9,7 +9,7 @@ export type Outcome =
   /** Nothing was written: a call of it cannot be. */
   | { kind: 'failed'; error: unknown }
   /** Nothing was written, and it may be later. */
-  | { kind: 'not-now'; refused: string; lost: boolean; everywhere: boolean }
+  | { kind: 'not-now'; refused: string; lost: boolean; everywhere: boolean; conflict: boolean }
   /** The connection was lost while it was being committed. */
   | { kind: 'in-doubt'; results: ReadonlyMap<Call, unknown>; transaction: string; session: Session }
 
@@ -59,11 +59,17 @@ async function undo(session: Session, appendix: Appendix, error: unknown): Promi
     await session.client.query('ROLLBACK')
   } catch {
     session.destroy()
-    return { kind: 'not-now', refused: LOST, lost: true, everywhere: true }
+    return { kind: 'not-now', refused: LOST, lost: true, everywhere: true, conflict: false }
   }
   const refused = notNow(error)
   if (!refused) return { kind: 'failed', error }
-  return { kind: 'not-now', refused: refused.why, lost: false, everywhere: refused.everywhere }
+  return {
+    kind: 'not-now',
+    refused: refused.why,
+    lost: false,
+    everywhere: refused.everywhere,
+    conflict: isConflict(error),
+  }
 }
 
 /** Told by the server, with a code; a deadline of our own has none. */

@@ -9,6 +9,7 @@ import { EngineError } from '../../errors.ts'
 import { EVERYTHING, type StoreChange } from '../../nodes/changes.ts'
 import type { Session, SessionEvents } from './connect.ts'
 import { decide, type Verdict } from './doubt.ts'
+import { NodeEndedError } from './session-locks.ts'
 import { dbOf, type Db } from './statement.ts'
 import { attempt, LOST, type Appendix, type Outcome } from './transaction.ts'
 import type { Call, Gathering, Key } from './waves.ts'
@@ -24,6 +25,8 @@ export interface Writer {
   gathered<I, R>(gathering: Gathering<I, R>, item: I, options?: CallOptions): Promise<R>
   /** What is written with each transaction, beside its calls. */
   append(appendix: Appendix): void
+  /** Others write for this node no more: what was called and is not under way is refused, and all that is called later. */
+  end(reason: string): void
   /** Settles what was called before. Later calls are refused. */
   close(): Promise<void>
 }
@@ -37,6 +40,8 @@ export interface WriterSetup {
   connect(events: SessionEvents, before?: Session): Promise<Session>
   onChanged(change: StoreChange): void
   onCommitUnknown(error: Error): void
+  /** Once: this node is over, and nothing is taken any more. */
+  onEnded(reason: string): void
   onWritable(refused: string | null): void
 }
 
@@ -49,6 +54,9 @@ interface Waiting extends Call {
 /** Calls in one transaction at most: bounds it, and with it the wait of what comes after. */
 const BATCH_CALLS = 2_000
 const TRIED_EVERY_MS = 500
+/** Tries of what another node is in the way of, with a pause of up to so long between them. */
+const CONFLICT_TRIES = 10
+const CONFLICT_MS = 20
 const RECONNECT_MS = { first: 50, most: 2_000 } as const
 
 export async function openWriter(setup: WriterSetup): Promise<Writer> {
@@ -67,10 +75,20 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
 
   /** What it wrote may or may not be there: nothing is acknowledged, and nothing more is taken. */
   function giveUp(error: Error, batch: readonly Waiting[]): void {
-    refusal = new EngineError('not_accepting', error.message, { cause: error })
+    if (refuse(error, batch)) setup.onCommitUnknown(error)
+  }
+
+  function end(reason: string): void {
+    if (refuse(new NodeEndedError(reason), [])) setup.onEnded(reason)
+  }
+
+  /** False when everything was refused before. */
+  function refuse(error: Error, batch: readonly Waiting[]): boolean {
+    const isFirst = refusal === null
+    refusal ??= new EngineError('not_accepting', error.message, { cause: error })
     for (const call of [...batch, ...calls]) call.reject(refusal)
     calls = []
-    setup.onCommitUnknown(error)
+    return isFirst
   }
 
   function take<T>(call: Call, { insist = false }: CallOptions = {}): Promise<T> {
@@ -102,18 +120,27 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
   const closedOrGivenUp = () => closed.signal.aborted && session.lost
 
   async function runBatch(batch: Waiting[]): Promise<void> {
-    const outcome = await attempt(session, batch, appendix)
+    const outcome = await tryOften(batch)
     const oneByOne = outcome.kind === 'failed' || (outcome.kind === 'not-now' && !outcome.everywhere)
     if (!oneByOne || batch.length === 1) return settle(batch, outcome)
     // Only the culprit fails.
     for (const [i, call] of batch.entries()) {
-      const alone = await attempt(session, [call], appendix)
+      const alone = await tryOften([call])
       const stuck = alone.kind === 'not-now' && (call.insist || alone.everywhere)
       await settle(stuck ? batch.slice(i) : [call], alone)
       if (stuck) return
       if (!refusal) continue
       for (const rest of batch.slice(i + 1)) rest.reject(refusal)
       return
+    }
+  }
+
+  /** What another node was in the way of is nobody's fault, and no caller's concern. */
+  async function tryOften(batch: readonly Waiting[]): Promise<Outcome> {
+    for (let tried = 1; ; tried++) {
+      const outcome = await attempt(session, batch, appendix)
+      if (outcome.kind !== 'not-now' || !outcome.conflict || tried === CONFLICT_TRIES) return outcome
+      await pause(Math.random() * CONFLICT_MS)
     }
   }
 
@@ -154,6 +181,7 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
 
   /** Until there is a connection, or the store is closed. Whoever asked for a commit in doubt waits as long: refused, what it stored would be nobody's here. */
   async function reconnect(doubt: Extract<Outcome, { kind: 'in-doubt' }> | null): Promise<Verdict> {
+    if (refusal) return 'unknown'
     setWritable(LOST)
     refuseWaiting()
     for (let wait: number = RECONNECT_MS.first; !closed.signal.aborted; wait = Math.min(wait * 2, RECONNECT_MS.most)) {
@@ -164,7 +192,11 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
         setup.onChanged(EVERYTHING)
         setWritable(null)
         return verdict
-      } catch {
+      } catch (error) {
+        if (error instanceof NodeEndedError) {
+          end(error.message)
+          return 'unknown'
+        }
         if (!session.lost) session.destroy()
         await pause(wait)
       }
@@ -207,6 +239,7 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
     append(given) {
       appendix = given
     },
+    end,
     close() {
       closing ??= (async () => {
         while (!session.lost && (underWay || calls.length > 0) && !refusal) {

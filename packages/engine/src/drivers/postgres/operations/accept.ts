@@ -1,6 +1,7 @@
 /** Taking messages in: everything of a request, or nothing of it; all requests of a turn in one statement per table. */
 import type { AcceptResult, AcceptWrite, NewMessage, StoredReply } from '../../../messages/store.ts'
 import { columnsOf, unnest } from '../columns.ts'
+import { NOBODY } from '../membership.ts'
 import { statement } from '../statement.ts'
 import { together } from '../together.ts'
 import type { Gathering } from '../waves.ts'
@@ -28,8 +29,8 @@ const insertMessages = statement<string[]>(
    })}`,
 )
 const insertEntries = statement<string[]>(
-  `INSERT INTO queue_entries (queue, priority, lane, id)
-   SELECT 'message.send', * FROM ${unnest({ priority: 'smallint', lane: 'text', id: 'bigint' })}`,
+  `INSERT INTO queue_entries (queue, owner, priority, lane, id)
+   SELECT 'message.send', * FROM ${unnest({ owner: 'smallint', priority: 'smallint', lane: 'text', id: 'bigint' })}`,
 )
 const insertDelays = statement<string[]>(
   `INSERT INTO queue_delays (queue, due_at, priority, lane, id)
@@ -51,14 +52,18 @@ const selectKeys = statement<[string], { key: string; body_hash: string; reply: 
 interface Placed {
   message: NewMessage
   lane: string
+  owner: number
 }
 
 type Keyed = NonNullable<AcceptWrite['idempotency']> & { now: number }
 
-export function acceptOperations({ db, tally, partitions }: Ground) {
+export function acceptOperations({ db, tally, partitions, self }: Ground) {
   /** What those keys were answered that are there already. */
   async function repeats(writes: readonly AcceptWrite[]): Promise<Map<string, AcceptResult>> {
-    const keyed = writes.flatMap(({ idempotency, now }): Keyed[] => (idempotency ? [{ ...idempotency, now }] : []))
+    // In one order everywhere: two nodes that are given the same keys wait for each other in one direction.
+    const keyed = writes
+      .flatMap(({ idempotency, now }): Keyed[] => (idempotency ? [{ ...idempotency, now }] : []))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     if (keyed.length === 0) return new Map()
     const columns = columnsOf(
       keyed,
@@ -114,7 +119,7 @@ export function acceptOperations({ db, tally, partitions }: Ground) {
       ({ message }: Placed) => message.id,
     ] as const
     const writes: Promise<number>[] = []
-    if (entries.length > 0) writes.push(db.run(insertEntries, ...columnsOf(entries, ...columns)))
+    if (entries.length > 0) writes.push(db.run(insertEntries, ...columnsOf(entries, ({ owner }) => owner, ...columns)))
     if (delays.length > 0) {
       writes.push(db.run(insertDelays, ...columnsOf(delays, ({ message }) => message.dueAt, ...columns)))
     }
@@ -138,11 +143,11 @@ export function acceptOperations({ db, tally, partitions }: Ground) {
       const taken = writes.filter((write) => !repeatOf(write))
       const messages = taken.flatMap(({ messages: of }) => of)
       await partitions.months(messages.map(({ id }) => id))
-      const placed = taken.map((write) => write.messages.map((message): Placed => ({ message, lane: write.lane })))
-      const entries = placed.flatMap((of, i) =>
-        taken[i]?.resident ? [] : of.filter(({ message }) => !isScheduled(message)),
+      const placed = taken.flatMap(({ messages: of, lane, unowned }) =>
+        of.map((message): Placed => ({ message, lane, owner: unowned ? NOBODY : self.puts })),
       )
-      const delays = placed.flat().filter(({ message }) => isScheduled(message))
+      const entries = placed.filter(({ message }) => !isScheduled(message))
+      const delays = placed.filter(({ message }) => isScheduled(message))
       const tasks = taken.flatMap(({ task, now, messages: of }) => {
         if (!task) return []
         const ids = of.map(({ id }) => id)
@@ -150,7 +155,7 @@ export function acceptOperations({ db, tally, partitions }: Ground) {
         const [first, last] = [ids.reduce(least), ids.reduce(most)]
         return [db.run(insertTask, id, templateId, channel, total, priority, now, first, last)]
       })
-      await together([insert(placed.flat()), place(entries, delays), ...tasks])
+      await together([insert(placed), place(entries, delays), ...tasks])
       for (const message of messages) count(message)
       return writes.map((write) => repeatOf(write) ?? { kind: 'accepted' })
     },

@@ -18,17 +18,18 @@ type ByReceipt = Pick<MessageRecord, 'state' | 'errorCode' | 'errorMessage'>
 const GONE: ClaimResult = { kind: 'gone' }
 
 /** `taken`: it stood in the queue, and was not claimed: something has happened to it before. */
-const claimMany = statement<string[], { id: number; claimed: boolean }>(
-  `WITH w AS MATERIALIZED (SELECT * FROM ${unnest({ id: 'bigint', resident: 'boolean', priority: 'smallint', lane: 'text', service_id: 'bigint', at: 'bigint' })}),
-   taken AS (DELETE FROM queue_entries q USING w WHERE NOT w.resident AND q.queue = 'message.send' AND q.priority = w.priority
+const claimMany = statement<[number, ...string[]], { id: number; claimed: boolean }>(
+  `WITH w AS MATERIALIZED (SELECT * FROM ${unnest({ id: 'bigint', priority: 'smallint', lane: 'text', service_id: 'bigint', at: 'bigint' }, 'w', 2)}),
+   taken AS (DELETE FROM queue_entries q USING w WHERE q.owner = $1 AND q.queue = 'message.send' AND q.priority = w.priority
      AND q.lane = w.lane AND q.id = w.id RETURNING q.id),
-   claimed AS (INSERT INTO claims (id, fence, attempt, service_id, claimed_at) SELECT w.id, 1, 1, w.service_id, w.at FROM w
-     WHERE (w.resident OR w.id IN (SELECT id FROM taken)) AND NOT EXISTS (SELECT 1 FROM states s WHERE s.id = w.id)
+   claimed AS (INSERT INTO claims (id, fence, attempt, service_id, claimed_at, owner)
+     SELECT w.id, 1, 1, w.service_id, w.at, $1 FROM w
+     WHERE w.id IN (SELECT id FROM taken) AND NOT EXISTS (SELECT 1 FROM states s WHERE s.id = w.id)
      ON CONFLICT (id) DO NOTHING RETURNING id)
    SELECT id, true AS claimed FROM claimed UNION ALL SELECT id, false FROM taken WHERE id NOT IN (SELECT id FROM claimed)`,
 )
-const insertClaim = statement<[number, number, number, number, number]>(
-  `INSERT INTO claims (id, fence, attempt, service_id, claimed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
+const insertClaim = statement<[number, number, number, number, number, number]>(
+  `INSERT INTO claims (id, fence, attempt, service_id, claimed_at, owner) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
 )
 const claimTouched = statement<[number, number, number], { attempt: number; attempt_base: number; fence: number }>(
   `UPDATE states SET state = 'sending', attempt = attempt + 1, fence = fence + 1, service_id = $2, pending_reason = NULL,
@@ -87,7 +88,7 @@ const insertNodes = statement<string[]>(
    ON CONFLICT (message_id, attempt, day) DO UPDATE SET nodes = excluded.nodes`,
 )
 
-export function attemptOperations({ db, tally, partitions }: Ground, rows: MessageRows) {
+export function attemptOperations({ db, tally, partitions, self }: Ground, rows: MessageRows) {
   /** A receipt knows better than an answer that says sent, and than the lack of one; not than a rejection. */
   async function decideByReceipt({ record, state, errorCode, errorMessage }: SettleWrite): Promise<ByReceipt | null> {
     const sending = await rows.receiptWhileSending(record.id, record.fence)
@@ -107,7 +108,7 @@ export function attemptOperations({ db, tally, partitions }: Ground, rows: Messa
     }
     const touched = await db.one(claimTouched, record.id, serviceId, now)
     const claimed = touched ?? { attempt: 1, attempt_base: 0, fence: 1 }
-    await db.run(insertClaim, record.id, claimed.fence, claimed.attempt, serviceId, now)
+    await db.run(insertClaim, record.id, claimed.fence, claimed.attempt, serviceId, now, self.own)
     tally.moved(record, 'queued', 'sending', now, {})
     if (quotaDay !== null) tally.used(serviceId, quotaDay, 1)
     if (record.taskId !== null && record.attempt === 0) tally.claimed(record.taskId, now - record.firstDueAt, now)
@@ -120,28 +121,27 @@ export function attemptOperations({ db, tally, partitions }: Ground, rows: Messa
   }
 
   async function claimRead(write: ClaimWrite): Promise<ClaimResult> {
-    if (!(await rows.dequeue(write.entry)) && !write.resident) return GONE
+    if (!(await rows.dequeue(write.entry))) return GONE
     return claimDequeued(write)
   }
 
-  /** Those that their caller knows as they were accepted: nothing is read. A resident one has no entry in the queue. */
+  /** Those that their caller knows as they were accepted: nothing is read. */
   async function claimFresh(writes: readonly ClaimWrite[]): Promise<ClaimResult[]> {
     const columns = columnsOf(
       writes,
       ({ entry }) => entry.id,
-      ({ resident = false }) => resident,
       ({ entry }) => entry.priority,
       ({ entry }) => entry.lane,
       ({ serviceId }) => serviceId,
       ({ now }) => now,
     )
-    const found = new Map((await db.all(claimMany, ...columns)).map(({ id, claimed }) => [id, claimed]))
+    const found = new Map((await db.all(claimMany, self.own, ...columns)).map(({ id, claimed }) => [id, claimed]))
     return together(
       writes.map(async (write): Promise<ClaimResult> => {
-        const { entry, resident, fresh, serviceId, quotaDay = null, now } = write
+        const { entry, fresh, serviceId, quotaDay = null, now } = write
         const claimed = found.get(entry.id)
         // The caller may know it as it was before an attempt.
-        if (!claimed || !fresh) return claimed === false || resident ? claimDequeued(write) : GONE
+        if (!claimed || !fresh) return claimed === false ? claimDequeued(write) : GONE
         tally.moved(fresh, 'queued', 'sending', now, {})
         if (quotaDay !== null) tally.used(serviceId, quotaDay, 1)
         if (fresh.taskId !== null) tally.claimed(fresh.taskId, now - fresh.acceptedAt, now)

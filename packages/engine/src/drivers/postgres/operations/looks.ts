@@ -42,7 +42,7 @@ export function lookOperations(db: Db, rows: MessageRows, { receipt, notSent, re
 
   return {
     async write(look: LookWrite): Promise<LookResult | null> {
-      const record = await rows.read(look.recordId)
+      const record = await rows.lock(look.recordId)
       if (!record) return null
       const { recordId, at, attempt, serviceId, startedAt, answer, code, detail } = look
       await db.run(insert, recordId, at, attempt, serviceId, startedAt, answer, code, detail)

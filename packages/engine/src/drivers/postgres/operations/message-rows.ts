@@ -4,9 +4,12 @@ import type { MessageState, PendingReason } from '@signalbox/contracts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry } from '../../../queue/store.ts'
 import type { Ending } from '../../shared/sums.ts'
+import type { Self } from '../membership.ts'
 import type { Partitions } from '../partitions.ts'
+import { NODE_COUNT } from '../schema/nodes.ts'
 import { statement, type Db } from '../statement.ts'
 import type { Tally } from '../tally.ts'
+import { together } from '../together.ts'
 import { RECORD_COLUMNS, RECORDS, toRecord, type Row } from './record-row.ts'
 
 /** That says how a message ended. */
@@ -22,13 +25,23 @@ export interface Ground {
   db: Db
   tally: Tally
   partitions: Partitions
+  /** Whose what it takes is, and what it puts there. */
+  self: Pick<Self, 'own' | 'puts'>
 }
 
 export interface MessageRows {
+  /**
+   * As it stands, and nobody else moves it before this transaction ends. Whoever takes its place in the queue or in the delays too does that first: so
+   * nobody waits for the other in a circle.
+   */
+  lock(id: number): Promise<MessageRecord | null>
+  /** As it stands, for whoever has taken its place and so is alone with it. */
   read(id: number): Promise<MessageRecord | null>
   enqueue(entry: Entry): Promise<void>
-  /** False when it stands there no more. */
+  /** False when it does not stand there as this node's own. */
   dequeue(entry: Entry): Promise<boolean>
+  /** The same, whoever owns it. */
+  dequeueOfAny(entry: Entry): Promise<boolean>
   /** `heldFor`: it was ready, and is put aside until then for this reason. */
   delay(entry: Entry, dueAt: number, heldFor?: PendingReason): Promise<void>
   /** False when it did not wait there. */
@@ -42,18 +55,26 @@ export interface MessageRows {
 }
 
 const select = statement<[number], Row>(`SELECT ${RECORD_COLUMNS} FROM ${RECORDS} WHERE m.id = $1`)
-const insertEntry = statement<[string, number, string, number]>(
-  'INSERT INTO queue_entries (queue, priority, lane, id) VALUES ($1, $2, $3, $4)',
+/** In this order: a result takes away the claim before it writes the state. */
+const lockClaim = statement<[number], { id: number }>('SELECT id FROM claims WHERE id = $1 FOR UPDATE')
+const lockState = statement<[number], { id: number }>('SELECT id FROM states WHERE id = $1 FOR UPDATE')
+const insertEntry = statement<[number, string, number, string, number]>(
+  'INSERT INTO queue_entries (owner, queue, priority, lane, id) VALUES ($1, $2, $3, $4, $5)',
 )
-const deleteEntry = statement<[string, number, string, number]>(
-  'DELETE FROM queue_entries WHERE queue = $1 AND priority = $2 AND lane = $3 AND id = $4',
+const deleteEntry = statement<[number, string, number, string, number]>(
+  'DELETE FROM queue_entries WHERE owner = $1 AND queue = $2 AND priority = $3 AND lane = $4 AND id = $5',
+)
+/** Each owner is a look of its own: the key begins with it. */
+const deleteOfAny = statement<[string, number, string, number]>(
+  `DELETE FROM queue_entries WHERE owner = ANY (ARRAY(SELECT generate_series(0, ${NODE_COUNT})))
+     AND queue = $1 AND priority = $2 AND lane = $3 AND id = $4`,
 )
 const insertDelay = statement<[number, number, string, number, string, string | null]>(
   'INSERT INTO queue_delays (id, due_at, queue, priority, lane, held_for) VALUES ($1, $2, $3, $4, $5, $6)',
 )
 const deleteDelay = statement<[number]>('DELETE FROM queue_delays WHERE id = $1')
 const sending = statement<[number, number], { receipt: Receipt | null }>(
-  'SELECT receipt FROM claims WHERE id = $1 AND fence = $2',
+  'SELECT receipt FROM claims WHERE id = $1 AND fence = $2 FOR UPDATE',
 )
 const failedReceipt = statement<[number], { code: string | null; detail: string | null }>(
   `SELECT code, detail FROM receipts WHERE message_id = $1 AND state = 'failed' ORDER BY day DESC, at DESC LIMIT 1`,
@@ -80,16 +101,24 @@ const moveState = statement<
      claimed_at = excluded.claimed_at, finished_at = excluded.finished_at, pending_reason = NULL, updated_at = excluded.updated_at`,
 )
 
-export function messageRows({ db, tally, partitions }: Ground): MessageRows {
+export function messageRows({ db, tally, partitions, self }: Ground): MessageRows {
+  async function read(id: number): Promise<MessageRecord | null> {
+    const row = await db.one(select, id)
+    return row && toRecord(row)
+  }
   return {
-    async read(id) {
-      const row = await db.one(select, id)
-      return row && toRecord(row)
+    async lock(id) {
+      // Asked in one go, and answered one after the other: the last sees what the locks waited for.
+      const [, , record] = await together([db.one(lockClaim, id), db.one(lockState, id), read(id)])
+      return record
     },
+    read,
     async enqueue({ queue, priority, lane, id }) {
-      await db.run(insertEntry, queue, priority, lane, id)
+      await db.run(insertEntry, self.puts, queue, priority, lane, id)
     },
-    dequeue: async ({ queue, priority, lane, id }) => (await db.run(deleteEntry, queue, priority, lane, id)) === 1,
+    dequeue: async ({ queue, priority, lane, id }) =>
+      (await db.run(deleteEntry, self.own, queue, priority, lane, id)) === 1,
+    dequeueOfAny: async ({ queue, priority, lane, id }) => (await db.run(deleteOfAny, queue, priority, lane, id)) === 1,
     async delay({ queue, priority, lane, id }, dueAt, heldFor) {
       await db.run(insertDelay, id, dueAt, queue, priority, lane, heldFor ?? null)
     },

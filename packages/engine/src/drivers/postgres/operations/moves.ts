@@ -26,7 +26,15 @@ const insertReceipt = statement<[number, number, string, number, string | null, 
 export const insertAudit = statement<[number, string, number | null, string | null]>(
   'INSERT INTO audit_log (at, action, record_id, detail) VALUES ($1, $2, $3, $4)',
 )
-const claims = statement<[], { id: number; receipt: Receipt | null }>('SELECT id, receipt FROM claims')
+const claims = statement<[number, number], { id: number; receipt: Receipt | null }>(
+  'SELECT id, receipt FROM claims WHERE owner = $1 ORDER BY id LIMIT $2 FOR UPDATE',
+)
+/** Of a message that is there no more. */
+const forgetClaim = statement<[number]>('DELETE FROM claims WHERE id = $1')
+/** Recovered in one transaction at most. */
+const RECOVERED_AT_ONCE = 500
+/** Somebody moves it just then: it is looked for again so often. */
+const LOOKS_FOR_IT = 5
 const holdState = statement<[number, string, number, number]>(
   `INSERT INTO states (id, state, pending_reason, due_at, updated_at) VALUES ($1, 'queued', $2, $3, $4)
    ON CONFLICT (id) DO UPDATE SET pending_reason = excluded.pending_reason, due_at = excluded.due_at`,
@@ -34,7 +42,7 @@ const holdState = statement<[number, string, number, number]>(
 
 export type MoveOperations = ReturnType<typeof moveOperations>
 
-export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
+export function moveOperations({ db, partitions, self }: Ground, rows: MessageRows) {
   async function audit(action: string, recordId: number | null, detail: string | null, now: number): Promise<void> {
     await db.run(insertAudit, now, action, recordId, detail)
   }
@@ -43,30 +51,41 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
     { id, receipt }: { id: number; receipt: Receipt | null },
     policies: Record<Channel, 'hold' | 'retry'>,
     now: number,
-  ): Promise<'unknown' | 'requeued' | null> {
-    const record = await rows.read(id)
-    if (!record) return null
-    if (receipt) {
-      await rows.move(record, receipt, now, await rows.errorOf(id, receipt))
+  ): Promise<MessageRecord | null> {
+    const record = await rows.lock(id)
+    if (!record) {
+      await db.run(forgetClaim, id)
       return null
     }
+    if (receipt) return rows.move(record, receipt, now, await rows.errorOf(id, receipt))
     if (policies[record.channel] === 'retry') {
-      await rows.move(record, 'queued', now)
+      const moved = await rows.move(record, 'queued', now)
       await rows.enqueue(entryOf(record))
-      return 'requeued'
+      return moved
     }
     const message = 'the process ended during the call to the provider: it may have been sent'
-    await rows.move(record, 'unknown', now, { code: 'crashed', message })
-    return 'unknown'
+    return rows.move(record, 'unknown', now, { code: 'crashed', message })
+  }
+
+  /** Up to so many of what an owner, that claims no more, was sending. */
+  async function recoverSome(
+    owner: number,
+    policies: Record<Channel, 'hold' | 'retry'>,
+    now: number,
+  ): Promise<{ records: MessageRecord[]; more: boolean }> {
+    const left = await db.all(claims, owner, RECOVERED_AT_ONCE)
+    const became = await together(left.map((claim) => recoverOne(claim, policies, now)))
+    return { records: became.filter((record) => record !== null), more: left.length === RECOVERED_AT_ONCE }
   }
 
   return {
     audit,
+    recoverSome,
 
     /** A message that was tried before keeps the time of that: its wait counts from there. */
-    async hold({ entry, resident = false, reason, dueAt, now }: HoldWrite): Promise<MessageRecord | null> {
+    async hold({ entry, reason, dueAt, now }: HoldWrite): Promise<MessageRecord | null> {
       const { id } = entry
-      if (!(await rows.dequeue(entry)) && !(resident && (await rows.read(id))?.state === 'queued')) return null
+      if (!(await rows.dequeue(entry))) return null
       await partitions.months([id])
       await together([rows.delay(entry, dueAt, reason), db.run(holdState, id, reason, dueAt, now)])
       return rows.read(id)
@@ -74,7 +93,7 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
 
     async resolveLate(write: LateWrite): Promise<MessageRecord | null> {
       const { id, fence, state, providerId, errorCode, errorMessage, now } = write
-      const record = await rows.read(id)
+      const record = await rows.lock(id)
       if (!record || record.fence !== fence || record.state !== 'unknown') return null
       if (providerId !== null) await db.run(setProviderId, providerId, id)
       const error = state === 'failed' ? { code: errorCode ?? 'failed', message: errorMessage ?? '' } : null
@@ -86,7 +105,7 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
      * What it used of a quota stays used: the day in which that was counted is not known any more.
      */
     async notSent(id: number, fence: number, maxRetries: number, now: number) {
-      const record = await rows.read(id)
+      const record = await rows.lock(id)
       if (!record || record.fence !== fence || record.state !== 'unknown') return null
       const base = (await db.one(attemptBase, id))?.attempt_base ?? 0
       if (record.attempt - base > maxRetries) {
@@ -98,13 +117,24 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
       return { record: moved, requeued: true }
     },
 
+    /** Whoever takes it out of where it waits has it: one that is gone from there is with another, and is looked at again. */
     async cancel(id: number, now: number): Promise<(Moved & { wasDelayed: boolean }) | null> {
-      const record = await rows.read(id)
-      if (!record) return null
-      if (!isWaiting(record.state)) return { record, moved: false, wasDelayed: false }
-      const wasDelayed = !(await rows.dequeue(entryOf(record))) && (await rows.undelay(id))
-      await audit('cancel', id, null, now)
-      return { record: await rows.move(record, 'cancelled', now), moved: true, wasDelayed }
+      for (let looked = 1; ; looked++) {
+        const seen = await rows.read(id)
+        if (!seen) return null
+        if (!isWaiting(seen.state)) return { record: seen, moved: false, wasDelayed: false }
+        const wasReady = await rows.dequeueOfAny(entryOf(seen))
+        const wasDelayed = !wasReady && (await rows.undelay(id))
+        if (!wasReady && !wasDelayed) {
+          if (looked < LOOKS_FOR_IT) continue
+          return { record: seen, moved: false, wasDelayed: false }
+        }
+        const record = (await rows.lock(id)) ?? seen
+        // Of what waits for its first time nothing but its place says so, and that was just taken.
+        const state = wasDelayed && record.pendingReason === null ? 'scheduled' : 'queued'
+        await audit('cancel', id, null, now)
+        return { record: await rows.move({ ...record, state }, 'cancelled', now), moved: true, wasDelayed }
+      }
     },
 
     async requeue(
@@ -113,7 +143,7 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
       now: number,
       as: string,
     ): Promise<(Moved & { entry: Entry }) | null> {
-      const record = await rows.read(id)
+      const record = await rows.lock(id)
       if (!record) return null
       const entry = entryOf(record)
       if (!from.includes(record.state)) return { record, moved: false, entry }
@@ -124,7 +154,7 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
     },
 
     async resolve(id: number, state: 'sent' | 'failed', now: number, note: string): Promise<Moved | null> {
-      const record = await rows.read(id)
+      const record = await rows.lock(id)
       if (!record) return null
       if (record.state !== 'unknown') return { record, moved: false }
       await audit(`resolve ${state}`, id, note, now)
@@ -137,7 +167,7 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
 
     async receipt(event: ReceiptEvent, now: number): Promise<Moved | null> {
       const { recordId: id, at, state, code = null, detail = null } = event
-      const record = await rows.read(id)
+      const record = await rows.lock(id)
       if (!record) return null
       await partitions.day(now)
       await db.run(insertReceipt, id, at, state, dayOf(now).from, code, detail)
@@ -152,12 +182,17 @@ export function moveOperations({ db, partitions }: Ground, rows: MessageRows) {
       return { record: await rows.move(record, to, now, await rows.errorOf(id, to)), moved: true }
     },
 
+    /** Of this node as it was before it started. */
     async recover(policies: Record<Channel, 'hold' | 'retry'>, now: number) {
       const counts = { unknown: 0, requeued: 0 }
-      const left = await db.all(claims)
-      const became = await together(left.map((claim) => recoverOne(claim, policies, now)))
-      for (const each of became) if (each) counts[each] += 1
-      return counts
+      for (;;) {
+        const { records, more } = await recoverSome(self.own, policies, now)
+        for (const { state } of records) {
+          if (state === 'unknown') counts.unknown += 1
+          if (state === 'queued') counts.requeued += 1
+        }
+        if (!more) return counts
+      }
     },
   }
 }

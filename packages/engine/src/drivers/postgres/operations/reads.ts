@@ -12,10 +12,10 @@ import { camel, statement } from '../statement.ts'
 import { RECORD_COLUMNS, RECORDS, toRecord, type Row } from './record-row.ts'
 
 const select = statement<[number], Row>(`SELECT ${RECORD_COLUMNS} FROM ${RECORDS} WHERE m.id = $1`)
-/** The mark is ahead of every message that was there when the store was last opened, also of those that are gone since. */
+/** The mark is the largest there was when a node last joined, also of those that are gone since. */
 const last = statement<[], { id: number | null }>(
   `SELECT greatest((SELECT id FROM messages ORDER BY id DESC LIMIT 1), (SELECT max(id) FROM tasks), (SELECT max(id) FROM jobs),
-     (SELECT max(id) FROM bulk_actions), (SELECT id - 1 FROM resident_mark)) AS id`,
+     (SELECT max(id) FROM bulk_actions), (SELECT id FROM id_mark)) AS id`,
 )
 const keyReply = statement<[string], { reply: string }>('SELECT reply FROM idempotency_keys WHERE key = $1')
 

@@ -1,7 +1,6 @@
 /** Where messages in some states stand, and how far a number of them reaches back. */
 import type { MessageState } from '@signalbox/contracts'
 import type { MessageQuery } from '../../../messages/requests.ts'
-import { IS_RESIDENT } from '../schema/messages.ts'
 import { statement, type Db } from '../statement.ts'
 import { RECORDS } from './record-row.ts'
 
@@ -53,8 +52,7 @@ function sourceOf(state: MessageState): SearchSource {
   if (state === 'queued') {
     // What waits for a retry stands in the delays too, and is `queued`.
     const waiting = `SELECT id FROM queue_entries WHERE queue = 'message.send'
-      UNION ALL SELECT d.id FROM queue_delays d JOIN states s ON s.id = d.id WHERE d.queue = 'message.send'
-      UNION ALL SELECT m.id FROM messages m WHERE ${IS_RESIDENT}`
+      UNION ALL SELECT d.id FROM queue_delays d JOIN states s ON s.id = d.id WHERE d.queue = 'message.send'`
     return { ...at, from: joined(waiting), where: 'true' }
   }
   const where = `s.state = '${state}'`

@@ -2,6 +2,7 @@
 import { CATALOGUE } from './catalogue.ts'
 import { changesOf } from './changes.ts'
 import { MESSAGE_RECORDS, MESSAGES } from './messages.ts'
+import { NODES } from './nodes.ts'
 import { settingsOf } from './settings.ts'
 import { STATISTICS_BY_NODE } from './statistics.ts'
 
@@ -11,4 +12,5 @@ export const STEPS: readonly Step[] = [
   (schema) => MESSAGES + CATALOGUE + MESSAGE_RECORDS + settingsOf(schema),
   () => STATISTICS_BY_NODE,
   changesOf,
+  () => NODES,
 ]

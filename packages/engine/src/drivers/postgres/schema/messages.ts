@@ -1,5 +1,5 @@
 /**
- * Messages. The row of a message never changes: its result goes to `states`, of the same month (one narrow row, written when
+ * Messages, as the first step made them (`nodes.ts` goes on). The row of a message never changes: its result goes to `states`, of the same month (one narrow row, written when
  * an attempt ends or an operator acts); what is being sent stands in `claims`, what waits in `queue_entries` or
  * `queue_delays`, or, while the engine has it in memory and it is younger than `resident_mark`, nowhere else at all.
  *
@@ -242,20 +242,20 @@ CREATE TABLE inbox_entries (
 CREATE INDEX inbox_entries_by_expiry ON inbox_entries (expires_at);
 `
 
-const COLUMNS = `m.channel, m.recipient, m.template_id, m.template_version, m.variables, m.priority, m.flow, m.task_id`
+export const COLUMNS = `m.channel, m.recipient, m.template_id, m.template_version, m.variables, m.priority, m.flow, m.task_id`
 /** Of a message that nothing has happened to. */
-const untouched = (state: string, reason: string) =>
+export const untouched = (state: string, reason: string) =>
   `m.id, '${state}', ${COLUMNS}, 0, NULL::bigint, NULL, ${reason}, m.due_at, m.expires_at, NULL, NULL, m.accepted_at, NULL::bigint, NULL::bigint, m.accepted_at`
-const HAS_NO_STATE = 'NOT EXISTS (SELECT 1 FROM states s WHERE s.id = m.id)'
+export const HAS_NO_STATE = 'NOT EXISTS (SELECT 1 FROM states s WHERE s.id = m.id)'
 
-/** Of `m`: waits in memory alone, younger than the mark and in no other place. */
+/** Of `m`: waits in memory alone, younger than the mark and in no other place. There are such only up to the next step. */
 export const IS_RESIDENT = `m.id >= (SELECT id FROM resident_mark) AND ${HAS_NO_STATE}
     AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.id = m.id)
     AND NOT EXISTS (SELECT 1 FROM queue_delays d WHERE d.id = m.id)
     AND NOT EXISTS (SELECT 1 FROM queue_entries q WHERE q.queue = 'message.send' AND q.priority = m.priority
       AND q.lane = m.channel || '/' || m.flow AND q.id = m.id)`
 
-/** What operators query: each message with its state, exactly once. */
+/** What operators queried: each message with its state, exactly once. */
 export const MESSAGE_RECORDS = `
 CREATE VIEW message_records (record_id, status, channel, recipient, template_id, template_version, variables, priority, flow, task_id,
   attempt, service_id, provider_id, pending_reason, due_at, expires_at, error_code, error_message, created_at, claimed_at, finished_at,

@@ -1,0 +1,121 @@
+/** Entries that become a node's own, or nobody's. Whoever does the same at the same time is never waited for: there is enough for all. */
+import { PRIORITY_MAX, WORKED_QUEUES, type WorkedQueue } from '@signalbox/contracts'
+import type { Entry, LaneSize } from '../../../queue/store.ts'
+import { columnsOf, unnest } from '../columns.ts'
+import { NOBODY } from '../membership.ts'
+import { statement } from '../statement.ts'
+import type { Ground } from './message-rows.ts'
+
+type Lane = Pick<Entry, 'queue' | 'priority' | 'lane'>
+
+/**
+ * The lanes of a queue and priority that have something without an owner, after one of them, up to so many: a look at the index
+ * for each, however much stands in it.
+ */
+const lanesAfter = statement<[string, number, string, number], { lane: string }>(
+  `WITH RECURSIVE found AS (
+     (SELECT lane FROM queue_entries WHERE owner = ${NOBODY} AND queue = $1 AND priority = $2 AND lane > $3 ORDER BY lane LIMIT 1)
+     UNION ALL
+     SELECT next.lane FROM found CROSS JOIN LATERAL (SELECT lane FROM queue_entries
+       WHERE owner = ${NOBODY} AND queue = $1 AND priority = $2 AND lane > found.lane ORDER BY lane LIMIT 1) next)
+   SELECT lane FROM found LIMIT $4`,
+)
+/** The oldest of each of these lanes. */
+const takeOldest = statement<[number, string, number, string, number, number], Entry>(
+  `WITH picked AS MATERIALIZED (
+     SELECT w.lane, e.id FROM unnest($4::text[]) WITH ORDINALITY AS w (lane, turn) CROSS JOIN LATERAL (
+       SELECT id FROM queue_entries WHERE owner = ${NOBODY} AND queue = $2 AND priority = $3 AND lane = w.lane
+       ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED) e LIMIT $6)
+   UPDATE queue_entries q SET owner = $1 FROM picked
+   WHERE q.owner = ${NOBODY} AND q.queue = $2 AND q.priority = $3 AND q.lane = picked.lane AND q.id = picked.id
+   RETURNING q.queue, q.priority, q.lane, q.id`,
+)
+const takeThese = statement<[number, ...string[]], Entry>(
+  `WITH picked AS MATERIALIZED (
+     SELECT e.* FROM ${unnest({ queue: 'text', priority: 'smallint', lane: 'text', id: 'bigint' }, 'w', 2)} CROSS JOIN LATERAL (
+       SELECT queue, priority, lane, id FROM queue_entries q WHERE q.owner = ${NOBODY} AND q.queue = w.queue
+         AND q.priority = w.priority AND q.lane = w.lane AND q.id = w.id FOR UPDATE SKIP LOCKED) e)
+   UPDATE queue_entries q SET owner = $1 FROM picked
+   WHERE q.owner = ${NOBODY} AND q.queue = picked.queue AND q.priority = picked.priority AND q.lane = picked.lane AND q.id = picked.id
+   RETURNING q.queue, q.priority, q.lane, q.id`,
+)
+const letGo = statement<[number, string, number, string, number, number], Entry>(
+  `WITH picked AS MATERIALIZED (
+     SELECT id FROM queue_entries WHERE owner = $1 AND queue = $2 AND priority = $3 AND lane = $4 AND id > $5
+     ORDER BY id DESC LIMIT $6 FOR UPDATE SKIP LOCKED)
+   UPDATE queue_entries q SET owner = ${NOBODY} FROM picked
+   WHERE q.owner = $1 AND q.queue = $2 AND q.priority = $3 AND q.lane = $4 AND q.id = picked.id
+   RETURNING q.queue, q.priority, q.lane, q.id`,
+)
+const letGoAny = statement<[number, number]>(
+  `WITH picked AS MATERIALIZED (
+     SELECT queue, priority, lane, id FROM queue_entries WHERE owner = $1 ORDER BY queue, priority, lane, id LIMIT $2 FOR UPDATE)
+   UPDATE queue_entries q SET owner = ${NOBODY} FROM picked
+   WHERE q.owner = $1 AND q.queue = picked.queue AND q.priority = picked.priority AND q.lane = picked.lane AND q.id = picked.id`,
+)
+
+export function ownershipOperations({ db, self }: Pick<Ground, 'db' | 'self'>) {
+  /** The lane that had the last turn, by queue and priority: the next call goes on behind it. */
+  const turns = new Map<string, string>()
+
+  /** Those whose turn it is, at most `limit`, from behind the last one on and round again. */
+  async function lanesInTurn(queue: WorkedQueue, priority: number, limit: number): Promise<string[]> {
+    const last = turns.get(`${queue} ${priority}`) ?? ''
+    const behind = (await db.all(lanesAfter, queue, priority, last, limit)).map(({ lane }) => lane)
+    if (behind.length === limit || last === '') return behind
+    const before = await db.all(lanesAfter, queue, priority, '', limit - behind.length)
+    return [...behind, ...before.map(({ lane }) => lane).filter((lane) => lane <= last)]
+  }
+
+  async function adoptOf(queue: WorkedQueue, priority: number, limit: number): Promise<Entry[]> {
+    const adopted: Entry[] = []
+    while (adopted.length < limit) {
+      const left = limit - adopted.length
+      const lanes = await lanesInTurn(queue, priority, left)
+      if (lanes.length === 0) break
+      const share = Math.ceil(left / lanes.length)
+      const [names] = columnsOf(lanes, (lane) => lane) as [string]
+      const taken = await db.all(takeOldest, self.own, queue, priority, names, share, left)
+      turns.set(`${queue} ${priority}`, lanes.at(-1) as string)
+      // Another node is at them just now.
+      if (taken.length === 0) break
+      adopted.push(...taken)
+    }
+    return adopted
+  }
+
+  return {
+    async adopt(limit: number, lowestPriority: number): Promise<Entry[]> {
+      const adopted: Entry[] = []
+      for (let priority = PRIORITY_MAX; priority >= lowestPriority; priority--) {
+        for (const queue of WORKED_QUEUES) {
+          if (adopted.length >= limit) return adopted.toSorted(inOrder)
+          adopted.push(...(await adoptOf(queue, priority, limit - adopted.length)))
+        }
+      }
+      return adopted.toSorted(inOrder)
+    },
+
+    async adoptThese(entries: readonly Entry[]): Promise<Entry[]> {
+      if (entries.length === 0) return []
+      const columns = columnsOf(
+        entries.toSorted((a, b) => a.id - b.id),
+        ({ queue }) => queue,
+        ({ priority }) => priority,
+        ({ lane }) => lane,
+        ({ id }) => id,
+      )
+      return (await db.all(takeThese, self.own, ...columns)).toSorted(inOrder)
+    },
+
+    async giveUp({ queue, priority, lane }: Omit<LaneSize, 'count'>, after: number, limit: number): Promise<Entry[]> {
+      return (await db.all(letGo, self.own, queue, priority, lane, after, limit)).toSorted(inOrder)
+    },
+
+    /** How many of an owner's it let go, at most so many. */
+    giveUpAny: (owner: number, limit: number): Promise<number> => db.run(letGoAny, owner, limit),
+  }
+}
+
+/** As they should leave. */
+const inOrder = (a: Lane & { id: number }, b: Lane & { id: number }) => b.priority - a.priority || a.id - b.id

@@ -1,0 +1,43 @@
+/** Several nodes on one PostgreSQL schema, in this process. */
+import { onTestFinished } from 'vitest'
+import type { OpenOptions, Store } from '../../src/driver.ts'
+import { openStore } from '../../src/drivers/postgres/store.ts'
+import type { NodeIdentity } from '../../src/nodes/store.ts'
+import { SETTINGS_DEFAULTS } from '../../src/settings/defaults.ts'
+import { dropSchema, testDatabaseUrl } from './postgres-server.ts'
+import { storesOf } from './stores.ts'
+
+export interface TestNode {
+  store: Store
+  lease: number
+  /** What it was told of its end. */
+  ended: string[]
+}
+
+/** A schema of its own, dropped after the test. */
+export function temporarySchema(): string {
+  const schema = storesOf('postgres').make()
+  onTestFinished(() => dropSchema(schema))
+  return schema
+}
+
+export const nodeNamed = (name: string, role: NodeIdentity['role'] = 'all'): NodeIdentity => ({
+  ...{ name, role, version: '1' },
+})
+
+/** Opened beside others; closed after the test. */
+export async function openNode(
+  schema: string,
+  node: NodeIdentity,
+  { url = testDatabaseUrl(), ...options }: Partial<OpenOptions> & { url?: string } = {},
+): Promise<TestNode> {
+  const ended: string[] = []
+  const told = { onCommitUnknown: () => undefined, onEnded: (reason: string) => void ended.push(reason) }
+  const store = await openStore(
+    { url, schema },
+    { defaults: SETTINGS_DEFAULTS, ...told, ...options, node },
+    { nodes: 'many', fences: 'here' },
+  )
+  onTestFinished(() => store.close())
+  return { store, lease: store.nodes.self.lease, ended }
+}
