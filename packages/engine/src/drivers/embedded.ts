@@ -319,6 +319,7 @@ function createStore({ writer, lookups, searches, nodes, release }: Opened): Sto
       put: (entry, now) => writer.call('inbox.put', entry, now),
       find: (recordId) => lookups.call('inbox.find', recordId),
       after: (user, since, limit, now) => lookups.call('inbox.after', user, since, limit, now),
+      news: (users, readSince) => lookups.call('inbox.news', users, readSince),
       delivered: (user, upTo, device, now) => writer.call('inbox.delivered', user, upTo, device, now),
       read: (user, seqs, device, now) => writer.call('inbox.read', user, seqs, device, now),
       expire: (now, limit) => writer.call('inbox.expire', now, limit),

@@ -2,7 +2,7 @@ import type { InboxPort } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { MessageRecord } from '../messages/record.ts'
-import type { InboxPage, InboxStore } from './store.ts'
+import type { InboxNews, InboxPage, InboxStore } from './store.ts'
 
 /**
  * The inboxes of users, for whoever speaks to their devices. Listen to `inbox:put` before the first page is asked for: then
@@ -11,6 +11,8 @@ import type { InboxPage, InboxStore } from './store.ts'
 export interface Inbox {
   /** What came after `since`, at most `limit` entries. */
   after(user: string, since: number, limit: number): Promise<InboxPage>
+  /** What another node may have written of these: its events come to that node alone. */
+  news(users: readonly string[], readSince: number): Promise<InboxNews[]>
   /** A device has taken everything up to there. On disk when it settles; asked again it changes nothing. */
   delivered(user: string, upTo: number, device: string): Promise<void>
   /** Those of `seqs` that were not read before. */
@@ -40,6 +42,7 @@ export function createInbox(deps: {
   return {
     inbox: {
       after: (user, since, limit) => store.after(user, since, limit, clock.now()),
+      news: (users, readSince) => store.news(users, readSince),
       async delivered(user, upTo, device) {
         tell(await store.delivered(user, upTo, device, clock.now()))
       },

@@ -18,6 +18,14 @@ export interface InboxPage {
   lastSeq: number
 }
 
+/** What somebody who was not told may have missed of an inbox. */
+export interface InboxNews {
+  user: string
+  lastSeq: number
+  /** Those that were read since the time asked for. */
+  read: number[]
+}
+
 /**
  * Inboxes of users. Every write is one transaction with the receipts that follow from it, and durable when its promise
  * settles; `moved` are the messages whose state that changed.
@@ -34,6 +42,8 @@ export interface InboxStore {
   find(recordId: number): Promise<{ user: string; seq: number } | null>
   /** What came after `since` and has not expired, at most `limit`. */
   after(user: string, since: number, limit: number, now: number): Promise<InboxPage>
+  /** Of those users that have an inbox, in no order. */
+  news(users: readonly string[], readSince: number): Promise<InboxNews[]>
   /** A device has taken everything up to there. Receipts `delivered`, once each, name the device. */
   delivered(user: string, upTo: number, device: string, now: number): Promise<MessageRecord[]>
   /** `seqs`: those that were not read before. Receipts `read` name the device. */

@@ -27,6 +27,19 @@ export function exerciseInbox(open: OpenDriver): void {
     }
     const receiptsOf = async (id: number | undefined) => (await driver.store.traces.get(id ?? 0)).receipts
 
+    it('tell of several at once how far they go, and what was read lately', async () => {
+      const { read, news } = driver.store.inbox
+      await filled('pia', 3)
+      await filled('quy', 1)
+      await read('pia', [1], 'phone', T0 + 1_000)
+      await read('pia', [2, 3], 'phone', T0 + 5_000)
+      const told = (await news(['pia', 'quy', 'nobody'], T0 + 5_000)).toSorted((a, b) => a.user.localeCompare(b.user))
+      expect(told).toEqual([
+        { user: 'pia', lastSeq: 3, read: [2, 3] },
+        { user: 'quy', lastSeq: 1, read: [] },
+      ])
+    })
+
     it('number what comes to each user without a gap, also of many at once and after a restart', async () => {
       const ids = Array.from({ length: 6 }, (_, i) => 9_000 + i)
       const users = ['ada', 'bob', 'ada', 'ada', 'bob', 'ada']

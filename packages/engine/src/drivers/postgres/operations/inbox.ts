@@ -1,6 +1,6 @@
 /** Inboxes of users, each write with its receipts in one transaction. */
 import type { NewInboxEntry } from '@signalbox/channels/adapter'
-import type { InboxEntryRecord, InboxPage } from '../../../inbox/store.ts'
+import type { InboxEntryRecord, InboxNews, InboxPage } from '../../../inbox/store.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Reader } from '../reader.ts'
 import { camel, statement, type Db } from '../statement.ts'
@@ -30,6 +30,10 @@ const expire = statement<[number, number], Gone>(
 )
 const stands = statement<[string], { lastSeq: number; deliveredSeq: number }>(
   `SELECT ${camel('last_seq, delivered_seq')} FROM inbox_users WHERE user_id = $1`,
+)
+/** Devices of one user at two nodes would else both find that nobody had taken it. */
+const standsLocked = statement<[string], { lastSeq: number; deliveredSeq: number }>(
+  `SELECT ${camel('last_seq, delivered_seq')} FROM inbox_users WHERE user_id = $1 FOR UPDATE`,
 )
 const recordsBetween = statement<[string, number, number], { record_id: number }>(
   'SELECT record_id FROM inbox_entries WHERE user_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq',
@@ -73,7 +77,7 @@ export function inboxOperations(db: Db, { receipt }: MoveOperations) {
     },
 
     async delivered(user: string, upTo: number, device: string, now: number): Promise<MessageRecord[]> {
-      const { lastSeq, deliveredSeq } = (await db.one(stands, user)) ?? { lastSeq: 0, deliveredSeq: 0 }
+      const { lastSeq, deliveredSeq } = (await db.one(standsLocked, user)) ?? { lastSeq: 0, deliveredSeq: 0 }
       const to = Math.min(upTo, lastSeq)
       if (to <= deliveredSeq) return []
       const taken = await db.all(recordsBetween, user, deliveredSeq, to)
@@ -109,9 +113,18 @@ const find = statement<[number], { user: string; seq: number }>(
 const after = statement<[string, number, number, number, number], InboxEntryRecord>(
   `SELECT ${COLUMNS} FROM inbox_entries WHERE user_id = $1 AND seq > $2 AND seq <= $3 AND expires_at > $4 ORDER BY seq LIMIT $5`,
 )
+// Of arrays only those of floats arrive as numbers.
+const news = statement<[readonly string[], number], InboxNews>(
+  `SELECT user_id AS "user", last_seq AS "lastSeq", ARRAY(
+     SELECT seq::float8 FROM inbox_entries AS entry
+     WHERE entry.user_id = inbox_users.user_id AND read_at >= $2 ORDER BY seq
+   ) AS read
+   FROM inbox_users WHERE user_id = ANY($1::text[])`,
+)
 
 export function inboxReads({ db }: Reader) {
   return {
+    news: (users: readonly string[], readSince: number) => db.all(news, users, readSince),
     find: (recordId: number) => db.one(find, recordId),
     async after(user: string, since: number, limit: number, now: number): Promise<InboxPage> {
       // First, so that what is written between the two reads is left for the next page.

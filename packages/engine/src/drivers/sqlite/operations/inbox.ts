@@ -1,6 +1,6 @@
 /** Inboxes of users, each write with its receipts in one transaction. */
 import type { NewInboxEntry } from '@signalbox/channels/adapter'
-import type { InboxEntryRecord, InboxPage } from '../../../inbox/store.ts'
+import type { InboxEntryRecord, InboxNews, InboxPage } from '../../../inbox/store.ts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Db } from '../database.ts'
 import type { MessageOperations } from './messages.ts'
@@ -116,8 +116,16 @@ export function inboxReads(db: Db) {
   const after = db.prepare<[string, number, number, number, number], Row>(
     `SELECT ${COLUMNS} FROM inbox_entries WHERE user = ? AND seq > ? AND seq <= ? AND expires_at > ? ORDER BY seq LIMIT ?`,
   )
+  const readSince = db
+    .prepare<[string, number], number>('SELECT seq FROM inbox_entries WHERE user = ? AND read_at >= ? ORDER BY seq')
+    .pluck()
   return {
     find: (recordId: number) => find.get(recordId) ?? null,
+    news: (users: readonly string[], since: number): InboxNews[] =>
+      users.flatMap((user) => {
+        const last = lastSeq.get(user)
+        return last === undefined ? [] : [{ user, lastSeq: last, read: readSince.all(user, since) }]
+      }),
     after(user: string, since: number, limit: number, now: number): InboxPage {
       // First, so that what is written between the two reads is left for the next page.
       const last = lastSeq.get(user) ?? 0
