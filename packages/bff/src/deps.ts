@@ -6,6 +6,7 @@ import type { Metrics } from './http/metrics.ts'
 import type { SystemFacts } from './present/system.ts'
 import type { View } from './present/view.ts'
 import type { Monitor } from './realtime/monitor.ts'
+import type { Neighbours } from './realtime/nodes/neighbours.ts'
 import type { RewindHistory } from './realtime/rewind.ts'
 
 /** What the routes stand on. */
@@ -13,6 +14,7 @@ export interface Deps {
   engine: Engine
   view: View
   monitor: Monitor
+  neighbours: Neighbours
   rewind: RewindHistory
   idempotency: Idempotency
   metrics: Metrics

@@ -16,6 +16,7 @@ import { createView } from './present/view.ts'
 import { createInboxGateway } from './realtime/inbox/gateway.ts'
 import { createGateway } from './realtime/gateway.ts'
 import { createMonitor } from './realtime/monitor.ts'
+import { createNeighbours } from './realtime/nodes/neighbours.ts'
 import { createRewind } from './realtime/rewind.ts'
 
 export interface ServerOptions {
@@ -63,18 +64,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       view,
       timeZone: () => engine.settings.values.timeZone,
     })
+    const clock = options.engine.clock ?? systemClock
+    const neighbours = createNeighbours({
+      ...{ engine, clock, instant: view.instant },
+      looking: () => monitor.looking(),
+      screens: () => gateway.clients(),
+      presence: () => inbox.presence(),
+      onTold: () => monitor.tellMoves(),
+    })
     const monitor = await createMonitor(engine, view, {
-      ...{ demo, log },
+      ...{ demo, log, clock, neighbours },
       record: (snapshot, at) => void rewind.record(snapshot, at),
     })
     const metrics = createMetrics(engine)
     const guard = createGuard(devOrigin)
-    const clock = options.engine.clock ?? systemClock
     // Without a master key tokens are good until this process ends.
     const tokens = createInboxTokens(engine.keyFor('inbox') ?? randomBytes(32))
     let accepting = true
     const app = createApp({
-      ...{ engine, view, monitor, rewind, metrics, guard, log },
+      ...{ engine, view, monitor, neighbours, rewind, metrics, guard, log },
       idempotency: createIdempotency(),
       facts: { demo, version: packageJson.version, startedAt: Date.now() },
       dashboard: DASHBOARD,
@@ -89,18 +97,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     })
     const server = createServer(TIMEOUTS, app)
-    const gateway = createGateway(server, engine, monitor, view, guard, log, clock)
+    const heard = (): boolean => neighbours.carried
+    const gateway = createGateway(server, { engine, monitor, view, guard, log, clock, heard })
     const inbox = createInboxGateway(server, {
-      ...{ engine, guard, tokens, instant: view.instant, log, clock },
+      ...{ engine, guard, tokens, instant: view.instant, log, clock, heard },
       origins: new Set(options.inboxOrigins),
     })
     await listen(server, port, host)
     await engine.start()
+    neighbours.start()
 
     let closing: Promise<void> | null = null
     const close = async (deadlineMs: number): Promise<void> => {
       const deadline = Date.now() + deadlineMs
       accepting = false
+      neighbours.close()
       inbox.close()
       await gateway.close()
       await drain(server, deadline - Date.now())

@@ -9,6 +9,7 @@ import { alertSchema, alertStateSchema } from './alerts.ts'
 import type { BulkJob } from './bulk.ts'
 import type { FollowList, ListChange } from './lists.ts'
 import { messageRowSchema } from './messages.ts'
+import { linkSchema, nodeSchema } from './nodes.ts'
 import { conservationSchema, poolStatsSchema, totalsSchema } from './statistics.ts'
 import { channelSchema, daySchema, instantSchema, queueSchema, workedQueueSchema } from './vocabulary.ts'
 
@@ -111,6 +112,10 @@ export const monitorStatsSchema = z
     /** Per second, over the last 5 seconds. */
     rates: z.object({ accepted: z.number(), ended: z.number(), failed: z.number() }),
     conservation: conservationSchema,
+    /** Empty where there can be only one. */
+    nodes: z.array(nodeSchema),
+    /** Services that the store stands on; none of a store in a file. */
+    links: z.array(linkSchema),
     /** What is paused: nothing of it moves, and nothing is wrong. */
     held: heldSchema,
     /** Every rule, also those that are `ok`. */

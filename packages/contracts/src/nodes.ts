@@ -59,11 +59,14 @@ export const nodeSchema = z
     role: nodeRoleSchema,
     version: z.string(),
     since: instantSchema,
-    /** `silent`: its beats stand still; others take over what it had when that has lasted 10 s. */
-    state: z.enum(['ok', 'silent']),
+    /**
+     * `silent`: its beats stand still; others take over what it had when that has lasted 10 s. `gone`: it ended or left within
+     * the last 10 minutes.
+     */
+    state: z.enum(['ok', 'silent', 'gone']),
     /** Since its last beat, in whole seconds of the clock of the node that answers; 0 while beats come in time. */
     silent_ms: count,
-    /** Null: its figures do not come (it is silent, or what carries them is away). */
+    /** Null: its figures do not come (it is silent or gone, or what carries them is away). */
     load: nodeLoadSchema.nullable(),
     /** Does the work that one node does for all. */
     leads: z.boolean(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { inboxPresenceSchema } from './inbox.ts'
+import { linkSchema } from './nodes.ts'
 import { settingsProblemSchema } from './settings.ts'
 import { poolStatsSchema } from './statistics.ts'
 import { instantSchema } from './vocabulary.ts'
@@ -34,8 +35,12 @@ export const systemHealthSchema = z
       /** Percent of those that ended within the last minute. */
       errorRate: z.number().min(0).max(100).nullable(),
     }),
-    /** Connected devices, and the users that they belong to. */
+    /** Connected devices, and the users that they belong to. Over all nodes; a user at two of them counts at both. */
     inbox: inboxPresenceSchema,
+    /** `silent`: their beats stand still. `GET /api/system/nodes` names them. */
+    nodes: z.object({ total: z.int().nonnegative(), silent: z.int().nonnegative() }),
+    /** Services that the store stands on. While one is away messages are still taken where that is possible. */
+    links: z.array(linkSchema),
     problems: z.array(settingsProblemSchema),
     version: z.string(),
     uptimeSeconds: z.number().nonnegative(),

@@ -7,12 +7,12 @@ export interface HttpMetrics {
   observe(method: string, route: string, status: number, ms: number): void
 }
 
-/** Read at scrape, so that nothing is computed for a page that nobody asks for. */
+/** Of this node alone. Read at scrape, so that nothing is computed for a page that nobody asks for. */
 export interface Gauges {
-  figures(): Promise<{
+  figures(): {
     queues: Record<string, { scheduled: number; queued: number; processing: number }>
     pools: Record<string, { activeCount: number; poolSize: number; maxPoolSize: number; queueSize: number }>
-  }>
+  }
   socketClients(): number
   inbox(): InboxPresence
 }
@@ -39,6 +39,14 @@ export function createMetrics(engine: Engine): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const { name, role, version } = engine.cluster.self
+  const node = new Gauge({
+    name: 'signalbox_node_info',
+    help: 'Always 1: which node these figures are of',
+    labelNames: ['node', 'role', 'version'],
+    registers,
+  })
+  node.set({ node: name, role, version }, 1)
   const durations = createDurations(
     'signalbox_http_request_duration_seconds',
     'Time from the first byte of a request to the end of its reply',
@@ -82,7 +90,7 @@ export function createMetrics(engine: Engine): Metrics {
     contentType: registry.contentType,
     observe: (method, route, status, ms) => durations.observe(method, route, status, ms),
     async text(gauges) {
-      const { queues, pools } = await gauges.figures()
+      const { queues, pools } = gauges.figures()
       for (const [queue, figures] of Object.entries(queues)) {
         for (const [state, count] of Object.entries(figures)) depth.set({ queue, state }, count)
       }

@@ -59,6 +59,7 @@ const PROMISED: Route[] = [
   ['post', '/api/queues/{queue}/resume'],
   ['get', '/health'],
   ['get', '/api/system/health'],
+  ['get', '/api/system/nodes'],
   ['get', '/api/system/pools'],
   ['get', '/api/system/settings'],
   ['get', '/api/system/settings/applied'],

@@ -31,6 +31,7 @@ export function presentCommon(
   figures: MonitorFigures,
   alerts: readonly Alert[],
   held: MonitorStats['held'],
+  cluster: Pick<MonitorStats, 'nodes' | 'links'>,
   view: View,
 ): Common {
   const { pools, scaling, queues, rates, conservation } = figures
@@ -41,6 +42,7 @@ export function presentCommon(
     queues,
     rates: { accepted: oneDecimal(rates.accepted), ended: oneDecimal(rates.ended), failed: oneDecimal(rates.failed) },
     conservation: presentConservation(conservation),
+    ...cluster,
     held,
     alerts: alerts.map((alert) => presentAlert(alert, view)),
   }

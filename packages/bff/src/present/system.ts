@@ -1,4 +1,4 @@
-import type { InboxPresence, SystemHealth } from '@signalbox/contracts'
+import type { Cluster, InboxPresence, SystemHealth } from '@signalbox/contracts'
 import type { Engine, MonitorFigures } from '@signalbox/engine'
 
 export interface SystemFacts {
@@ -13,7 +13,7 @@ export function presentSystemHealth(
   figures: MonitorFigures,
   recent: Awaited<ReturnType<Engine['stats']['recent']>>,
   { demo, version, startedAt }: SystemFacts,
-  inbox: InboxPresence,
+  { nodes, links, inbox }: Cluster & { inbox: InboxPresence },
   now: number,
 ): SystemHealth {
   const services = engine.services.list()
@@ -22,7 +22,9 @@ export function presentSystemHealth(
   const sum = (pick: (queue: (typeof queues)[number]) => number): number =>
     queues.reduce((all, queue) => all + pick(queue), 0)
   const { problems } = engine.settings
-  const degraded = problems.length > 0 || available === 0 || !figures.conservation.balanced
+  const silent = nodes.filter(({ state }) => state === 'silent').length
+  const standsWell = silent === 0 && links.every(({ up }) => up)
+  const degraded = problems.length > 0 || available === 0 || !figures.conservation.balanced || !standsWell
   return {
     status: engine.status !== 'ok' ? 'unhealthy' : degraded ? 'degraded' : 'healthy',
     services: {
@@ -42,6 +44,8 @@ export function presentSystemHealth(
       errorRate: recent.errorRate,
     },
     inbox,
+    nodes: { total: nodes.filter(({ state }) => state !== 'gone').length, silent },
+    links,
     problems: [...problems],
     version,
     uptimeSeconds: Math.round((now - startedAt) / 1000),

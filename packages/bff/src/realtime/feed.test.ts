@@ -26,7 +26,7 @@ function record(id: number, state: MessageState): MessageRecord {
     ...{ claimedAt: null, finishedAt: null, updatedAt: 0, settingsVersion: 1, traceparent: null, timeZone: null },
   }
 }
-const newFeed = () => createFeed((message) => presentMessage(message, view))
+const newFeed = () => createFeed((message: MessageRecord) => presentMessage(message, view))
 const ids = (rows: { record_id: number }[]) => rows.map((row) => row.record_id)
 
 describe('the feed', () => {

@@ -24,8 +24,9 @@ import { createTurnstile, LONGEST_WAIT_MS } from './turnstile.ts'
 import { receiveViewer, type MonitorSpace, type Viewer } from './viewer.ts'
 import { createWatches } from './watches.ts'
 import { createBulkFeed } from './bulk-feed.ts'
-import { LISTS_ROOM, receiveListViewer } from './list-viewer.ts'
+import { LISTS_ROOM, lookForNew, receiveListViewer } from './list-viewer.ts'
 import { createLists } from './lists.ts'
+import { createElsewhere } from './nodes/elsewhere.ts'
 
 const MAX_SOCKETS = 1_000
 /** How long the farewell may take to reach everybody; only a viewer that does not read takes it all. */
@@ -40,15 +41,19 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-export function createGateway(
-  server: HttpServer,
-  engine: Engine,
-  monitor: Monitor,
-  view: View,
-  guard: Guard,
-  log: Logger,
-  clock: Pick<Clock, 'monotonic' | 'after'>,
-): Gateway {
+export interface GatewayDeps {
+  engine: Engine
+  monitor: Monitor
+  view: View
+  guard: Guard
+  log: Logger
+  clock: Pick<Clock, 'monotonic' | 'after'>
+  /** False while nothing is heard of other nodes. */
+  heard: () => boolean
+}
+
+export function createGateway(server: HttpServer, deps: GatewayDeps): Gateway {
+  const { engine, monitor, view, guard, log, clock, heard } = deps
   let closing = false
   const io = new Server<MonitorClientEvents, MonitorServerEvents>(server, {
     serveClient: false,
@@ -79,6 +84,18 @@ export function createGateway(
     tell: (viewer, change) => viewer.emit('list', change),
     isReady: (viewer) => viewer.conn.transport.writable,
   })
+  const tellMoved = (recordId: number): void => {
+    for (const viewer of watches.followers(recordId)) viewer.emit('trace', { record_id: recordId })
+  }
+  const { bus, self } = engine.cluster
+  const otherNodes =
+    bus &&
+    createElsewhere<Viewer>({
+      ...{ bus, lease: self.lease, clock, engine, lists, watches, heard, tell: tellMoved },
+      lookForNew: (list) => lookForNew(list, engine.messages),
+      onError: (error) => log.warn({ err: error }, 'what moved at other nodes could not be read; it is tried again'),
+    })
+  const onFollowed = (): void => otherNodes?.changed()
   const bulkFeed = createBulkFeed((job) => space.to(LISTS_ROOM).emit('bulk', presentBulkJob(job, view.instant)))
   const returns = createReturnSlots<Viewer>()
   const turnstile = createTurnstile(clock)
@@ -98,8 +115,8 @@ export function createGateway(
     returns.take(viewer)
     viewer.once('disconnect', () => returns.giveBack(viewer))
     viewer.emit('hello', { epoch: monitor.epoch, reconnect_in_ms: returns.returnInMs(viewer) })
-    receiveViewer(viewer, monitor, watches)
-    receiveListViewer(viewer, lists, { engine, seq: () => monitor.seq })
+    receiveViewer(viewer, { monitor, watches, onWatches: onFollowed })
+    receiveListViewer(viewer, lists, { engine, seq: () => monitor.seq, onFollowed })
   })
   monitor.serve({
     viewers: (room) => space.adapter.rooms.get(room)?.size ?? 0,
@@ -110,7 +127,8 @@ export function createGateway(
   const deafen = engine.events.on('template:changed', ({ id }) => space.emit('template', { id }))
   const unsubscribe = engine.events.on('message:changed', (record) => {
     lists.note(record)
-    for (const viewer of watches.followers(record.id)) viewer.emit('trace', { record_id: record.id })
+    tellMoved(record.id)
+    otherNodes?.note(record.id)
   })
   const stopViews = engine.events.on('views:changed', () => space.emit('views'))
   const stopBulk = engine.events.on('bulk:changed', (job) => bulkFeed.note(job))
@@ -125,6 +143,7 @@ export function createGateway(
       stopViews()
       stopBulk()
       bulkFeed.close()
+      otherNodes?.close()
       lists.close()
       const gone = [...space.sockets.values()].map(
         (viewer) =>

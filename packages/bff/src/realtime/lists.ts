@@ -25,6 +25,10 @@ export interface Lists<V> {
   drop(viewer: V): void
   note(record: MessageRecord): void
   followers(): number
+  /** The messages that are shown. */
+  shown(): Iterable<number>
+  /** Who counts new ones, and after which. */
+  counting(): Iterable<[viewer: V, list: FollowedList]>
   close(): void
 }
 
@@ -134,6 +138,8 @@ export function createLists<V>({ present, tell, isReady }: ListsDeps<V>): Lists<
       schedule()
     },
     followers: () => following.size,
+    shown: () => shown.keys(),
+    counting: () => [...following].filter(([, { after }]) => after !== null),
     close() {
       if (timer) clearTimeout(timer)
       following.clear()

@@ -1,10 +1,11 @@
 /**
- * The figures of the wall, computed once per tick for all viewers.
+ * The figures of the wall, computed once per tick for all viewers, over all nodes.
  *
  * 1. computes them at each tick while somebody looks, and every 5 s when nobody does: the rewind goes on;
  * 2. works out a range only while somebody looks at it;
  * 3. numbers every computation (`seq`), so that a viewer who missed one notices, and tells what changed after any number;
- * 4. hands out what changed, and the messages that moved, per room.
+ * 4. hands out what changed, and the messages that moved, per room;
+ * 5. tells other nodes what moved here while their feed is looked at, and hears theirs while this one's is.
  */
 import {
   FEED_ROWS,
@@ -21,14 +22,16 @@ import {
   type Range,
   type StatsRoom,
 } from '@signalbox/contracts'
-import type { Engine, MonitorFigures } from '@signalbox/engine'
+import type { Clock, Engine, MessageRecord, MonitorFigures } from '@signalbox/engine'
 import type { Logger } from 'pino'
 import { randomUUID } from 'node:crypto'
 import { presentMessage } from '../present/message.ts'
 import { presentCommon, presentHeld, presentRange, rangeOf, type Common, type Ranged } from '../present/monitor.ts'
 import type { View } from '../present/view.ts'
-import { createFeed } from './feed.ts'
+import { createFeed, isFailure } from './feed.ts'
 import { createFeedRing } from './feed-ring.ts'
+import { hearMoves, tellMoves, type HeardRow } from './nodes/moves.ts'
+import type { Neighbours } from './nodes/neighbours.ts'
 import { createSections } from './sections.ts'
 
 /** Whoever carries ticks to viewers. */
@@ -43,8 +46,12 @@ export interface Audience {
 export interface Monitor {
   readonly seq: number
   readonly epoch: string
-  /** At most a tick old. */
+  /** Of all nodes; at most a tick old. */
   figures(): Promise<MonitorFigures>
+  /** Whether somebody looks at this node's wall, and at its feed. */
+  looking(): { wall: boolean; feed: boolean }
+  /** Other nodes hear what moved here since the last call, if somebody looks at their feed. */
+  tellMoves(): void
   /** At most a tick old; ticks with a higher `seq` apply on top of it. */
   snapshot(range?: Range): Promise<MonitorSnapshot>
   /** What a viewer of the room has missed. */
@@ -60,6 +67,8 @@ export interface Monitor {
 export interface MonitorOptions {
   demo: boolean
   log: Logger
+  clock: Pick<Clock, 'monotonic'>
+  neighbours: Neighbours
   /** Hears of the wall as it stands, every 5 s. */
   record?: (snapshot: MonitorSnapshot, at: number) => void
 }
@@ -74,6 +83,11 @@ interface Computed {
 const NOBODY: Audience = { viewers: () => 0, begin: () => undefined, tick: () => undefined, feed: () => undefined }
 /** A range that was asked for is worked out for this long, until its viewer has joined the room. */
 const ASKED_FOR_MS = 15_000
+/**
+ * What other nodes say of the feed may be lost, and none say anything until they have heard that somebody looks: the newest
+ * messages are read from the store after so long, and more often while nothing is heard.
+ */
+const READ_EVERY_MS = { heard: 10_000, unheard: 2_000 } as const
 
 export const rangeOfRoom = (room: StatsRoom): Range => (room.split(':')[1] ?? 'today') as Range
 const isSlow = (room: MonitorRoom): boolean => room.startsWith('slow')
@@ -85,7 +99,13 @@ export async function createMonitor(engine: Engine, view: View, options: Monitor
     Range,
     ReturnType<typeof createSections<Ranged>>
   >
-  const feed = createFeed((record) => presentMessage(record, view))
+  const { clock, neighbours } = options
+  const { bus, self } = engine.cluster
+  const feed = createFeed<MessageRecord | HeardRow>((item) => ('row' in item ? item.row : presentMessage(item, view)))
+  const forOthers = createFeed<MessageRecord, HeardRow>((record) => {
+    const { id, state, fence, updatedAt } = record
+    return { id, state, fence, updatedAt, row: presentMessage(record, view) }
+  })
   const ring = createFeedRing()
   const askedFor = new Map<Range, number>()
   let audience = NOBODY
@@ -97,9 +117,43 @@ export async function createMonitor(engine: Engine, view: View, options: Monitor
   let closed = false
 
   const feedViewers = (): number => audience.viewers('feed') + audience.viewers('slow:feed')
-  const unsubscribe = engine.events.on('message:changed', (record) => feed.note(record, feedViewers() > 0))
-  const { messages } = await engine.messages.search({ limit: FEED_ROWS })
-  for (const record of messages) feed.note(record, false)
+  const unsubscribe = engine.events.on('message:changed', (record) => {
+    feed.note(record, feedViewers() > 0)
+    if (neighbours.feedWanted) forOthers.note(record, true)
+  })
+  await readFeed(false)
+  let stopHearing: (() => void) | null = null
+  let readAt = -Infinity
+
+  async function readFeed(collect: boolean): Promise<void> {
+    const { messages } = await engine.messages.search({ limit: FEED_ROWS })
+    for (const record of messages) feed.noteLater(record, collect)
+  }
+
+  /** Hears the other nodes while somebody looks at the feed here. */
+  function attend(): void {
+    if (!bus) return
+    if (feedViewers() === 0) {
+      stopHearing?.()
+      stopHearing = null
+      return
+    }
+    if (stopHearing) return
+    readAt = clock.monotonic() - READ_EVERY_MS.heard + READ_EVERY_MS.unheard
+    stopHearing = hearMoves(bus, self.lease, ({ rows, changed, failures }) => {
+      for (const row of rows) feed.noteLater(row, true)
+      const failed = rows.filter(({ row }) => isFailure(row)).length
+      feed.count({ changed: Math.max(0, changed - rows.length), failures: Math.max(0, failures - failed) })
+    })
+  }
+
+  async function readFeedInTime(): Promise<void> {
+    if (!stopHearing) return
+    const everyMs = neighbours.carried ? READ_EVERY_MS.heard : READ_EVERY_MS.unheard
+    if (clock.monotonic() - readAt < everyMs) return
+    readAt = clock.monotonic()
+    await readFeed(true)
+  }
 
   const tickMs = (): number => engine.settings.values.monitorTickMs
   const someLive = (): boolean =>
@@ -108,18 +162,26 @@ export async function createMonitor(engine: Engine, view: View, options: Monitor
 
   function wantedRanges(): Range[] {
     const watched = new Set(STATS_ROOMS.filter((room) => audience.viewers(room) > 0).map(rangeOfRoom))
-    const now = performance.now()
-    return RANGES.filter(
-      (range) => range === 'today' || watched.has(range) || now - (askedFor.get(range) ?? -Infinity) < ASKED_FOR_MS,
-    )
+    return RANGES.filter((range) => range === 'today' || watched.has(range) || askedLately(range))
   }
+
+  const askedLately = (range: Range): boolean => performance.now() - (askedFor.get(range) ?? -Infinity) < ASKED_FOR_MS
+  const someWatch = (): boolean => feedViewers() > 0 || STATS_ROOMS.some((room) => audience.viewers(room) > 0)
 
   async function compute(): Promise<Computed> {
     // Whoever asked, the next beat is a whole tick from here: two ticks at once would outrun the slowest viewers.
     if (timer) schedule(intervalMs())
+    attend()
     const ranges = wantedRanges()
-    const figures = await engine.stats.monitor(ranges)
-    const sections = presentCommon(figures, engine.alerts.list(), await held(figures), view)
+    const own = await engine.stats.monitor(ranges)
+    const [live, nodes] = await Promise.all([
+      neighbours.figures(own),
+      neighbours.several ? neighbours.nodes() : [],
+      readFeedInTime(),
+    ])
+    const figures = { ...own, ...live }
+    const cluster = { nodes, links: neighbours.links() }
+    const sections = presentCommon(figures, engine.alerts.list(), await held(figures), cluster, view)
     const byRange = ranges.map((range) => [range, presentRange(rangeOf(figures, range), view)] as const)
     last = { at: Date.now(), figures, common: sections, ranged: Object.fromEntries(byRange) }
     seq += 1
@@ -220,8 +282,16 @@ export async function createMonitor(engine: Engine, view: View, options: Monitor
     async figures() {
       return (await fresh()).figures
     },
+    looking: () => ({ wall: someWatch() || RANGES.some(askedLately), feed: feedViewers() > 0 }),
+    tellMoves() {
+      if (bus) tellMoves(bus, self.lease, forOthers.flush())
+    },
     async snapshot(range = 'today') {
+      const asked = askedLately(range) || someWatch()
       askedFor.set(range, performance.now())
+      if (!asked) neighbours.wake()
+      // Nobody told of the others' messages while nobody looked.
+      if (bus && feedViewers() === 0) await readFeed(false)
       let computed = await fresh(range)
       // The computation that was under way did not know of this range yet.
       if (!computed.ranged[range]) computed = await next()
@@ -242,12 +312,15 @@ export async function createMonitor(engine: Engine, view: View, options: Monitor
       audience = newAudience
     },
     wake() {
+      attend()
+      neighbours.wake()
       if (last && someLive()) schedule(Math.max(0, Math.min(tickMs(), last.at + tickMs() - Date.now())))
     },
     close() {
       closed = true
       if (timer) clearTimeout(timer)
       unsubscribe()
+      stopHearing?.()
     },
   }
 }

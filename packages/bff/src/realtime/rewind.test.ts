@@ -66,7 +66,8 @@ describe('the rewind', () => {
     const moment = await rewind.moment(NOW - 10 * MINUTE + 5000, NOW, 'today')
     expect(moment).toMatchObject({ at: instant(NOW - 10 * MINUTE), source: 'rollups', feed: null })
     expect(moment?.stats.cards?.current.sent).toBe(NOW - 10 * MINUTE)
-    expect(moment?.missing).toEqual(['pools', 'scaling', 'queues', 'rates', 'conservation', 'held', 'alerts', 'feed'])
+    const missing = ['pools', 'scaling', 'queues', 'rates', 'conservation', 'nodes', 'links', 'held', 'alerts', 'feed']
+    expect(moment?.missing).toEqual(missing)
     for (const section of moment?.missing ?? []) expect(moment?.stats).not.toHaveProperty(section)
 
     const sent = Array.from({ length: 60 }, (_, i) => (i < 57 ? 0 : 60))

@@ -26,7 +26,9 @@ const MINUTE_MS = 60_000
 const AHEAD_MS = 5_000
 const SEVERITY: readonly AlertState[] = ['ok', 'resolved', 'pending', 'firing']
 /** What rollups do not hold. */
-const NEVER_IN_ROLLUPS = ['pools', 'scaling', 'queues', 'rates', 'conservation', 'held', 'alerts', 'feed'] as const
+const NEVER_IN_ROLLUPS = [
+  ...(['pools', 'scaling', 'queues', 'rates', 'conservation', 'nodes', 'links', 'held', 'alerts', 'feed'] as const),
+]
 
 const pack = promisify(deflateRaw)
 const unpack = promisify(inflateRaw)

@@ -20,7 +20,11 @@ export type Viewer = Socket<MonitorClientEvents, MonitorServerEvents>
 /** A person clicks a few times a second; a program that asks more than this is cut. */
 const EVENTS_PER_SECOND = 20
 
-export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches<Viewer>): void {
+/** `onWatches`: what is watched is not the same any more. */
+export function receiveViewer(
+  viewer: Viewer,
+  { monitor, watches, onWatches }: { monitor: Monitor; watches: Watches<Viewer>; onWatches: () => void },
+): void {
   cutWhenTooBusy(viewer, EVENTS_PER_SECOND)
   const ok = (): SocketReply => ({ ok: true, seq: monitor.seq })
 
@@ -42,15 +46,22 @@ export function receiveViewer(viewer: Viewer, monitor: Monitor, watches: Watches
   )
   viewer.on('watch', (recordId, ack) =>
     answer(recordIdSchema, recordId, ack, (checked) => {
-      if (watches.add(viewer, checked)) return ok()
+      if (watches.add(viewer, checked)) {
+        onWatches()
+        return ok()
+      }
       return { ok: false, message: 'expected at most 10 watched messages, got one more; unwatch one first' }
     }),
   )
   viewer.on('unwatch', (recordId, ack) =>
     answer(recordIdSchema, recordId, ack, (checked) => {
       watches.remove(viewer, checked)
+      onWatches()
       return ok()
     }),
   )
-  viewer.once('disconnect', () => watches.drop(viewer))
+  viewer.once('disconnect', () => {
+    watches.drop(viewer)
+    onWatches()
+  })
 }

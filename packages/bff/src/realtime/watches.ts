@@ -7,6 +7,8 @@ export interface Watches<F> {
   remove(follower: F, recordId: number): void
   drop(follower: F): void
   followers(recordId: number): Iterable<F>
+  /** The messages that somebody follows. */
+  messages(): Iterable<number>
 }
 
 export function createWatches<F>(): Watches<F> {
@@ -34,5 +36,6 @@ export function createWatches<F>(): Watches<F> {
       byFollower.delete(follower)
     },
     followers: (recordId) => byMessage.get(recordId) ?? [],
+    messages: () => byMessage.keys(),
   }
 }

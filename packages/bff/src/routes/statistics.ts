@@ -5,7 +5,11 @@ import { route, type Route } from '../http/route.ts'
 import { presentOverview, presentRealtime, presentTask } from '../present/statistics.ts'
 import { taskParams } from './params.ts'
 
-export function statisticsRoutes({ engine: { stats, tasks }, view }: Pick<Deps, 'engine' | 'view'>): Route[] {
+export function statisticsRoutes({
+  engine: { stats, tasks },
+  neighbours,
+  view,
+}: Pick<Deps, 'engine' | 'neighbours' | 'view'>): Route[] {
   return [
     route({
       method: 'get',
@@ -29,7 +33,8 @@ export function statisticsRoutes({ engine: { stats, tasks }, view }: Pick<Deps, 
       data: realtimeStatsSchema,
       errors: [],
       async handle() {
-        return presentRealtime(await stats.realtime())
+        const [realtime, { pools }] = await Promise.all([stats.realtime(), neighbours.figures(stats.live())])
+        return presentRealtime({ ...realtime, pools })
       },
     }),
     route({

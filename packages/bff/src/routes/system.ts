@@ -1,4 +1,5 @@
 import {
+  clusterSchema,
   healthSchema,
   poolsSchema,
   settingsAppliedSchema,
@@ -19,8 +20,8 @@ export function systemRoutes({
   monitor,
   facts,
   view,
-  inbox,
-}: Pick<Deps, 'engine' | 'monitor' | 'facts' | 'view' | 'inbox'>): Route[] {
+  neighbours,
+}: Pick<Deps, 'engine' | 'monitor' | 'facts' | 'view' | 'neighbours'>): Route[] {
   return [
     route({
       method: 'get',
@@ -46,9 +47,24 @@ export function systemRoutes({
       data: systemHealthSchema,
       errors: [],
       async handle() {
-        const [figures, recent] = await Promise.all([monitor.figures(), engine.stats.recent()])
-        return presentSystemHealth(engine, figures, recent, facts, inbox.presence(), Date.now())
+        const [figures, recent, nodes] = await Promise.all([
+          monitor.figures(),
+          engine.stats.recent(),
+          neighbours.nodes(),
+        ])
+        const cluster = { nodes, links: neighbours.links(), inbox: neighbours.inbox() }
+        return presentSystemHealth(engine, figures, recent, facts, cluster, Date.now())
       },
+    }),
+    route({
+      method: 'get',
+      path: '/api/system/nodes',
+      operation: 'getNodes',
+      tag: 'system',
+      summary: 'The nodes on the same store, with their load, and the services that the store stands on',
+      data: clusterSchema,
+      errors: [],
+      handle: async () => ({ nodes: await neighbours.nodes(), links: neighbours.links() }),
     }),
     route({
       method: 'get',
@@ -86,16 +102,16 @@ export function systemRoutes({
 
 export function metricsRoute({
   metrics,
-  monitor,
+  engine,
   socketClients,
   inbox,
-}: Pick<Deps, 'metrics' | 'monitor' | 'socketClients' | 'inbox'>): TextRoute {
+}: Pick<Deps, 'metrics' | 'engine' | 'socketClients' | 'inbox'>): TextRoute {
   return {
     path: '/metrics',
     operation: 'getMetrics',
     tag: 'system',
     summary: 'Prometheus metrics',
     contentType: metrics.contentType,
-    handle: () => metrics.text({ figures: () => monitor.figures(), socketClients, inbox: () => inbox.presence() }),
+    handle: () => metrics.text({ figures: () => engine.stats.live(), socketClients, inbox: () => inbox.presence() }),
   }
 }

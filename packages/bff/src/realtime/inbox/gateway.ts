@@ -37,14 +37,16 @@ export interface InboxGateway {
 }
 
 export interface InboxGatewayDeps {
-  engine: Pick<Engine, 'inbox' | 'events'>
+  engine: Pick<Engine, 'inbox' | 'events' | 'cluster'>
+  /** False while nothing is heard of other nodes. */
+  heard: () => boolean
   guard: Guard
   tokens: InboxTokens
   /** Of pages elsewhere that may connect. */
   origins: ReadonlySet<string>
   instant: Instant
   log: Logger
-  clock: Pick<Clock, 'now' | 'after'>
+  clock: Clock
 }
 
 export function createInboxGateway(server: HttpServer, deps: InboxGatewayDeps): InboxGateway {
@@ -75,7 +77,12 @@ export function createInboxGateway(server: HttpServer, deps: InboxGatewayDeps): 
   })
   io.use((_socket, next) => next(new Error(`expected the namespace ${INBOX_NAMESPACE}`)))
   const space: InboxSpace = io.of(INBOX_NAMESPACE)
-  const desk = createDesk(engine, () => clock.now())
+  const { bus, self } = engine.cluster
+  const desk = createDesk({
+    ...{ engine, clock },
+    elsewhere: bus && { bus, lease: self.lease, heard: deps.heard },
+    onError: (error) => log.warn({ err: error }, 'inbox: could not look for what other nodes put; it is tried again'),
+  })
 
   space.use((socket, next) => {
     const refuse = (error: InboxRefusal['error'], message: string): void => {

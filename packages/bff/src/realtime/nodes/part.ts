@@ -43,8 +43,9 @@ export const partSchema = z.object({
   sockets: count,
   inbox: z.object({ users: count, devices: count }),
   rates: z.object({ accepted: rate, ended: rate, failed: rate }),
-  pools: z.record(z.string(), poolSchema),
-  queues: z.record(z.string(), depthSchema),
+  // One by one below: what is not known of one must not hide the others.
+  pools: z.record(z.string(), z.unknown()),
+  queues: z.record(z.string(), z.unknown()),
   scaling: z.array(z.unknown()).max(100),
 })
 type WirePart = z.infer<typeof partSchema>
@@ -56,11 +57,15 @@ export function readPart(payload: unknown): Part | null {
   const { data } = partSchema.safeParse(payload)
   if (!data) return null
   const scaling = data.scaling.flatMap((each) => scalingSchema.safeParse(each).data ?? [])
-  const queues = Object.fromEntries(QUEUES.map((name) => [name, data.queues[name] ?? EMPTY])) as Record<
-    QueueName,
-    QueueDepth
-  >
-  return { ...data, queues, scaling }
+  const queues = Object.fromEntries(
+    QUEUES.map((name) => [name, depthSchema.safeParse(data.queues[name]).data ?? EMPTY]),
+  ) as Record<QueueName, QueueDepth>
+  const pools: LiveFigures['pools'] = {}
+  for (const [name, each] of Object.entries(data.pools)) {
+    const pool = poolSchema.safeParse(each).data
+    if (pool) pools[name] = pool
+  }
+  return { ...data, queues, pools, scaling }
 }
 
 const EMPTY: QueueDepth = { scheduled: 0, queued: 0, processing: 0 }
