@@ -77,7 +77,8 @@ export function createQuota(options: {
   /** What was granted last. */
   let portion = 0
   let configured = 0
-  const since = { taken: false, refused: false }
+  /** Since it looked last. */
+  const since = { taken: false, granted: false, refused: false }
 
   function dayAt(now = clock.now()): QuotaDay {
     if (!today || now < today.from || now >= today.to) {
@@ -115,6 +116,7 @@ export function createQuota(options: {
       const { upTo, others, held } = await ask({ day: from, quota, keeps, more })
       portion = upTo - keeps
       day.others = others
+      since.granted ||= portion > 0
       const nothing = more && portion <= 0
       if (nothing) notAskedBefore = clock.monotonic() + (held > 0 ? ASKED_AGAIN_MS.held : ASKED_AGAIN_MS.used)
       // By another quota: what it may use is asked anew.
@@ -187,14 +189,13 @@ export function createQuota(options: {
       const { from } = dayAt()
       const day = of(from)
       day.others = others.get(from) ?? 0
-      const { taken, refused } = since
-      since.taken = false
-      since.refused = false
+      const { taken, granted, refused } = since
+      Object.assign(since, { taken: false, granted: false, refused: false })
       if (room(day) <= 0) {
         if (refused) await askFor(from, true)
         return
       }
-      if (taken || asking) return
+      if (taken || granted || asking) return
       day.share = day.used
       await askFor(from, false)
     },

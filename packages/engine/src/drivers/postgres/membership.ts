@@ -7,6 +7,7 @@ import type { SettingsDefaults } from '../../settings/store.ts'
 import type { NodeIdentity } from '../../nodes/store.ts'
 import type { Place } from './connect.ts'
 import { migrate, stepsDue } from './migrate.ts'
+import { freeShares } from './operations/quotas.ts'
 import { seed } from './operations/settings.ts'
 import { whilePreparing } from './prepare.ts'
 import { NODE_COUNT } from './schema/nodes.ts'
@@ -114,6 +115,7 @@ export function createMembership(
       )
     }
     await takeOrphans(db, placed.number + 1)
+    await db.run(freeShares, placed.number)
     await db.run(mark)
     await db.rows('COMMIT')
     return placed.number

@@ -21,6 +21,7 @@ import { nodeStore } from './operations/nodes.ts'
 import { ownershipOperations } from './operations/ownership.ts'
 import { queueOperations, queueReads } from './operations/queue.ts'
 import { messageReads, taskReads, traceReads } from './operations/reads.ts'
+import { quotaOperations } from './operations/quotas.ts'
 import { replayOperations, replayReads } from './operations/replays.ts'
 import { searchReads } from './operations/search.ts'
 import { secretOperations, serviceOperations, serviceReads } from './operations/services.ts'
@@ -70,7 +71,7 @@ function createStore(
   reader: Reader,
   membership: Membership,
   { schema }: Place,
-  { fences }: Composition,
+  { nodes: sharing, fences }: Composition,
 ): Store {
   const { db, alone, beside, gathered } = writer
   const partitions = openPartitions(db)
@@ -96,6 +97,7 @@ function createStore(
   const bulk = bulkOperations(db, moves)
   const templates = templateOperations(ground)
   const services = serviceOperations(db, self.number)
+  const { grant } = quotaOperations(db, self.number)
   const secrets = secretOperations(db)
   const locks = lockOperations(db, fences)
   const alerts = alertOperations(db)
@@ -183,7 +185,7 @@ function createStore(
       insert: (service, now, changes = []) => alone(() => services.insert(service, now, changes)),
       update: (service, now, changes = []) => alone(() => services.update(service, now, changes)),
       uses: (now) => alone(() => services.uses(now)),
-      grant: null,
+      grant: sharing === 'many' ? (write) => gathered(grant, write) : null,
     },
     secrets: {
       list: read.services.secrets,

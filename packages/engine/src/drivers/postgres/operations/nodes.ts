@@ -8,6 +8,7 @@ import { camel, statement, type Db } from '../statement.ts'
 import type { Writer } from '../writer.ts'
 import type { MoveOperations } from './moves.ts'
 import type { ownershipOperations } from './ownership.ts'
+import { freeShares } from './quotas.ts'
 
 const beat = statement<[number, number, string, number], { beats: number }>(
   `UPDATE nodes SET beats = beats + 1, settings_revision = $2, settings_problems = $3,
@@ -53,7 +54,10 @@ export function nodeStore({ writer, reader, schema, membership, moves, ownership
     const freed = await ownership.giveUpAny(owner, FREED_AT_ONCE)
     if (freed === FREED_AT_ONCE) return { freed, recovered: [], more: true }
     const { records, more } = await moves.recoverSome(owner, policies, now)
-    if (!more) await db.run(forget, lease)
+    if (!more) {
+      await db.run(forget, lease)
+      await db.run(freeShares, node.number)
+    }
     return { freed, recovered: records, more }
   }
 
@@ -94,7 +98,10 @@ export function nodeStore({ writer, reader, schema, membership, moves, ownership
 }
 
 /** What is still with a provider is recovered by those who end it: to them it is a node that stands still. */
-async function goAway(db: Db, { lease, own }: Self): Promise<void> {
+async function goAway(db: Db, { lease, number, own }: Self): Promise<void> {
   if (await db.one(isSending, own)) await db.one(markEnded, lease)
-  else await db.run(forget, lease)
+  else {
+    await db.run(forget, lease)
+    await db.run(freeShares, number)
+  }
 }
