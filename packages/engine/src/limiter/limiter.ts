@@ -1,9 +1,9 @@
 import type { RateLimitConfig } from '@signalbox/contracts'
 import { systemClock, type Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
-import { Members, type Meters } from './members.ts'
+import { createBook, type Counted } from './book.ts'
 import type { Meter } from './meter.ts'
-import { boundsOf, familyOf, newMeter, boundText, toRule, type Rule } from './rules.ts'
+import { boundText, newMeter, type Rule } from './rules.ts'
 
 export interface LimitDecision {
   allowed: boolean
@@ -80,98 +80,18 @@ export interface MemoryLimiter extends Limiter {
   readonly tracked: number
 }
 
-/** One resource with its rules in force. */
-interface Limited {
-  resource: string
-  active: readonly Rule[]
-  meters: Meters
-}
-
-const PASSED: LimitDecision = { allowed: true, retryAfterMs: 0, rule: null, release() {} }
+export const PASSED: LimitDecision = { allowed: true, retryAfterMs: 0, rule: null, release() {} }
 
 export function createLimiter({ maxMembers = 100_000, clock = systemClock }: LimiterOptions = {}): MemoryLimiter {
-  let rules = new Map<string, Rule[]>()
-  /** Families of which some member has a rule, or all have. */
-  let families = new Set<string>()
-  /** Of resources with a rule of their own. */
-  let own = new Map<string, Meters>()
-  const members = new Members(maxMembers)
-  let version = 0
-  let steadyNow = 0
-  let lastNow: number | null = null
-
-  /** Time that only runs forward, whatever the clock does. */
-  function steady(now: number): number {
-    steadyNow += lastNow === null ? 0 : Math.max(0, Math.floor(now) - lastNow)
-    lastNow = Math.floor(now)
-    return steadyNow
-  }
-
-  function rulesOf(resource: string): Rule[] | undefined {
-    return rules.get(resource) ?? rules.get(familyOf(resource))
-  }
-
-  function metersOf(resource: string): Meters {
-    if (!rules.has(resource)) return members.get(resource)
-    let meters = own.get(resource)
-    if (!meters) own.set(resource, (meters = new Map()))
-    return meters
-  }
-
-  /** Those of the resources that are limited at all. */
-  function limitedOf(resources: string | readonly string[]): Limited[] {
-    const found: Limited[] = []
-    for (const resource of typeof resources === 'string' ? [resources] : resources) {
-      const active = rulesOf(resource)
-      if (active) found.push({ resource, active, meters: metersOf(resource) })
-    }
-    return found
-  }
-
-  function meterOf(rule: Rule, meters: Meters, now: number): Meter {
-    let meter = meters.get(rule.type)
-    if (!meter) meters.set(rule.type, (meter = newMeter(rule, now)))
-    return meter
-  }
-
-  /** The rule to wait for longest, among those that refuse. */
-  function refusal(found: readonly Limited[], now: number, cost: number): LimitDecision {
-    let refused = PASSED
-    for (const { active, meters } of found) {
-      for (const rule of active) {
-        const retryAfterMs = meterOf(rule, meters, now).wait(Math.min(cost, rule.maxValue), now)
-        if (retryAfterMs > refused.retryAfterMs) refused = { allowed: false, retryAfterMs, rule, release() {} }
-      }
-    }
-    return refused
-  }
-
-  function takeAll(found: readonly Limited[], now: number, cost: number): LimitDecision {
-    let places: (() => void)[] = []
-    for (const { resource, active, meters } of found) {
-      for (const rule of active) {
-        const meter = meterOf(rule, meters, now)
-        const taken = Math.min(cost, rule.maxValue)
-        meter.take(taken, now)
-        if (rule.type === 'concurrent') places.push(() => meter.release(taken))
-      }
-      if (!rules.has(resource)) members.touch(resource, meters)
-    }
-    if (places.length === 0) return PASSED
-    const release = () => {
-      for (const place of places) place()
-      places = []
-    }
-    return { ...PASSED, release }
-  }
+  const book = createBook({ maxMembers, newMeter: (rule, _resource, at) => newMeter(rule, at) })
 
   function take(resource: string | readonly string[], now: number, cost = 1): LimitDecision {
-    const found = limitedOf(resource)
+    const found = book.find(resource)
     if (found.length === 0) return PASSED
-    const at = steady(now)
-    const refused = refusal(found, at, cost)
-    const decision = refused.allowed ? takeAll(found, at, cost) : refused
-    members.sweep(at)
+    const at = book.steady(now)
+    const refused = book.refusal(found, cost, at)
+    const decision = refused ? refusing(refused) : passing(book.take(found, cost, at))
+    book.sweep(at)
     return decision
   }
 
@@ -179,77 +99,58 @@ export function createLimiter({ maxMembers = 100_000, clock = systemClock }: Lim
     take,
 
     async peek(resource, now) {
-      const found = limitedOf(resource)
+      const found = book.find(resource)
       if (found.length === 0) return PASSED
-      const at = steady(now)
-      const decision = refusal(found, at, 1)
-      members.sweep(at)
-      return decision
+      const at = book.steady(now)
+      const refused = book.refusal(found, 1, at)
+      book.sweep(at)
+      return refused ? refusing(refused) : PASSED
     },
 
-    wait(resource, now, nth = 1) {
-      const at = steady(now)
-      let longest: Wait = { ms: 0, rule: null }
-      for (const { active, meters } of limitedOf(resource)) {
-        for (const rule of active) {
-          const ms = meterOf(rule, meters, at).wait(nth, at)
-          if (ms > longest.ms) longest = { ms, rule }
-        }
-      }
-      members.sweep(at)
-      return longest
-    },
-
-    quota(resource, now) {
-      const at = steady(now)
-      let nearest: Quota | null = null
-      for (const { active, meters } of limitedOf(resource)) {
-        for (const rule of active) {
-          const meter = meterOf(rule, meters, at)
-          const remaining = meter.remaining(at)
-          if (nearest && remaining >= nearest.remaining) continue
-          nearest = { limit: rule.maxValue, remaining, resetMs: meter.reset(at) }
-        }
-      }
-      return nearest
-    },
-
-    limit:
-      (resource, fn) =>
-      async (...args) => {
-        const name = typeof resource === 'string' ? resource : resource(...args)
-        const decision = take(name, clock.monotonic())
-        if (!decision.allowed) throw rateLimited(name, decision)
-        try {
-          return await fn(...args)
-        } finally {
-          decision.release()
-        }
-      },
+    wait: (resource, now, nth = 1) => book.wait(resource, book.steady(now), nth),
+    quota: (resource, now) => book.quota(resource, book.steady(now)),
+    limit: limitBy(take, clock),
 
     get version() {
-      return version
+      return book.version
     },
-
-    configure(configs) {
-      version += 1
-      rules = Map.groupBy(configs.filter((config) => config.enabled).map(toRule), (rule) => rule.resource)
-      families = new Set([...rules.keys()].map(familyOf))
-      for (const kept of [own, members]) {
-        for (const [resource, meters] of kept) reconfigure(meters, rulesOf(resource) ?? [], steadyNow)
-      }
-      own = new Map([...own].filter(([resource, meters]) => rules.has(resource) && meters.size > 0))
-      for (const [resource, meters] of members) if (meters.size === 0 || rules.has(resource)) members.delete(resource)
-    },
-
-    rules: (resource) => rulesOf(resource) ?? [],
-
-    limited: (resource) => families.has(resource) || rulesOf(resource) !== undefined,
-
+    configure: book.configure,
+    rules: book.rules,
+    limited: book.limited,
     get tracked() {
-      return own.size + members.size
+      return book.tracked
     },
   }
+}
+
+export function refusing({ ms, rule }: Wait): LimitDecision {
+  return { allowed: false, retryAfterMs: ms, rule, release() {} }
+}
+
+/** `places`: what it gives back. */
+function passing(taken: readonly { counted: Counted<Meter>; cost: number }[]): LimitDecision {
+  if (taken.length === 0) return PASSED
+  let places = taken
+  const release = () => {
+    for (const { counted, cost } of places) counted.meter.release(cost)
+    places = []
+  }
+  return { ...PASSED, release }
+}
+
+/** `Limiter.limit`, of what takes. */
+export function limitBy(take: Limiter['take'], clock: Pick<Clock, 'monotonic'>): Limiter['limit'] {
+  return (resource, fn) =>
+    async (...args) => {
+      const name = typeof resource === 'string' ? resource : resource(...args)
+      const decision = await take(name, clock.monotonic())
+      if (!decision.allowed) throw rateLimited(name, decision)
+      try {
+        return await fn(...args)
+      } finally {
+        decision.release()
+      }
+    }
 }
 
 /** A refusal as an error: what, expected and got, with the wait. */
@@ -258,12 +159,4 @@ export function rateLimited(resource: string, { rule, retryAfterMs }: LimitDecis
   return new EngineError('rate_limited', `expected at most ${expected} calls of ${resource}, got one more`, {
     retryAfterMs,
   })
-}
-
-function reconfigure(meters: Meters, active: readonly Rule[], now: number): void {
-  for (const [type, meter] of meters) {
-    const rule = active.find((each) => each.type === type)
-    if (rule) meter.configure(boundsOf(rule), now)
-    else meters.delete(type)
-  }
 }

@@ -2,7 +2,7 @@ import type { LimitType } from '@signalbox/contracts'
 import type { Meter } from './meter.ts'
 
 /** The meters of one resource, by type. */
-export type Meters = Map<LimitType, Meter>
+export type Meters<M extends Meter> = Map<LimitType, M>
 
 /** Members looked at per call for being idle: more than one call can add, so that memory follows what is in use. */
 const SWEEP = 2
@@ -11,8 +11,8 @@ const SWEEP = 2
  * The meters of resources that nobody listed: each recipient's own. Bounded: those that are idle are forgotten as calls
  * come by, and above `limit` the one used longest ago.
  */
-export class Members {
-  readonly #members = new Map<string, Meters>()
+export class Members<M extends Meter> {
+  readonly #members = new Map<string, Meters<M>>()
   readonly #limit: number
   #sweeper = this.#members.keys()
 
@@ -24,18 +24,18 @@ export class Members {
     return this.#members.size
   }
 
-  [Symbol.iterator](): IterableIterator<[string, Meters]> {
+  [Symbol.iterator](): IterableIterator<[string, Meters<M>]> {
     return this.#members[Symbol.iterator]()
   }
 
-  get(resource: string): Meters {
+  get(resource: string): Meters<M> {
     let meters = this.#members.get(resource)
     if (!meters) this.#members.set(resource, (meters = new Map()))
     return meters
   }
 
   /** It was used now. */
-  touch(resource: string, meters: Meters): void {
+  touch(resource: string, meters: Meters<M>): void {
     this.#members.delete(resource)
     this.#members.set(resource, meters)
   }

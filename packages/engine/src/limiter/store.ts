@@ -16,7 +16,7 @@ export interface SharedMeter {
   cost: number
   /** How many parts of a window are told apart in the answer, at least 1: the last stands for all that are newer. */
   parts: number
-  /** What this node knows and the store may not: it counts as used what either of them counts. Null when the store knows it all. */
+  /** What this node knows and the store may not: it counts as used what either of them counts. Null when the store knows it all, and of `concurrent`. */
   known: MeterState | null
 }
 
@@ -40,7 +40,9 @@ export interface LimitStore {
    * back. Places of `concurrent` are this node's until it gives them back or its lease on them ends, which is renewed by itself.
    */
   take(meters: readonly SharedMeter[]): Promise<LimitStep>
-  /** Places of `concurrent`, not necessarily at once. Never rejects. */
+  /** Places of `concurrent` that this node has without having been given them here, because there was no answer. */
+  keep(name: string, count: number): void
+  /** Gives back places of `concurrent`. Never rejects. */
   giveBack(name: string, count: number): void
 }
 

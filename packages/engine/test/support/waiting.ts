@@ -22,6 +22,11 @@ export async function untilNow({ clock }: Pick<Bench, 'clock'>, holds: () => boo
   }
 }
 
+/** What another process does by itself, some time. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
 export async function accept(
   { engine, templateId }: Pick<Bench, 'engine' | 'templateId'>,
   count = 1,
