@@ -73,6 +73,8 @@ export function stats(given: Partial<MonitorStats> = {}): MonitorStats {
       balanced: true,
       offending_ids: [],
     },
+    nodes: [],
+    links: [],
     held: { channels: [], queues: [] },
     alerts: [],
     ...given,

@@ -8,7 +8,7 @@ const idle = { ...queues, 'message.send': { scheduled: 9, queued: 0, processing:
 const told = (given: Partial<NoticeFacts> = {}) =>
   noticesOf({
     ...{ link: 'connected', freshness: 'fresh', rewound: false, stalled: false, clockIsWrong: false, held: false },
-    alarmed: false,
+    ...{ alarmed: false, degraded: false },
     ...{ queues: busy, ...given },
   })
 
@@ -27,6 +27,12 @@ describe('the line over the wall', () => {
   it('never says that messages move while an alert fires that nobody has', () => {
     expect(told({ alarmed: true })).toEqual(['alarm'])
     expect(told({ alarmed: true, held: true, stalled: true })).toEqual(['stopped', 'alarm', 'held'])
+  })
+
+  it('says that a service is away or a node silent, after the alerts and before what somebody paused', () => {
+    expect(told({ degraded: true })).toEqual(['degraded'])
+    expect(told({ degraded: true, alarmed: true, held: true })).toEqual(['alarm', 'degraded', 'held'])
+    expect(told({ degraded: true, freshness: 'late' })).toEqual(['quiet'])
   })
 
   it('says of figures that are old only that they are', () => {

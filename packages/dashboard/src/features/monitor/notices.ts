@@ -4,7 +4,9 @@ import type { Link } from '../../api/socket.ts'
 import type { Freshness } from './freshness.ts'
 
 /** From what weighs most. `moving` and `idle`: nothing is the matter. */
-export const NOTICES = ['past', 'gone', 'quiet', 'stopped', 'alarm', 'held', 'wrongClock', 'moving', 'idle'] as const
+export const NOTICES = [
+  ...(['past', 'gone', 'quiet', 'stopped', 'alarm', 'degraded', 'held', 'wrongClock', 'moving', 'idle'] as const),
+] as const
 export type Notice = (typeof NOTICES)[number]
 
 export interface NoticeFacts {
@@ -15,8 +17,10 @@ export interface NoticeFacts {
   rewound: boolean
   stalled: boolean
   clockIsWrong: boolean
-  /** Of the moment that is shown, as are the next two: an alert fires that nobody has acknowledged. */
+  /** Of the moment that is shown, as are the next three: an alert fires that nobody has acknowledged. */
   alarmed: boolean
+  /** A service that the store stands on is away, or a node is silent. */
+  degraded: boolean
   held: boolean
   queues: MonitorStats['queues'] | undefined
 }
@@ -32,6 +36,7 @@ export function noticesOf(facts: NoticeFacts): Notice[] {
   // Of old figures it is not known what fires or is held now.
   const known = rewound || (link !== 'disconnected' && freshness === 'fresh')
   if (known && facts.alarmed) told.push('alarm')
+  if (known && facts.degraded) told.push('degraded')
   if (known && facts.held) told.push('held')
   if (clockIsWrong && !rewound) told.push('wrongClock')
   return told.length > 0 ? told : [isIdle(facts.queues) ? 'idle' : 'moving']

@@ -26,6 +26,8 @@ const HEALTH: SystemHealth = {
   queues: { central: 0, pending: 0, processing: 0 },
   performance: { throughput: 0, avgResponseTime: null, errorRate: null },
   inbox: { users: 0, devices: 0 },
+  nodes: { total: 1, silent: 0 },
+  links: [],
   problems: [],
   version: '0.1.0',
   uptimeSeconds: 1,

@@ -14,6 +14,7 @@ export const WALL_KEYS = [
   { id: 'slider', keys: ['←', '→'] },
   { id: 'live', keys: ['Esc'] },
   { id: 'holds', keys: ['h'] },
+  { id: 'nodes', keys: ['n'] },
   { id: 'slow', keys: ['d'] },
   { id: 'theme', keys: ['t'] },
   { id: 'language', keys: ['g'] },
