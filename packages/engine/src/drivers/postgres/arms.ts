@@ -6,8 +6,8 @@ import { statement, type Db } from './statement.ts'
 export interface Arms {
   accepted(id: number, templateId: number, version: number, state: MessageState): void
   moved(id: number, templateId: number, from: MessageState, to: MessageState): void
-  /** Counts what was told so far, by the experiments as they stand. */
-  flush(): Promise<void>
+  /** Counts what was told so far, by the experiments as they stand; null when there is nothing to count. */
+  flush(): Promise<void> | null
   /** An experiment was written, or the transaction was undone: what is known is read again. */
   forget(): void
 }
@@ -52,6 +52,52 @@ export function createArms(db: Db, node: number): Arms {
   /** Null where it can only be told once they are read. */
   const mayTake = (templateId: number) => !known || known.has(templateId)
 
+  async function flush(): Promise<void> {
+    const [come, gone] = [assigned, moves]
+    assigned = []
+    moves = []
+    known ??= new Map((await db.all(experiments)).map(({ template_id, running }) => [template_id, running]))
+    const taken = come.filter(({ templateId }) => known?.get(templateId))
+    const moved = gone.filter(({ templateId }) => known?.has(templateId))
+    if (taken.length === 0 && moved.length === 0) return
+    const columns = [(of: Assigned) => of.templateId, (of: Assigned) => of.id, (of: Assigned) => of.version] as const
+    if (taken.length > 0) await db.run(insert, ...columnsOf(taken, ...columns))
+    const found = await db.all(
+      versions,
+      ...columnsOf(
+        moved,
+        (of) => of.templateId,
+        (of) => of.id,
+      ),
+    )
+    const versionOf = new Map(found.map(({ id, version }) => [id, version]))
+    const counts = new Map<string, { templateId: number; version: number; state: string; by: number }>()
+    const add = (templateId: number, version: number | undefined, state: string, by: number) => {
+      if (version === undefined) return
+      const key = `${templateId} ${version} ${state}`
+      const sum = counts.get(key) ?? { templateId, version, state, by: 0 }
+      sum.by += by
+      counts.set(key, sum)
+    }
+    for (const { templateId, version, state } of taken) add(templateId, version, state, 1)
+    for (const { id, templateId, from, to } of moved) {
+      add(templateId, versionOf.get(id), from, -1)
+      add(templateId, versionOf.get(id), to, 1)
+    }
+    const sums = [...counts.values()]
+    await db.run(
+      count,
+      node,
+      ...columnsOf(
+        sums,
+        (of) => of.templateId,
+        (of) => of.version,
+        (of) => of.state,
+        (of) => of.by,
+      ),
+    )
+  }
+
   return {
     accepted(id, templateId, version, state) {
       if (mayTake(templateId)) assigned.push({ id, templateId, version, state })
@@ -59,52 +105,7 @@ export function createArms(db: Db, node: number): Arms {
     moved(id, templateId, from, to) {
       if (mayTake(templateId)) moves.push({ id, templateId, from, to })
     },
-    async flush() {
-      if (assigned.length === 0 && moves.length === 0) return
-      const [come, gone] = [assigned, moves]
-      assigned = []
-      moves = []
-      known ??= new Map((await db.all(experiments)).map(({ template_id, running }) => [template_id, running]))
-      const taken = come.filter(({ templateId }) => known?.get(templateId))
-      const moved = gone.filter(({ templateId }) => known?.has(templateId))
-      if (taken.length === 0 && moved.length === 0) return
-      const columns = [(of: Assigned) => of.templateId, (of: Assigned) => of.id, (of: Assigned) => of.version] as const
-      if (taken.length > 0) await db.run(insert, ...columnsOf(taken, ...columns))
-      const found = await db.all(
-        versions,
-        ...columnsOf(
-          moved,
-          (of) => of.templateId,
-          (of) => of.id,
-        ),
-      )
-      const versionOf = new Map(found.map(({ id, version }) => [id, version]))
-      const counts = new Map<string, { templateId: number; version: number; state: string; by: number }>()
-      const add = (templateId: number, version: number | undefined, state: string, by: number) => {
-        if (version === undefined) return
-        const key = `${templateId} ${version} ${state}`
-        const sum = counts.get(key) ?? { templateId, version, state, by: 0 }
-        sum.by += by
-        counts.set(key, sum)
-      }
-      for (const { templateId, version, state } of taken) add(templateId, version, state, 1)
-      for (const { id, templateId, from, to } of moved) {
-        add(templateId, versionOf.get(id), from, -1)
-        add(templateId, versionOf.get(id), to, 1)
-      }
-      const sums = [...counts.values()]
-      await db.run(
-        count,
-        node,
-        ...columnsOf(
-          sums,
-          (of) => of.templateId,
-          (of) => of.version,
-          (of) => of.state,
-          (of) => of.by,
-        ),
-      )
-    },
+    flush: () => (assigned.length === 0 && moves.length === 0 ? null : flush()),
     forget() {
       known = null
       assigned = []

@@ -132,12 +132,26 @@ describe('a commit that nobody confirmed', () => {
     const opened = await openStore()
     const { store, proxy } = opened
     const next = newMessage()
-    proxy.cutAt('state_counts', true)
+    proxy.cutAt('BEGIN', true)
     await expect(store.messages.accept(acceptWrite([next]))).rejects.toMatchObject({ reason: 'not_accepting' })
     await back(opened)
     expect(await store.messages.get(next.id)).toBeNull()
     await store.messages.accept(acceptWrite([next]))
     expect(await store.messages.get(next.id)).toMatchObject({ state: 'queued' })
+  })
+})
+
+describe('a transaction whose statistics cannot be written', () => {
+  it('is undone, although its commit was asked for with them', async () => {
+    const { store, schema } = await openStore()
+    const shell = storesOf('postgres').sql
+    await shell(schema, 'ALTER TABLE state_counts RENAME TO elsewhere')
+    const next = newMessage()
+    await expect(store.messages.accept(acceptWrite([next]))).rejects.toThrow(/state_counts/)
+    expect(await store.messages.get(next.id)).toBeNull()
+    await shell(schema, 'ALTER TABLE elsewhere RENAME TO state_counts')
+    await store.messages.accept(acceptWrite([next]))
+    expect(await store.stats.states()).toContainEqual({ channel: 'sms', state: 'queued', count: 1 })
   })
 })
 

@@ -79,6 +79,7 @@ function createStore(
   const tally = createTally(db, partitions.monthName, self.number)
   const ground = { db, partitions, tally, self }
   writer.append({
+    prepare: tally.prepare,
     flush: tally.flush,
     clear() {
       tally.clear()

@@ -96,6 +96,7 @@ describe('the statistics of several nodes', () => {
           counts(node, (id += 1), responseMs)
           times.record(responseMs)
         }
+        await node.tally.prepare()
         await node.tally.flush()
       }
       // None of them had committed when the last of them had written everything.
@@ -148,6 +149,7 @@ describe('the statistics of several nodes', () => {
       }
       await node.begin()
       counts(node, id + 1, 100 * (id + 1))
+      await node.tally.prepare()
       await node.tally.flush()
       await node[end]()
       if (end === 'rollback') node.tally.clear()

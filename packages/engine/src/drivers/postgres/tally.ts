@@ -17,7 +17,9 @@ export interface Tally extends Pick<Sums, 'accepted' | 'moved' | 'responded' | '
   used(serviceId: number, day: number, by: 1 | -1): void
   /** Whether a message accepted in this transaction refers to the template. */
   uses(templateId: number): boolean
-  /** Writes what was added up. Inside the transaction. */
+  /** What has to be known before it can be written; null when nothing has. Inside the transaction, as is `flush`. */
+  prepare(): Promise<void> | null
+  /** Writes what was added up, asking everything at once. */
   flush(): Promise<void>
   /** Forgets it: the transaction was undone. */
   clear(): void
@@ -97,8 +99,8 @@ const ROLLUPS = [
 export function createTally(db: Db, monthName: (id: number) => string, node: number): Tally {
   const arms = createArms(db, node)
   const sums = createSums(monthName)
-  const histograms = ROLLUPS.map(() => new Map<string, Histogram>())
   const uses = new Map<string, { serviceId: number; day: number; by: number }>()
+  const series = ROLLUPS.map((of) => createSeries(db, node, of))
 
   function writes(): Promise<unknown>[] {
     const counts = [...sums.states].flatMap(([month, channels]) =>
@@ -169,7 +171,7 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
           ),
         ),
       ),
-      ...ROLLUPS.map((of, i) => writeRollups(db, node, of, [...sums.rollups.values()], histograms[i] ?? new Map())),
+      ...series.map((of) => of.write()),
     ]
   }
 
@@ -196,14 +198,19 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
       uses.set(key, use)
     },
     uses: (templateId) => sums.usedTemplates.has(templateId),
+    prepare() {
+      const rollups = [...sums.rollups.values()]
+      const waits = [arms.flush(), ...series.map((of) => of.prepare(rollups))].filter((wait) => wait !== null)
+      return waits.length > 0 ? together(waits).then(() => undefined) : null
+    },
     async flush() {
-      await together([...writes(), arms.flush()])
+      await together(writes())
       sums.clear()
       uses.clear()
     },
     clear() {
-      for (const known of histograms) known.clear()
       arms.forget()
+      for (const of of series) of.forget()
       sums.clear()
       uses.clear()
     },
@@ -250,39 +257,67 @@ const KEY_COLUMNS = [
   (of: Stored) => of.state,
 ] as const
 
-/** Rows whose response times are remembered: those of the minute and the hour that are being written, and of late results. */
+/** Rows of one unit of time. Nobody else writes those of this node, so that it knows what is in those that it wrote last. */
+interface Series {
+  /** Gathers what will be written; null where the response times beside it are known. */
+  prepare(rollups: readonly Rollup[]): Promise<void> | null
+  write(): Promise<unknown>
+  /** What was written may not be there. */
+  forget(): void
+}
+
+/** Rows whose response times are remembered: those of a minute or an hour, a few times over. */
 const REMEMBERED = 2_000
 
-/** @param known response times as they stand in rows of this node: nobody else writes them, so that each is read once */
-async function writeRollups(
-  db: Db,
-  node: number,
-  of: (typeof ROLLUPS)[number],
-  rollups: readonly Rollup[],
-  known: Map<string, Histogram>,
-): Promise<void> {
-  const rows = inUnits(rollups, of.unitMs)
-  if (rows.length === 0) return
-  const withResponses = rows.filter(({ responses }) => responses !== null)
-  if (known.size + withResponses.length > REMEMBERED) known.clear()
-  const unknown = withResponses.filter(({ key }) => !known.has(key))
-  if (unknown.length > 0) {
+function createSeries(db: Db, node: number, of: (typeof ROLLUPS)[number]): Series {
+  let rows: Stored[] = []
+  /** Response times as they stand in the table, by the key of their row; the one written last comes last. */
+  const known = new Map<string, Histogram | null>()
+
+  async function read(unknown: readonly Stored[]): Promise<void> {
+    for (const { key } of unknown) known.set(key, null)
     const stored = await db.all(of.histograms, node, ...columnsOf(unknown, (row) => row.place, ...KEY_COLUMNS))
-    for (const { key } of unknown) known.set(key, new Histogram())
-    for (const { place, histogram } of stored) known.get(rows[place]?.key ?? '')?.merge(Histogram.decode(histogram))
+    for (const { place, histogram } of stored) {
+      const row = rows[place]
+      if (row && histogram !== '') known.set(row.key, Histogram.decode(histogram))
+    }
   }
-  for (const { key, responses } of withResponses) if (responses) known.get(key)?.merge(responses)
-  await db.run(
-    of.upsert,
-    node,
-    ...columnsOf(
-      rows,
-      ...KEY_COLUMNS,
-      (row) => row.count,
-      (row) => row.durationMsSum,
-      (row) => row.responses?.count ?? 0,
-      (row) => row.responseMsSum,
-      (row) => (row.responses && known.get(row.key)?.encode()) ?? '',
-    ),
-  )
+
+  /** With what was there before. */
+  function merged({ key, responses }: Stored): string {
+    if (!responses) return ''
+    const before = known.get(key)
+    if (before) responses.merge(before)
+    known.delete(key)
+    known.set(key, responses)
+    return responses.encode()
+  }
+
+  return {
+    prepare(rollups) {
+      rows = inUnits(rollups, of.unitMs)
+      const unknown = rows.filter(({ key, responses }) => responses !== null && !known.has(key))
+      return unknown.length > 0 ? read(unknown) : null
+    },
+    async write() {
+      if (rows.length === 0) return
+      const counts = rows.map(({ responses }) => responses?.count ?? 0)
+      const columns = columnsOf(
+        rows,
+        ...KEY_COLUMNS,
+        (row) => row.count,
+        (row) => row.durationMsSum,
+        (row) => counts[row.place] ?? 0,
+        (row) => row.responseMsSum,
+        merged,
+      )
+      rows = []
+      for (const key of known.keys()) if (known.size > REMEMBERED) known.delete(key)
+      await db.run(of.upsert, node, ...columns)
+    },
+    forget() {
+      rows = []
+      known.clear()
+    },
+  }
 }

@@ -15,6 +15,9 @@ export type Outcome =
 
 /** What is written with every transaction, beside its calls. */
 export interface Appendix {
+  /** Reads what it has to know first; null, nearly always, when there is nothing to wait for. */
+  prepare(): Promise<void> | null
+  /** Asks everything at once: what is asked after it comes after it. */
   flush(): Promise<void>
   /** The transaction was rolled back. */
   clear(): void
@@ -32,16 +35,25 @@ export async function attempt(session: Session, calls: readonly Call[], appendix
   begun.catch(() => undefined)
   try {
     for (const wave of wavesOf(calls)) await runWave(wave, results)
-    await appendix.flush()
     transaction = (await begun)[1]?.id ?? ''
+    await appendix.prepare()
   } catch (error) {
     await begun.catch(() => undefined)
     return undo(session, appendix, error)
   }
+  // One journey for both: a commit after a statement that failed undoes the transaction, and says so.
+  const flushing = appendix.flush().then(
+    () => null,
+    (error: unknown) => ({ error }),
+  )
   try {
-    await client.query('COMMIT')
+    const { command } = await client.query('COMMIT')
+    const failed = await flushing
+    if (failed) return await undo(session, appendix, failed.error)
+    if (command !== 'COMMIT') throw new Error(`expected PostgreSQL to commit, got ${command}`)
     return { kind: 'committed', results }
   } catch (error) {
+    await flushing
     appendix.clear()
     if (session.lost || endsConnection(error) || !isFromServer(error)) {
       session.destroy()

@@ -71,7 +71,7 @@ export async function openWriter(setup: WriterSetup): Promise<Writer> {
   let session = await setup.connect(events)
   isOpen = true
   const db = dbOf((query) => session.client.query(query))
-  let appendix: Appendix = { flush: () => Promise.resolve(), clear: () => undefined }
+  let appendix: Appendix = { prepare: () => null, flush: () => Promise.resolve(), clear: () => undefined }
 
   /** What it wrote may or may not be there: nothing is acknowledged, and nothing more is taken. */
   function giveUp(error: Error, batch: readonly Waiting[]): void {
