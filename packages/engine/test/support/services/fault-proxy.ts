@@ -39,7 +39,7 @@ export interface FaultProxy {
   mend(): Promise<void>
   /** Every open connection is reset; new ones pass. */
   resetAll(): void
-  /** When a client next says so: every connection is cut, before that passes, or after the server has answered it. Then the network is so. */
+  /** When a client next says so: every connection is cut, before that passes, or after the server has answered with the same word. Then the network is so. */
   cutAt(said: string, passes: boolean, after?: LinkFault): void
   close(): Promise<void>
 }
@@ -83,7 +83,7 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
     client.on('close', () => links.delete(link))
     toServer.onPassing((bytes) => {
       if (!cut || !bytes.includes(cut.said)) return true
-      const { passes, after } = cut
+      const { said, passes, after } = cut
       cut = null
       const cutOff = () => {
         resetAll()
@@ -91,8 +91,11 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
         return false
       }
       if (!passes) return cutOff()
-      // The server has done it when it answers; the answer reaches nobody.
-      toClient.onPassing(cutOff)
+      // The server has done it when it names it in its answer; the answer reaches nobody.
+      toClient.onPassing((answer) => {
+        if (answer.toString('latin1').toLowerCase().includes(said.toLowerCase())) cutOff()
+        return false
+      })
       return true
     })
   }
