@@ -1,13 +1,14 @@
 /**
  * A process that is made to be killed while it uses up the quota of an account: its provider writes down each call in a file before
- * it answers. Prints `used <n>` when it is done: nothing more may be sent today.
+ * it answers. Prints `used <n>` when it is done: nothing more may be sent today. With a name it is one of several nodes.
  */
 import { openSync, writeSync } from 'node:fs'
 import { createEngine } from '../../src/index.ts'
 import { ACCEPTED, createProvider, REJECTED } from './provider.ts'
-import { driverAt } from './stores.ts'
+import { serviceWithQuota } from './quota-service.ts'
+import { driverAt, nodeDriverAt } from './stores.ts'
 
-const [place, file, quota] = process.argv.slice(2)
+const [place, file, quota, name] = process.argv.slice(2)
 if (!place || !file || !quota) throw new Error('expected a store, a file and a quota as arguments')
 const log = openSync(file, 'a')
 const provider = createProvider()
@@ -17,21 +18,17 @@ provider.answerWith(({ recordId, to }) => {
   writeSync(log, `${refused ? 'refused' : 'taken'} ${recordId}\n`)
   return refused ? REJECTED : ACCEPTED
 })
-const engine = await createEngine({ driver: driverAt(place), adapters: [provider.adapter] })
-const service =
-  engine.services.list()[0] ??
-  (await engine.services.create({
-    ...{ name: 'sms', channel: 'sms', adapter: 'test.provider', settings: {}, priority: 10, enabled: true },
-    dailyQuota: Number(quota),
-    // No day of it ends while this runs.
-    ...{ quotaTimeZone: 'UTC', quotaResetAt: `${String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')}:00` },
-  }))
+const engine = await createEngine({
+  ...(name ? { driver: nodeDriverAt(place), node: { name } } : { driver: driverAt(place) }),
+  adapters: [provider.adapter],
+})
+const service = engine.services.list()[0] ?? (await engine.services.create(serviceWithQuota(Number(quota))))
 const [known] = await engine.templates.list()
 const template = known ?? (await engine.templates.create({ name: 'hello', channel: 'sms', content: 'Hello {{name}}' }))
 let waiting = (await engine.stats.conservation()).byState.queued
 await engine.start()
 for (let i = 0; waiting < Number(quota) * 3; i++, waiting++) {
-  await engine.messages.accept({ templateId: template.id, recipient: `r${i}`, variables: { name: 'x' } })
+  await engine.messages.accept({ templateId: template.id, recipient: `${name ?? ''}r${i}`, variables: { name: 'x' } })
 }
 for (;;) {
   const { quota: left, inFlight } = engine.services.health(service.id)

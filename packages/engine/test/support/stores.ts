@@ -39,6 +39,14 @@ export const testDriver: DriverName = process.env['TEST_DRIVER'] === 'postgres' 
 export const storesOf = (name: DriverName): Stores => STORES[name]
 /** Opens what is there, or an empty store. */
 export const driverAt = (place: string): Driver => STORES[testDriver].driverAt(place)
+/** PostgreSQL, as one of the nodes that share it. */
+export const nodeDriverAt = (schema: string): Driver => ({
+  name: 'postgres',
+  async open(options) {
+    const { openStore } = await import('../../src/drivers/postgres/store.ts')
+    return openStore({ url: testDatabaseUrl(), schema }, options, { nodes: 'many', fences: 'here' })
+  },
+})
 export const sql = (place: string, statement: string): Promise<Record<string, unknown>[]> =>
   STORES[testDriver].sql(place, statement)
 

@@ -34,6 +34,9 @@ const children = statement<[string], { name: string }>(
   `SELECT replace(child.relname, $1 || '_', '') AS name FROM pg_inherits
      JOIN pg_class child ON child.oid = inhrelid WHERE inhparent = to_regclass($1) ORDER BY 1`,
 )
+const makingOf = statement<[string], { held: null }>(
+  `SELECT pg_advisory_xact_lock(hashtextextended('signalbox partition ' || $1 || ' of ' || current_schema(), 0)) AS held`,
+)
 const exists = statement<[string], { found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found')
 
 export function openPartitions(db: Db): Partitions {
@@ -49,6 +52,8 @@ export function openPartitions(db: Db): Partitions {
 
   async function make(kind: Kind, { name, from, to }: Part): Promise<void> {
     const [first] = SERIES[kind].tables
+    // Until the commit: another node that needs it too finds it made.
+    await db.one(makingOf, first)
     if (!(await db.one(exists, `${first}_${name}`))?.found) {
       for (const table of SERIES[kind].tables) {
         await db.rows(`CREATE TABLE ${table}_${name} (LIKE ${table} INCLUDING ALL)`)
