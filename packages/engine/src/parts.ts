@@ -10,6 +10,9 @@ import { createIds } from './ids.ts'
 import { createInbox } from './inbox/inbox.ts'
 import { createJobWorker } from './jobs/worker.ts'
 import { createLimiter } from './limiter/limiter.ts'
+import { intervalRule, serviceIdOf, type Rule } from './limiter/rules.ts'
+import type { Share } from './limiter/share.ts'
+import { createSharedLimiter } from './limiter/shared-limiter.ts'
 import { alone } from './lock/alone.ts'
 import { createLocks } from './lock/locks.ts'
 import { createLookups } from './lookups/lookups.ts'
@@ -87,7 +90,9 @@ export async function createParts(deps: PartsDeps) {
   const settings = createSettings({ store: store.settings, events, clock })
   await settings.refresh()
   const nextId = createIds(clock, store.nodes.self.number, await store.messages.lastId())
-  const limiter = createLimiter({ clock })
+  const limiter = store.shared
+    ? createSharedLimiter({ ...{ store: store.shared.limits, clock, shareOf }, ruleOf: intervalOf })
+    : createLimiter({ clock })
   const locks = createLocks({ store: store.locks, clock })
   const line = createRecipientLine()
   const tracer = createTracer(clock)
@@ -278,6 +283,18 @@ export async function createParts(deps: PartsDeps) {
       .map(({ id, variables }) => ({ recordId: id, variables }))
   const templates = createTemplates({ store: store.templates, events, clock, render, mjml, lastPayloads })
 
+  /** Among whom a limit is shared out while nodes cannot ask each other: who takes messages, or who sends them. */
+  function shareOf(resource: string): Share {
+    return membership.among(resource.startsWith('api:') ? ['all', 'api'] : ['all', 'worker'])
+  }
+
+  /** The interval of an account, which holds over all nodes. */
+  function intervalOf(resource: string): Rule | null {
+    const id = serviceIdOf(resource)
+    const intervalMs = id === null ? 0 : (services.known(id)?.record.sendingIntervalMs ?? 0)
+    return id !== null && intervalMs > 0 ? intervalRule(id, intervalMs) : null
+  }
+
   function contextOf(service: ServiceRecord): AdapterContext {
     return {
       service: { id: service.id, name: service.name, channel: service.channel },
@@ -378,7 +395,9 @@ export async function createParts(deps: PartsDeps) {
       ...{ nodes: store.nodes, membership, sharing, clock, changed, log: deps.log },
       policies: () => settings.values.unknownPolicy,
     }),
-    ...{ lookups, abandonment, process, render, mjml, templates, locks, suppressions, unsubscribe },
+    ...{ lookups, abandonment, process, render, mjml, templates, suppressions, unsubscribe },
+    // For others; what the engine does one at a time is told apart from it, and stands beside what it writes.
+    locks: store.shared ? createLocks({ store: store.shared.locks, clock }) : locks,
     experiments: createExperiments({ store: store.templates, templates, events, clock, locks }),
     clean: createCleaning(store.messages, locks, settings, clock),
     inbox,

@@ -14,6 +14,7 @@ export interface Rule {
 
 /** Each recipient of a channel is held to the channel's rule by itself. */
 const FAMILY = 'recipient:'
+const ACCOUNT = 'account:'
 
 /** The resource of one recipient. */
 export function recipientResource(channel: string, recipient: string): string {
@@ -25,6 +26,21 @@ export function familyOf(resource: string): string {
   if (!resource.startsWith(FAMILY)) return resource
   const end = resource.indexOf(':', FAMILY.length)
   return end < 0 ? resource : resource.slice(0, end)
+}
+
+/** The resource of one account, for its interval where it is kept over several nodes. */
+export function accountResource(serviceId: number): string {
+  return `${ACCOUNT}${serviceId}`
+}
+
+/** Null when the resource is no account's. */
+export function serviceIdOf(resource: string): number | null {
+  return resource.startsWith(ACCOUNT) ? Number(resource.slice(ACCOUNT.length)) : null
+}
+
+/** One message per interval. */
+export function intervalRule(serviceId: number, intervalMs: number): Rule {
+  return { resource: accountResource(serviceId), type: 'sliding_window', maxValue: 1, windowSeconds: intervalMs / 1000 }
 }
 
 export function toRule(config: RateLimitConfig): Rule {

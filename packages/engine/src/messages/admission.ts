@@ -6,7 +6,7 @@
 import { CHANNELS, type Channel, type PendingReason } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { Limiter, LimitDecision, Wait } from '../limiter/limiter.ts'
-import { recipientResource, ruleText, type Rule } from '../limiter/rules.ts'
+import { accountResource, recipientResource, ruleText, type Rule } from '../limiter/rules.ts'
 import type { MarketingHours } from '../quiet-hours/marketing-hours.ts'
 import { gateOf } from '../queue/lane.ts'
 import type { Queues } from '../queue/queues.ts'
@@ -67,7 +67,10 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     for (const service of othersFirst(services.inOrder(channel, recipient), turnedDown.last(id))) {
       const decision = await limiter.take([...others, ...service.resources], clock.monotonic())
       if (!decision.allowed) {
-        if (!refused || decision.retryAfterMs < refused.retryAfterMs) refused = decision
+        // Its account waits, not the channel.
+        if (decision.rule?.resource === accountResource(service.record.id)) {
+          service.account.sentElsewhere(decision.retryAfterMs)
+        } else if (!refused || decision.retryAfterMs < refused.retryAfterMs) refused = decision
       } else if (service.account.isReady()) return admit(channel, service, decision, limited)
       // While the limiter was asked another worker took the account's last place.
       else decision.release()

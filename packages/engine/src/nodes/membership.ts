@@ -3,6 +3,7 @@
  * by its own monotonic clock; 3. to say whether it may hand out and send: not once others have ended it, and not while it could
  * not say for a while that it lives, because they may have by now.
  */
+import type { NodeRole } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createDuties } from '../duties.ts'
@@ -24,6 +25,8 @@ export interface Membership {
   confirmed(): true | Promise<boolean>
   /** How many nodes send, this one too where it does. As of the last look. */
   readonly working: number
+  /** How many nodes there are of those roles, and the how manieth of them this one is, from 0. As of the last look. */
+  among(roles: readonly NodeRole[]): { of: number; place: number }
   /** Others whose beats have stood still for too long. */
   readonly silent: readonly NodeRecord[]
   nameOf(lease: number): string | null
@@ -102,6 +105,11 @@ export function createMembership(deps: MembershipDeps): Membership {
     confirmed: () => mayWork() || (over ? Promise.resolve(false) : new Promise((resolve) => waiting.push(resolve))),
     get working() {
       return known.filter(({ role }) => role !== 'api').length
+    },
+    among(roles) {
+      const those = known.filter(({ role }) => roles.includes(role))
+      const place = those.findIndex(({ lease }) => lease === nodes.self.lease)
+      return { of: Math.max(1, those.length), place: Math.max(0, place) }
     },
     get silent() {
       return known.filter(({ lease }) => others.stillFor(lease) >= SILENT_AFTER_MS)

@@ -69,6 +69,18 @@ describe('an account', () => {
     expect(account.isReady()).toBe(true)
   })
 
+  it('waits for the interval that began on another node', () => {
+    const { account, clock, full } = open({ sendingIntervalMs: 1_000 })
+    account.sentElsewhere(700)
+    clock.advance(300)
+    expect(account.refusal()).toMatchObject({ reason: 'rate_limit', waitMs: 400 })
+    account.configure('Mail A', { ...full, sendingIntervalMs: 0 }, false)
+    expect(account.isReady()).toBe(true)
+    account.sentElsewhere(700)
+    clock.advance(700)
+    expect(account.isReady()).toBe(true)
+  })
+
   it('counts its quota with the reservation, so that two workers do not share the last place', () => {
     const { account, clock } = open({ dailyQuota: 2 })
     const first = account.reserve()

@@ -52,6 +52,8 @@ export interface Account {
   /** Null when it is ready. */
   refusal(): AccountRefusal | null
   reserve(): Reservation
+  /** Another node has sent: for so many ms its interval is not over. */
+  sentElsewhere(waitMs: number): void
   /** Time since its last message, by its weight; ms. */
   waited(at: Moment): number
   /** From 0 to 1; 1 without a quota. */
@@ -126,14 +128,18 @@ export function createAccount(options: {
   const whenIdle: (() => void)[] = []
   /** The provider's word: a time of the clock that only runs, and why. */
   let paused: { until: number; reason: AccountRefusal['reason']; detail: string } | null = null
-  /** Nothing leaves before, by the clock that only runs. */
+  /** Nothing leaves before, by the clock that only runs: because of what others sent … */
+  let elsewhereUntil = 0
+  /** … and for any reason. */
   let notBefore = 0
 
   const moment = (): Moment => ({ monotonic: clock.monotonic(), now: clock.now() })
   const isReady = ({ monotonic, now }: Moment) => monotonic >= notBefore && !quota.isUsedUp(now)
 
+  const intervalUntil = () => Math.max(lastAt + terms.sendingIntervalMs, elsewhereUntil)
+
   function arrange(): void {
-    notBefore = Math.max(lastAt + terms.sendingIntervalMs, breaker.closedUntil, paused?.until ?? 0)
+    notBefore = Math.max(intervalUntil(), breaker.closedUntil, paused?.until ?? 0)
   }
   arrange()
 
@@ -184,7 +190,7 @@ export function createAccount(options: {
       `${name} is not asked: it failed again and again, the last time with ${lastFault}`,
     )
     if (paused) wait(paused.until, paused.reason, paused.detail)
-    wait(lastAt + terms.sendingIntervalMs, 'rate_limit', `${name}: one message every ${terms.sendingIntervalMs} ms`)
+    wait(intervalUntil(), 'rate_limit', `${name}: one message every ${terms.sendingIntervalMs} ms`)
     return held.toSorted((a, b) => b.waitMs - a.waitMs)[0] ?? null
   }
 
@@ -232,6 +238,10 @@ export function createAccount(options: {
         },
       }
     },
+    sentElsewhere(waitMs) {
+      elsewhereUntil = clock.monotonic() + waitMs
+      arrange()
+    },
     waited: ({ monotonic }) => (monotonic - lastAt) * terms.weight,
     quotaLeft: ({ now }) => quota.left(now),
     successRate: () => rate ?? 1,
@@ -257,6 +267,7 @@ export function createAccount(options: {
     configure(nextName, next, anew) {
       name = nextName
       changing(() => {
+        if (next.sendingIntervalMs !== terms.sendingIntervalMs) elsewhereUntil = 0
         terms = next
         quota.configure(next)
         if (!anew) return

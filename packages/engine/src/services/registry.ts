@@ -4,6 +4,7 @@ import { CHANNELS, type Channel } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import { describe, EngineError, issue } from '../errors.ts'
 import type { Events } from '../events.ts'
+import { accountResource } from '../limiter/rules.ts'
 import type { ServiceSecrets } from '../secrets/service-secrets.ts'
 import { createAccount, type Account, type Line } from './account.ts'
 import type { BreakerTerms } from './breaker.ts'
@@ -141,7 +142,7 @@ export function createServiceRegistry(options: {
     if (known !== undefined) return known
     let service: ReadyService | null = null
     try {
-      const resources = [`service:${record.id}`, `service:${record.name}`]
+      const resources = [`service:${record.id}`, `service:${record.name}`, accountResource(record.id)]
       service = { ...configured(record), resources, account: accountOf(record) }
     } catch (error) {
       if (record.enabled) events.emit('engine:error', { where: `service ${record.name}`, error })

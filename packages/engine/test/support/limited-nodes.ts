@@ -3,6 +3,7 @@ import type { RateLimitConfig } from '@signalbox/contracts'
 import { createLimits } from '../../src/drivers/redis/limits.ts'
 import type { LinkOptions, RedisLink } from '../../src/drivers/redis/link.ts'
 import type { MemoryLimiter } from '../../src/limiter/limiter.ts'
+import { intervalRule, serviceIdOf } from '../../src/limiter/rules.ts'
 import type { Share } from '../../src/limiter/share.ts'
 import { createSharedLimiter } from '../../src/limiter/shared-limiter.ts'
 import { newPrefix, openTestLink, redisUrl } from './redis.ts'
@@ -26,6 +27,8 @@ export interface LimitedNode {
 export class LimitedNodes {
   now = T0
   readonly prefix = newPrefix()
+  /** By the id of a service, ms. */
+  readonly intervals = new Map<number, number>()
 
   async join(
     share: Share,
@@ -37,6 +40,11 @@ export class LimitedNodes {
       store: createLimits(link, { now: () => this.now }),
       clock: { monotonic: () => this.now },
       shareOf: () => share,
+      ruleOf: (resource) => {
+        const id = serviceIdOf(resource)
+        const ms = id === null ? undefined : this.intervals.get(id)
+        return id === null || ms === undefined ? null : intervalRule(id, ms)
+      },
     })
     limiter.configure(rules)
     return { limiter, link }

@@ -156,6 +156,29 @@ describe('the limiter of a node', () => {
     expect((await other.limiter.take('recipient:sms:2', nodes.now)).allowed).toBe(true)
   })
 
+  it('keeps the interval of an account over all nodes, in one step with the rules, also when it is changed', async () => {
+    const nodes = new LimitedNodes()
+    const [one, other] = await nodes.pair([rule('service:7', 'qps', 100)])
+    const resources = ['service:7', 'account:7']
+    expect(one.limiter.limited('account:7')).toBe(false)
+    nodes.intervals.set(7, 1000)
+    expect(one.limiter.limited('account:7')).toBe(true)
+    expect((await one.limiter.take(resources, nodes.now)).allowed).toBe(true)
+    nodes.now += 400
+    expect(await other.limiter.take(resources, nodes.now)).toMatchObject({
+      allowed: false,
+      retryAfterMs: 600,
+      rule: { resource: 'account:7' },
+    })
+    expect(other.limiter.quota('service:7', nodes.now)?.remaining).toBe(100)
+    nodes.intervals.set(7, 500)
+    nodes.now += 99
+    expect((await other.limiter.take(resources, nodes.now)).allowed).toBe(false)
+    nodes.now += 1
+    expect((await other.limiter.take(resources, nodes.now)).allowed).toBe(true)
+    expect((await one.limiter.take(resources, nodes.now)).allowed).toBe(false)
+  })
+
   it('asks nothing that it knows to be refused', async () => {
     const nodes = new LimitedNodes()
     const [one] = await nodes.pair([rule('a', 'qps', 1)])
