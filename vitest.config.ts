@@ -9,6 +9,7 @@ const ON_POSTGRES = [
 /** What needs a RabbitMQ or a Redis as well. */
 const ON_SEVERAL_NODES = [
   'packages/engine/test/conformance/distributed.test.ts',
+  'packages/engine/test/nodes/**/*.test.ts',
   'packages/engine/src/drivers/{distributed,rabbitmq,redis}/**/*.test.ts',
 ]
 

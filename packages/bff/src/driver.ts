@@ -1,9 +1,20 @@
 /** Which driver the start-up settings choose. */
 import type { EngineOptions } from '@signalbox/engine'
+import { distributed } from '@signalbox/engine/distributed'
 import { embedded } from '@signalbox/engine/embedded'
 import { postgres } from '@signalbox/engine/postgres'
 import type { Env } from './env.ts'
 
-export function driverOf({ databaseUrl, dataDir }: Pick<Env, 'databaseUrl' | 'dataDir'>): EngineOptions['driver'] {
+/** For what may be done only while no node runs: on PostgreSQL it is refused beside any. */
+export function soleDriverOf(env: Addresses): EngineOptions['driver'] {
+  return driverOf({ ...env, amqpUrl: undefined, redisUrl: undefined })
+}
+
+type Addresses = Pick<Env, 'databaseUrl' | 'amqpUrl' | 'redisUrl' | 'dataDir'>
+
+export function driverOf({ databaseUrl, amqpUrl, redisUrl, dataDir }: Addresses): EngineOptions['driver'] {
+  if (databaseUrl !== undefined && amqpUrl !== undefined && redisUrl !== undefined) {
+    return distributed({ databaseUrl, amqpUrl, redisUrl })
+  }
   return databaseUrl === undefined ? embedded({ folder: dataDir }) : postgres({ url: databaseUrl })
 }

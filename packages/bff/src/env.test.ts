@@ -1,5 +1,6 @@
+import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { describeEnv, parseEnv } from './env.ts'
+import { describeEnv, EnvError, parseEnv } from './env.ts'
 
 describe('start-up settings', () => {
   it('have defaults for everything', () => {
@@ -27,6 +28,10 @@ describe('start-up settings', () => {
     [{ LOG_LEVEL: 'loud' }, 'expected LOG_LEVEL to be one of fatal'],
     [{ DATABASE_URL: 'mysql://127.0.0.1/x' }, 'expected DATABASE_URL to be a URL such as postgres://'],
     [{ DATABASE_URL: 'postgres://a b' }, 'expected DATABASE_URL to be a URL such as postgres://'],
+    [{ AMQP_URL: 'http://127.0.0.1' }, 'expected AMQP_URL to be a URL such as amqp://'],
+    [{ REDIS_URL: '127.0.0.1:6379' }, 'expected REDIS_URL to be a URL such as redis://'],
+    [{ ROLE: 'boss' }, 'expected ROLE to be one of api'],
+    [{ NODE_NAME: 'a b' }, 'expected NODE_NAME to be 1 to 63 letters'],
     [{ DEV_ORIGIN: 'https://example.com' }, 'expected DEV_ORIGIN to be an origin such as http://localhost:5173'],
     [{ PUBLIC_URL: 'http://box.example.com' }, 'expected PUBLIC_URL to be an address such as https://box.example.com'],
     [{ PUBLIC_URL: 'https://box.example.com/?a=1' }, 'expected PUBLIC_URL to be an address'],
@@ -57,6 +62,62 @@ describe('start-up settings', () => {
     expect(env.databaseUrl).toBe(DATABASE_URL)
     expect(describeEnv(env, {})).toContain(`DATABASE_URL=${shown}\n`)
     expect(describeEnv(env, {})).not.toContain('hunter2')
+  })
+
+  const [DATABASE_URL, AMQP_URL, REDIS_URL] = ['postgres://db/box', 'amqp://mq', 'redis://cache']
+
+  it('make a node of several by all three addresses, with a role and a name', () => {
+    const urls = { DATABASE_URL, AMQP_URL, REDIS_URL }
+    const names = { databaseUrl: DATABASE_URL, amqpUrl: AMQP_URL, redisUrl: REDIS_URL }
+    expect(parseEnv({ ...urls, PORT: '9000' })).toMatchObject({ ...names, role: 'all', nodeName: `${hostname()}-9000` })
+    expect(parseEnv({ ...urls, ROLE: 'api', NODE_NAME: 'box-1' })).toMatchObject({ role: 'api', nodeName: 'box-1' })
+    expect(parseEnv({ ...urls, PORT: '0' }).nodeName).toBe(`${hostname()}-${process.pid}`)
+  })
+
+  it.each([
+    [
+      { AMQP_URL },
+      'expected DATABASE_URL and REDIS_URL with AMQP_URL: several nodes need all three; or unset AMQP_URL',
+    ],
+    [
+      { REDIS_URL },
+      'expected DATABASE_URL and AMQP_URL with REDIS_URL: several nodes need all three; or unset REDIS_URL',
+    ],
+    [
+      { DATABASE_URL, AMQP_URL },
+      'expected REDIS_URL with DATABASE_URL and AMQP_URL: several nodes need all three; or unset AMQP_URL',
+    ],
+    [
+      { DATABASE_URL, REDIS_URL },
+      'expected AMQP_URL with DATABASE_URL and REDIS_URL: several nodes need all three; or unset REDIS_URL',
+    ],
+    [
+      { AMQP_URL, REDIS_URL },
+      'expected DATABASE_URL with AMQP_URL and REDIS_URL: several nodes need all three; or unset AMQP_URL and REDIS_URL',
+    ],
+    [
+      { DATABASE_URL, ROLE: 'worker' },
+      'expected ROLE to be all where there is one node, got worker; several nodes need DATABASE_URL, AMQP_URL and REDIS_URL',
+    ],
+    [
+      { ROLE: 'api' },
+      'expected ROLE to be all where there is one node, got api; several nodes need DATABASE_URL, AMQP_URL and REDIS_URL',
+    ],
+  ])('refuse the mixture %j in one line', (variables, message) => {
+    expect(() => parseEnv(variables)).toThrow(new EnvError(message))
+  })
+
+  it('show the addresses of several nodes without their passwords', () => {
+    const env = parseEnv({
+      DATABASE_URL: 'postgres://box:hunter2@db/box',
+      AMQP_URL: 'amqps://box:hunter3@mq/box',
+      REDIS_URL: 'redis://:hunter4@cache:6380/2',
+    })
+    const shown = describeEnv(env, {})
+    expect(shown).toContain('AMQP_URL=amqps://box:***@mq/box\n')
+    expect(shown).toContain('REDIS_URL=redis://:***@cache:6380/2\n')
+    expect(shown).toMatch(/ROLE=all\nNODE_NAME=\S+\n/)
+    expect(shown).not.toMatch(/hunter/)
   })
 
   it('take the master key itself or a file of it, and show neither', () => {

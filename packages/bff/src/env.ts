@@ -1,6 +1,7 @@
 /** Start-up settings: env, parsed once by one schema. */
-import { issuesOf } from '@signalbox/contracts'
+import { issuesOf, nodeRoleSchema, type NodeRole } from '@signalbox/contracts'
 import { givenKey, keyFile, MasterKeyError, type KeySource } from '@signalbox/engine'
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { isLoopback, loopbackProblem } from './http/loopback.ts'
@@ -27,6 +28,28 @@ const envSchema = z.object({
       // Without what it was: it may hold a password.
       'expected DATABASE_URL to be a URL such as postgres://user:password@127.0.0.1:5432/signalbox, got something else',
     )
+    .optional(),
+  /** With DATABASE_URL both or neither: several nodes on one database. */
+  AMQP_URL: z
+    .string()
+    .refine(
+      (text) => isServer(text, 'amqp'),
+      'expected AMQP_URL to be a URL such as amqp://user:password@127.0.0.1:5672, got something else',
+    )
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .refine(
+      (text) => isServer(text, 'redis'),
+      'expected REDIS_URL to be a URL such as redis://:password@127.0.0.1:6379, got something else',
+    )
+    .optional(),
+  /** What this node does: `api` takes requests and serves screens, `worker` sends as well as that, `all` the same. */
+  ROLE: nodeRoleSchema.default('all'),
+  /** Who this node is: one that starts under a name that is there takes its place. */
+  NODE_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,63}$/, 'expected NODE_NAME to be 1 to 63 letters, digits, dots, hyphens or underscores')
     .optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The key under which secrets of services are kept: given, in a file that is there, or in one beside the database. */
@@ -70,6 +93,11 @@ function isPostgres(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(withHost(text))
 }
 
+function isServer(text: string, protocol: 'amqp' | 'redis'): boolean {
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === `${protocol}:` || url.protocol === `${protocol}s:`) && url.hostname !== ''
+}
+
 /** `postgres:///name?host=/var/run/postgresql` goes by a socket and names no host, nor need it with a user. */
 function withHost(url: string): string {
   return url.replace(/^(postgres(?:ql)?:\/\/[^/?]*@|postgres(?:ql)?:\/\/)(?=\/)/, '$1localhost')
@@ -92,6 +120,11 @@ export interface Env {
   host: string
   dataDir: string
   databaseUrl: string | undefined
+  /** Both, with `databaseUrl`, or neither. */
+  amqpUrl: string | undefined
+  redisUrl: string | undefined
+  role: NodeRole
+  nodeName: string
   logLevel: (typeof LOG_LEVELS)[number]
   devOrigin: string | undefined
   inboxOrigins: readonly string[]
@@ -120,13 +153,19 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
     )
   }
   const { PORT, HOST, DATA_DIR, DATABASE_URL, LOG_LEVEL, DEV_ORIGIN, INBOX_ORIGINS, PUBLIC_URL } = parsed.data
-  const problem = loopbackProblem(HOST)
+  const { AMQP_URL, REDIS_URL, ROLE, NODE_NAME } = parsed.data
+  const problem = loopbackProblem(HOST) ?? mixtureProblem(parsed.data)
   if (problem) throw new EnvError(problem)
   return {
     port: PORT,
     host: HOST,
     dataDir: resolve(DATA_DIR),
     databaseUrl: DATABASE_URL,
+    amqpUrl: AMQP_URL,
+    redisUrl: REDIS_URL,
+    role: ROLE,
+    // Any free port is no name: of two such processes each is one of its own.
+    nodeName: NODE_NAME ?? `${hostname()}-${PORT === 0 ? process.pid : PORT}`,
     logLevel: LOG_LEVEL,
     devOrigin: DEV_ORIGIN,
     inboxOrigins: INBOX_ORIGINS,
@@ -134,6 +173,21 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
     secret: (name) => (name.startsWith(SECRET_PREFIX) ? given[name] : undefined),
     ...keysOf(parsed.data, resolve(DATA_DIR)),
   }
+}
+
+/** Three set-ups there are: a file, PostgreSQL, or PostgreSQL with RabbitMQ and Redis for several nodes. */
+function mixtureProblem({ DATABASE_URL, AMQP_URL, REDIS_URL, ROLE }: z.output<typeof envSchema>): string | null {
+  const given = { DATABASE_URL, AMQP_URL, REDIS_URL }
+  const names = ['DATABASE_URL', 'AMQP_URL', 'REDIS_URL'] as const
+  const has = names.filter((name) => given[name] !== undefined)
+  const lacks = names.filter((name) => given[name] === undefined)
+  const isAlone = AMQP_URL === undefined && REDIS_URL === undefined
+  if (!isAlone && lacks.length > 0) {
+    const extra = has.filter((name) => name !== 'DATABASE_URL')
+    return `expected ${lacks.join(' and ')} with ${has.join(' and ')}: several nodes need all three; or unset ${extra.join(' and ')}`
+  }
+  if (!isAlone || ROLE === 'all') return null
+  return `expected ROLE to be all where there is one node, got ${ROLE}; several nodes need DATABASE_URL, AMQP_URL and REDIS_URL`
 }
 
 const KEY_FILE = 'master.key'
@@ -167,6 +221,10 @@ export function describeEnv(env: Env, variables: Record<string, string | undefin
     ['HOST', env.host],
     ['DATA_DIR', env.dataDir],
     ['DATABASE_URL', env.databaseUrl === undefined ? '(none: SQLite in DATA_DIR)' : masked(env.databaseUrl)],
+    ['AMQP_URL', env.amqpUrl === undefined ? '(none: one node)' : masked(env.amqpUrl)],
+    ['REDIS_URL', env.redisUrl === undefined ? '(none: one node)' : masked(env.redisUrl)],
+    ['ROLE', env.role],
+    ['NODE_NAME', env.nodeName],
     ['LOG_LEVEL', env.logLevel],
     ['DEV_ORIGIN', env.devOrigin ?? '(none)'],
     ['PUBLIC_URL', env.publicUrl ?? '(none)'],

@@ -21,13 +21,16 @@ if (command !== undefined) await runCommand(command)
 // Lines are gathered and written off the request's path; what is left is written when the process ends.
 const log = pino({ level: env.logLevel }, pino.destination({ fd: 1, sync: false }))
 const server = await start()
-console.log(
-  `Signalbox listens on ${server.url} (data in ${env.databaseUrl === undefined ? env.dataDir : 'PostgreSQL'}). Ctrl-C ends it.`,
-)
+console.log(`Signalbox listens on ${server.url} (${placeOf(env)}). Ctrl-C ends it.`)
 stopOnSignal(
   () => server.close(),
   (error) => fail('the server did not stop cleanly', error),
 )
+
+function placeOf({ databaseUrl, amqpUrl, nodeName, role, dataDir }: Env): string {
+  if (amqpUrl !== undefined) return `node ${nodeName}, ${role === 'all' ? 'for all' : role}, data in PostgreSQL`
+  return `data in ${databaseUrl === undefined ? dataDir : 'PostgreSQL'}`
+}
 
 function readEnv(): Env {
   try {
@@ -54,7 +57,8 @@ async function start(): Promise<RunningServer> {
   const { port, host, devOrigin, inboxOrigins, publicUrl, secret } = env
   const keys = env.keys((level, message) => log[level](message))
   try {
-    const engine = { driver: driverOf(env), adapters: adapters(), secret, keys, publicUrl }
+    const node = { name: env.nodeName, role: env.role }
+    const engine = { driver: driverOf(env), adapters: adapters(), node, secret, keys, publicUrl }
     return await startServer({ engine, port, host, devOrigin, inboxOrigins, log, prepare: addSandboxServices })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {

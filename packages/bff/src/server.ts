@@ -55,7 +55,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const problem = loopbackProblem(host)
   if (problem) throw new Error(problem)
 
-  const engine = await createEngine({ log, ...options.engine })
+  const engine = await createEngine({
+    ...{ log, ...options.engine },
+    node: { version: packageJson.version, ...options.engine.node },
+  })
   try {
     await options.prepare?.(engine)
     const view = await createView(engine)

@@ -90,7 +90,7 @@ export interface OpenOptions {
 }
 
 /** Every driver there is. One more does not compile until the conformance suite can open it. */
-export type DriverName = 'embedded' | 'postgres'
+export type DriverName = 'embedded' | 'postgres' | 'distributed'
 
 /** A driver is a way to open the ports, and facts about it as data. Nothing above it asks for its name. */
 export interface Driver {

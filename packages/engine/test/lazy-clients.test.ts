@@ -10,7 +10,7 @@ function loadsPg(done: string): boolean {
   const script = `import { createRequire } from 'node:module'
     ${done}
     const loaded = Object.keys(createRequire(import.meta.url).cache)
-    console.log(loaded.some((file) => /[\\\\/]pg[\\\\/]lib[\\\\/]/.test(file)))`
+    console.log(loaded.some((file) => /[\\\\/](pg|amqplib|@redis[\\\\/]client)[\\\\/](lib|dist)[\\\\/]|[\\\\/]amqplib[\\\\/]/.test(file)))`
   const args = ['-e', script]
   const cwd = fileURLToPath(new URL('..', import.meta.url))
   return execFileSync(process.execPath, args, { encoding: 'utf8', cwd }).trim() === 'true'
@@ -24,6 +24,8 @@ describe('clients of databases', () => {
       const { embedded } = await import(${url('../src/drivers/embedded.ts')})
       const { postgres } = await import(${url('../src/drivers/postgres.ts')})
       postgres({ url: 'postgres://127.0.0.1:1/none' })
+      const { distributed } = await import(${url('../src/drivers/distributed.ts')})
+      distributed({ databaseUrl: 'postgres://127.0.0.1:1/none', amqpUrl: 'amqp://127.0.0.1:1', redisUrl: 'redis://127.0.0.1:1' })
       const engine = await createEngine({ driver: embedded({ folder: ${folder} }), adapters: [] })
       await engine.start()
       await engine.stop()`

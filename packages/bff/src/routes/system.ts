@@ -33,9 +33,12 @@ export function systemRoutes({
       errors: ['not_accepting'],
       example: { data: { status: 'ok' } },
       handle() {
-        const { status } = engine
+        const { status, problem } = engine
         if (status === 'ok' || status === 'starting') return { status }
-        throw new ApiError('not_accepting', `expected the engine to take messages, got status ${status}`)
+        throw new ApiError(
+          'not_accepting',
+          `expected the engine to take messages, got status ${status}${problem === null ? '' : `: ${problem}`}`,
+        )
       },
     }),
     route({

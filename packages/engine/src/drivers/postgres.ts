@@ -1,5 +1,5 @@
 /** PostgreSQL, one node. */
-import type { Driver } from '../driver.ts'
+import type { Driver, OpenOptions } from '../driver.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`; `postgres:///database?host=/var/run/postgresql` for a socket. */
@@ -16,14 +16,30 @@ const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/
  * others read. Its client is loaded when it is opened: who uses another driver never loads it.
  */
 export function postgres({ url, schema = DEFAULT_SCHEMA }: PostgresOptions): Driver {
-  if (!SCHEMA.test(schema)) {
-    throw new Error(`expected schema to be lower-case letters, digits and underscores, got ${JSON.stringify(schema)}`)
-  }
+  checkSchema(schema)
   return {
     name: 'postgres',
     async open(options) {
       const { openStore } = await import('./postgres/store.ts')
-      return openStore({ url, schema }, options)
+      return openStore({ url, schema }, withLink(options))
+    },
+  }
+}
+
+export function checkSchema(schema: string): void {
+  if (SCHEMA.test(schema)) return
+  throw new Error(`expected schema to be lower-case letters, digits and underscores, got ${JSON.stringify(schema)}`)
+}
+
+/** Whether it can be written is what its link is. */
+export function withLink(options: OpenOptions): OpenOptions {
+  const tell = (problem: string | null) => options.onLink?.({ name: 'PostgreSQL', up: problem === null, problem })
+  tell(null)
+  return {
+    ...options,
+    onWritable(refused) {
+      tell(refused)
+      options.onWritable?.(refused)
     },
   }
 }

@@ -11,10 +11,12 @@ function cluster() {
   const store = new MemoryLockStore()
   /** Who did the duty, one letter a second. */
   let done = ''
-  const node = (name: string, { shared = true, mayLead = true } = {}) => {
+  const node = (name: string, { shared = true } = {}) => {
+    let may = true
     const locks = createLocks({ store, clock, owner: name })
-    const leader = createLeader({ shared, locks, clock, mayLead: () => mayLead, onError: () => undefined })
+    const leader = createLeader({ shared, locks, clock, mayLead: () => may, onError: () => undefined })
     return {
+      mayLead: (now: boolean) => (may = now),
       start: () => leader.start((duties) => duties.every(1_000, 'duty', () => void (done += name))),
       stop: leader.stop,
       leads: () => leader.leads,
@@ -83,13 +85,21 @@ describe('the leader', () => {
     await Promise.all([a.stop(), b.stop()])
   })
 
-  it('leaves the lead to others while it may', async () => {
+  it('leaves the lead to others when it should, and takes it when it may', async () => {
     const { node, pass } = cluster()
-    const api = node('a', { mayLead: false })
+    const [api, b] = [node('a'), node('b')]
+    api.mayLead(false)
     await api.start()
     await pass(10_000)
     expect(api.leads()).toBe(false)
-    await api.stop()
+    api.mayLead(true)
+    await pass(3_000)
+    expect(api.leads()).toBe(true)
+    await b.start()
+    api.mayLead(false)
+    await pass(6_000)
+    expect([api.leads(), b.leads()]).toEqual([false, true])
+    await Promise.all([api.stop(), b.stop()])
   })
 
   it('is the only node there is, at once', async () => {

@@ -19,7 +19,7 @@ export interface Leader {
 
 export function createLeader(deps: {
   shared: boolean
-  /** While false it leaves the lead to others. */
+  /** While false it leaves the lead to others, and gives it up when it has it. */
   mayLead: () => boolean
   locks: Locks
   clock: Clock
@@ -46,15 +46,23 @@ export function createLeader(deps: {
 
   /** Until the lock is lost, or this node stops. */
   async function leadUnderLock(begin: (duties: Duties) => Promise<void> | void): Promise<void> {
+    const resigning = new AbortController()
+    const signal = AbortSignal.any([stopping.signal, resigning.signal])
+    const led = (duties: Duties) => {
+      duties.every(TRIED_EVERY_MS, LOCK, () => {
+        if (!deps.mayLead()) resigning.abort()
+      })
+      return begin(duties)
+    }
     try {
-      await locks.using(LOCK, { ttl: LEASE_MS, signal: stopping.signal }, async (signal) => {
-        const ended = new Promise((resolve) => signal.addEventListener('abort', resolve))
-        await lead(signal, begin)
-        if (!signal.aborted) await ended
+      await locks.using(LOCK, { ttl: LEASE_MS, signal }, async (until) => {
+        const ended = new Promise((resolve) => until.addEventListener('abort', resolve))
+        await lead(until, led)
+        if (!until.aborted) await ended
       })
     } catch (error) {
       const isTaken = error instanceof EngineError && error.reason === 'conflict'
-      if (!isTaken && !stopping.signal.aborted) onError(LOCK, error)
+      if (!isTaken && !signal.aborted) onError(LOCK, error)
     }
   }
 

@@ -22,7 +22,7 @@ const NET_MS = 10_000
 const ROOM_LOOKED_AT_EVERY_MS = 50
 const ADOPTED_AT_ONCE = 1_000
 const GIVEN_UP_AT_ONCE = 4_096
-/** With what waits behind closed gates: a bound for what the end of a node has to free. */
+/** With what waits behind closed gates, or on the only node: a bound for what the end of a node has to free. */
 const OWNED_AT_MOST = 131_072
 /** More than its share by so much is let go of. */
 const TOO_MUCH = 1.5
@@ -50,7 +50,7 @@ export interface Sharing {
 
 export interface SharingDeps {
   store: Pick<QueueStore, 'adopt' | 'adoptThese' | 'giveUp' | 'unowned'>
-  shared: Shared
+  shared: Pick<Shared, 'broker' | 'bus'>
   /** Whether this node sends. */
   works: boolean
   windows: readonly FairWindow[]
@@ -93,12 +93,17 @@ export function createSharing(deps: SharingDeps): Sharing {
 
   const mayTake = () => running && works && membership.mayWork
 
+  const sum = (of: (window: FairWindow) => number) => windows.reduce((all, window) => all + of(window), 0)
+
   /** How many more of a priority this node would take. */
   function roomFor(priority: number): number {
-    const inAll = windows.reduce((sum, window) => sum + window.size, 0)
-    const before = windows.reduce((sum, window) => sum + window.ready(priority), 0)
-    return Math.max(0, Math.min(room.cap - before, OWNED_AT_MOST - inAll))
+    const beforeIt = sum((window) => window.ready(priority))
+    return Math.max(0, Math.min(room.cap - beforeIt, OWNED_AT_MOST - sum(({ size }) => size)))
   }
+
+  /** As many as are kept at all on the only node that sends: nobody else would take them. */
+  const roomToAccept = (priority: number) =>
+    membership.working > 1 ? roomFor(priority) : Math.max(0, OWNED_AT_MOST - sum(({ size }) => size))
 
   /** The lowest priority of which it would take a good number. */
   function lowestWithRoom(): { priority: number; count: number } | null {
@@ -166,7 +171,7 @@ export function createSharing(deps: SharingDeps): Sharing {
 
   /** What would leave here last, while others have nothing to do. */
   async function giveUp(): Promise<void> {
-    const ready = windows.reduce((sum, window) => sum + window.ready(PRIORITY_MIN), 0)
+    const ready = sum((window) => window.ready(PRIORITY_MIN))
     if (membership.working < 2 || ready <= room.cap * TOO_MUCH) return
     // What belongs to nobody is enough for whoever has room.
     if ((await store.unowned(1)) > 0) return
@@ -219,7 +224,7 @@ export function createSharing(deps: SharingDeps): Sharing {
   return {
     hasRoom(entries) {
       const [first] = entries
-      return works && (!first || roomFor(first.priority) >= entries.length)
+      return works && (!first || roomToAccept(first.priority) >= entries.length)
     },
     handOver(entries) {
       unowned += entries.length
@@ -243,7 +248,6 @@ export function createSharing(deps: SharingDeps): Sharing {
       duties.stop()
       stopListening()
       cancelWaiting?.()
-
       await broker.stop()
     },
     tellFreed: () => bus.publish(FREED, null),

@@ -77,4 +77,5 @@ const POSTGRES: Dialect = {
 export const DRIVERS: Record<DriverName, OpenDriver> = {
   embedded: opener('embedded', SQLITE),
   postgres: opener('postgres', POSTGRES),
+  distributed: opener('distributed', POSTGRES),
 }

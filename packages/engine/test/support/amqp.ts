@@ -9,15 +9,17 @@ import { RABBITMQ, testUrl } from './services/index.ts'
 /** Everything made at the broker begins with it, and is removed after the test. */
 export function prefixOfTest(): string {
   const prefix = `test_${randomUUID().slice(0, 8)}`
-  onTestFinished(async () => {
-    await look(async (channel) => {
-      for (const kind of KINDS) await channel.deleteQueue(queueOf(prefix, kind))
-      await channel.deleteQueue(unreadableOf(prefix))
-      await channel.deleteExchange(prefix)
-      await channel.deleteExchange(unreadableOf(prefix))
-    })
-  })
+  onTestFinished(() => removeFromBroker(prefix))
   return prefix
+}
+
+export async function removeFromBroker(prefix: string): Promise<void> {
+  await look(async (channel) => {
+    for (const kind of KINDS) await channel.deleteQueue(queueOf(prefix, kind))
+    await channel.deleteQueue(unreadableOf(prefix))
+    await channel.deleteExchange(prefix)
+    await channel.deleteExchange(unreadableOf(prefix))
+  })
 }
 
 /** Asks the broker itself, or does something behind our back. */

@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { Driver, DriverName } from '../../src/driver.ts'
+import { distributed } from '../../src/drivers/distributed.ts'
 import { embedded } from '../../src/drivers/embedded.ts'
 import { postgres } from '../../src/drivers/postgres.ts'
 import { dropSchema, testDatabaseUrl } from './postgres-server.ts'
+import { RABBITMQ, REDIS, testUrl } from './services/index.ts'
 
 /** Where one store lives, as a string that a child process can be given. */
 interface Stores {
@@ -26,6 +28,17 @@ const STORES: Record<DriverName, Stores> = {
     sql: sqliteShell,
     remove: (folder) => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
   },
+  distributed: {
+    make: () => `test_${randomBytes(8).toString('hex')}`,
+    driverAt: (schema) => distributed({ ...testUrls(), schema }),
+    sql: postgresShell,
+    async remove(schema) {
+      await dropSchema(schema)
+      const { removeFromBroker } = await import('./amqp.ts')
+      await removeFromBroker(schema)
+      await removeFromRedis(schema)
+    },
+  },
   postgres: {
     make: () => `test_${randomBytes(8).toString('hex')}`,
     driverAt: (schema) => postgres({ url: testDatabaseUrl(), schema }),
@@ -34,7 +47,9 @@ const STORES: Record<DriverName, Stores> = {
   },
 }
 
-export const testDriver: DriverName = process.env['TEST_DRIVER'] === 'postgres' ? 'postgres' : 'embedded'
+const isDriver = (name: string | undefined): name is DriverName => name !== undefined && name in STORES
+const wanted = process.env['TEST_DRIVER']
+export const testDriver: DriverName = isDriver(wanted) ? wanted : 'embedded'
 
 export const storesOf = (name: DriverName): Stores => STORES[name]
 /** Opens what is there, or an empty store. */
@@ -49,6 +64,22 @@ export const nodeDriverAt = (schema: string): Driver => ({
 })
 export const sql = (place: string, statement: string): Promise<Record<string, unknown>[]> =>
   STORES[testDriver].sql(place, statement)
+
+const testUrls = () => ({
+  databaseUrl: testDatabaseUrl(),
+  amqpUrl: testUrl(RABBITMQ),
+  redisUrl: testUrl(REDIS),
+})
+
+async function removeFromRedis(prefix: string): Promise<void> {
+  const { createClient } = await import('@redis/client')
+  const client = createClient({ url: testUrl(REDIS) })
+  await client.connect()
+  for await (const keys of client.scanIterator({ MATCH: `${prefix}:*`, COUNT: 1_000 })) {
+    if (keys.length > 0) await client.unlink(keys)
+  }
+  client.destroy()
+}
 
 async function sqliteShell(folder: string, statement: string): Promise<Record<string, unknown>[]> {
   const db = new Database(join(folder, 'signalbox.db'))
