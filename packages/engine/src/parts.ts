@@ -132,7 +132,10 @@ export async function createParts(deps: PartsDeps) {
   const works = deps.node.role !== 'api'
   const membership = createMembership({
     ...{ nodes: store.nodes, shared: store.shared !== null, settings, clock, onError },
-    onConfirmed: () => queues.resume(),
+    onConfirmed() {
+      queues.resume()
+      sharing.look()
+    },
     onEnded: nodeEnded,
   })
   const leader = createLeader({

@@ -216,6 +216,23 @@ describe('what nodes share', () => {
     await a.sharing.stop()
   })
 
+  it('is remembered when it was heard of while there was no room', async () => {
+    const { node, owners, pass, broker } = cluster()
+    broker.isUp = true
+    const a = node(1)
+    for (const each of put(owners, entries(1, 512), 1)) a.window.push(each)
+    a.sharing.start()
+    await pass(100)
+    put(owners, [entry(1_000)], 0)
+    a.hears(FREED)
+    await pass(100)
+    expect(a.own()).toHaveLength(512)
+    a.send(512)
+    await pass(200)
+    expect(a.own()).toEqual([1_000])
+    await a.sharing.stop()
+  })
+
   it('goes from a node that does not send to one that does, by the broker', async () => {
     const { node, owners, broker } = cluster()
     broker.isUp = true

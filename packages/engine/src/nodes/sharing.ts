@@ -125,12 +125,17 @@ export function createSharing(deps: SharingDeps): Sharing {
       lookAgain = false
       lookedAt = clock.monotonic()
       for (;;) {
-        const to = mayTake() ? lowestWithRoom() : null
-        if (!to) break
+        if (!mayTake()) break
+        const to = lowestWithRoom()
+        if (!to) {
+          more = true
+          break
+        }
         const limit = Math.min(Math.ceil(to.count), ADOPTED_AT_ONCE)
         const got = await store.adopt(limit, to.priority)
         takeIn(got)
-        more = got.length === limit || (more && to.priority > PRIORITY_MIN)
+        // What was not looked at may be there: whoever asked for this look heard of something.
+        more = got.length === limit || to.priority > PRIORITY_MIN
         if (got.length < limit) break
       }
     } while (lookAgain)

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { NodeRole } from '@signalbox/contracts'
 import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
 import { createEngine, type Engine } from '../../src/engine.ts'
 import type { NewService } from '../../src/services/services.ts'
 import { temporaryFolder, temporaryStore } from './engine.ts'
@@ -109,7 +110,11 @@ export function openCluster(): Cluster {
 
 /** Looks again and again at what other processes and servers do. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise<void>((resolve) => setTimeout(resolve, 20))
+  while (!(await holds())) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    systemClock.after(20, resolve)
+    await promise
+  }
 }
 
 export async function states(engine: Engine): Promise<Partial<Record<string, number>>> {

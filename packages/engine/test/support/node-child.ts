@@ -3,7 +3,7 @@
  * works, `ended` when others have ended it, and leaves when it is told to.
  */
 import { openSync, writeSync } from 'node:fs'
-import { createEngine } from '../../src/index.ts'
+import { createEngine, systemClock } from '../../src/index.ts'
 import { ACCEPTED, createProvider } from './provider.ts'
 import { driverAt } from './stores.ts'
 
@@ -19,7 +19,9 @@ const logged: typeof adapter = {
   ...adapter,
   async send(delivery) {
     writeSync(log, `${delivery.recordId}\n`)
-    await new Promise((resolve) => setTimeout(resolve, Number(answersAfterMs)))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    systemClock.after(Number(answersAfterMs), resolve)
+    await promise
     return [ACCEPTED]
   },
 }
