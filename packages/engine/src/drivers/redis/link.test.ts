@@ -48,6 +48,20 @@ describe('the link to Redis', () => {
     expect(link.comebacks).toBe(2)
   })
 
+  it('is not taken for slow when this process was busy', async () => {
+    const link = await openTestLink({ deadlineMs: 50 })
+    await until(() => link.isUp)
+    for (let i = 0; i < 5; i++) {
+      const answer = link.run(giveBack, [`${link.prefix}:x`], ['node', 1])
+      // It is sent when this turn is over, and answered while the next is busy.
+      setImmediate(() => {
+        for (const end = performance.now() + 100; performance.now() < end;);
+      })
+      expect(await answer).toBe(0)
+    }
+    expect(link.comebacks).toBe(1)
+  })
+
   it('keeps a client for others, which comes back by itself', async () => {
     const server = await ownRedis()
     const link = await openTestLink({ url: server.url })
