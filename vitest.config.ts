@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const ON_POSTGRES = [
   'packages/engine/test/conformance/postgres.test.ts',
   'packages/engine/src/drivers/postgres/**/*.test.ts',
+  'packages/engine/test/scenarios/two-nodes-*.test.ts',
 ]
 
 /** What needs a RabbitMQ or a Redis as well. */

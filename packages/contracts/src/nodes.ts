@@ -24,10 +24,10 @@ export const storeChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('bulk'), ids: idsSchema }),
   z.object({ kind: z.literal('alerts') }),
   z.object({ kind: z.literal('views') }),
-  /** Messages that waited in this lane. `owner`: the lease of the node that had them ready, 0 for none. */
+  /** Messages that waited in this lane. `node`: the number of the one that had them ready; null: none. */
   z.object({
     kind: z.literal('cancelled'),
-    owner: z.int().nonnegative(),
+    node: z.int().nonnegative().nullable(),
     priority: prioritySchema,
     lane: z.string(),
     ids: z.array(z.int().nonnegative()),

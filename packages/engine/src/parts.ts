@@ -382,11 +382,11 @@ export async function createParts(deps: PartsDeps) {
     async views() {
       events.emit('views:changed', { name: null })
     },
-    cancelled({ owner, priority, lane, ids }) {
+    cancelled({ node, priority, lane, ids }) {
       for (const id of ids) {
         forget(id)
         const entry: Entry = { queue: 'message.send', priority, lane, id }
-        if (owner === store.nodes.self.lease) queues.window('message.send').drop(entry)
+        if (node === store.nodes.self.number) queues.window('message.send').drop(entry)
       }
     },
   })

@@ -5,6 +5,7 @@ import type { Fence } from '../../lock/lock.ts'
 import type { NodeIdentity } from '../../nodes/store.ts'
 import { connectWriter, type Place } from './connect.ts'
 import { createMembership, type Membership } from './membership.ts'
+import { createNotices } from './notices.ts'
 import { acceptOperations } from './operations/accept.ts'
 import { alertOperations, alertReads } from './operations/alerts.ts'
 import { attemptOperations } from './operations/attempts.ts'
@@ -34,6 +35,7 @@ import { openPartitions } from './partitions.ts'
 import { openReader, type Reader } from './reader.ts'
 import type { Sharing } from './session-locks.ts'
 import { createTally } from './tally.ts'
+import { together } from './together.ts'
 import { openWriter, type Writer } from './writer.ts'
 
 export interface Composition {
@@ -77,12 +79,16 @@ function createStore(
   const partitions = openPartitions(db)
   const { self } = membership
   const tally = createTally(db, partitions.monthName, self.number)
-  const ground = { db, partitions, tally, self }
+  const notices = createNotices(db, schema)
+  const ground = { db, partitions, tally, notices, self }
   writer.append({
     prepare: tally.prepare,
-    flush: tally.flush,
+    async flush() {
+      await together([tally.flush(), notices.flush()])
+    },
     clear() {
       tally.clear()
+      notices.clear()
       partitions.clear()
     },
   })

@@ -5,6 +5,7 @@ import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry } from '../../../queue/store.ts'
 import type { Ending } from '../../shared/sums.ts'
 import type { Self } from '../membership.ts'
+import type { Notices } from '../notices.ts'
 import type { Partitions } from '../partitions.ts'
 import { NODE_COUNT } from '../schema/nodes.ts'
 import { statement, type Db } from '../statement.ts'
@@ -25,6 +26,7 @@ export interface Ground {
   db: Db
   tally: Tally
   partitions: Partitions
+  notices: Notices
   /** Whose what it takes is, and what it puts there. */
   self: Pick<Self, 'own' | 'puts'>
 }
@@ -40,8 +42,8 @@ export interface MessageRows {
   enqueue(entry: Entry): Promise<void>
   /** False when it does not stand there as this node's own. */
   dequeue(entry: Entry): Promise<boolean>
-  /** The same, whoever owns it. */
-  dequeueOfAny(entry: Entry): Promise<boolean>
+  /** The same, whoever owns it: their `owner`; null when it does not stand there. */
+  dequeueOfAny(entry: Entry): Promise<number | null>
   /** `heldFor`: it was ready, and is put aside until then for this reason. */
   delay(entry: Entry, dueAt: number, heldFor?: PendingReason): Promise<void>
   /** False when it did not wait there. */
@@ -65,9 +67,9 @@ const deleteEntry = statement<[number, string, number, string, number]>(
   'DELETE FROM queue_entries WHERE owner = $1 AND queue = $2 AND priority = $3 AND lane = $4 AND id = $5',
 )
 /** Each owner is a look of its own: the key begins with it. */
-const deleteOfAny = statement<[string, number, string, number]>(
+const deleteOfAny = statement<[string, number, string, number], { owner: number }>(
   `DELETE FROM queue_entries WHERE owner = ANY (ARRAY(SELECT generate_series(0, ${NODE_COUNT})))
-     AND queue = $1 AND priority = $2 AND lane = $3 AND id = $4`,
+     AND queue = $1 AND priority = $2 AND lane = $3 AND id = $4 RETURNING owner`,
 )
 const insertDelay = statement<[number, number, string, number, string, string | null]>(
   'INSERT INTO queue_delays (id, due_at, queue, priority, lane, held_for) VALUES ($1, $2, $3, $4, $5, $6)',
@@ -118,7 +120,8 @@ export function messageRows({ db, tally, partitions, self }: Ground): MessageRow
     },
     dequeue: async ({ queue, priority, lane, id }) =>
       (await db.run(deleteEntry, self.own, queue, priority, lane, id)) === 1,
-    dequeueOfAny: async ({ queue, priority, lane, id }) => (await db.run(deleteOfAny, queue, priority, lane, id)) === 1,
+    dequeueOfAny: async ({ queue, priority, lane, id }) =>
+      (await db.one(deleteOfAny, queue, priority, lane, id))?.owner ?? null,
     async delay({ queue, priority, lane, id }, dueAt, heldFor) {
       await db.run(insertDelay, id, dueAt, queue, priority, lane, heldFor ?? null)
     },

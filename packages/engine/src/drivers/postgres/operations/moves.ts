@@ -42,7 +42,7 @@ const holdState = statement<[number, string, number, number]>(
 
 export type MoveOperations = ReturnType<typeof moveOperations>
 
-export function moveOperations({ db, partitions, self }: Ground, rows: MessageRows) {
+export function moveOperations({ db, partitions, notices, self }: Ground, rows: MessageRows) {
   async function audit(action: string, recordId: number | null, detail: string | null, now: number): Promise<void> {
     await db.run(insertAudit, now, action, recordId, detail)
   }
@@ -123,12 +123,15 @@ export function moveOperations({ db, partitions, self }: Ground, rows: MessageRo
         const seen = await rows.read(id)
         if (!seen) return null
         if (!isWaiting(seen.state)) return { record: seen, moved: false, wasDelayed: false }
-        const wasReady = await rows.dequeueOfAny(entryOf(seen))
+        const owner = await rows.dequeueOfAny(entryOf(seen))
+        const wasReady = owner !== null
         const wasDelayed = !wasReady && (await rows.undelay(id))
         if (!wasReady && !wasDelayed) {
           if (looked < LOOKS_FOR_IT) continue
           return { record: seen, moved: false, wasDelayed: false }
         }
+        // In memory it may still stand in line: where it was ready, or anywhere.
+        if (owner !== self.own) notices.cancelled(entryOf(seen), owner)
         const record = (await rows.lock(id)) ?? seen
         // Of what waits for its first time nothing but its place says so, and that was just taken.
         const state = wasDelayed && record.pendingReason === null ? 'scheduled' : 'queued'

@@ -119,10 +119,15 @@ const texts = SETTINGS_TABLES.map(
 )
 
 export function settingsReads({ db, snapshot }: Reader) {
-  const readTexts = async (db: Db) =>
-    new Map(
-      await Promise.all(texts.map(async ([table, of]) => [table, (await db.all(of)).map(({ text }) => text)] as const)),
-    )
+  async function readTexts(db: Db) {
+    const read = new Map<(typeof texts)[number][0], string[]>()
+    for (const [table, of] of texts)
+      read.set(
+        table,
+        (await db.all(of)).map(({ text }) => text),
+      )
+    return read
+  }
   const revisionOf = async (db: Db) => (await db.one(currentRevision))?.revision ?? 0
 
   return {
