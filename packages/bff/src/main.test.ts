@@ -154,4 +154,14 @@ describe('the program', { timeout: 30_000 }, () => {
     expect(await second.exit).toBe(1)
     expect(second.output()).toBe(`expected port ${port} to be free, got one in use; set PORT to another\n`)
   })
+
+  it('moves a data folder only where DATABASE_URL says to, and only one that is there', async () => {
+    const nowhere = await run({}, '--move-to-postgres')
+    expect(await nowhere.exit).toBe(1)
+    expect(nowhere.output()).toBe('expected DATABASE_URL to say where to move to, got nothing\n')
+
+    const nothing = await run({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, '--move-to-postgres')
+    expect(await nothing.exit).toBe(1)
+    expect(nothing.output()).toMatch(/^expected the data folder \S+ to hold signalbox.db, got none\n$/)
+  })
 })

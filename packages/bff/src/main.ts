@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { driverOf } from './driver.ts'
 import { describeEnv, EnvError, parseEnv, type Env } from './env.ts'
 import { KEY_COMMANDS } from './key-commands.ts'
+import { MOVE_COMMANDS } from './move-command.ts'
 import { addSandboxServices } from './sandbox-services.ts'
 import { startServer, type RunningServer } from './server.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
@@ -15,7 +16,8 @@ if (process.argv.includes('--check')) {
   process.exit(0)
 }
 
-const command = Object.keys(KEY_COMMANDS).find((name) => process.argv.includes(name))
+const commands = { ...KEY_COMMANDS, ...MOVE_COMMANDS }
+const command = Object.keys(commands).find((name) => process.argv.includes(name))
 if (command !== undefined) await runCommand(command)
 
 // Lines are gathered and written off the request's path; what is left is written when the process ends.
@@ -45,7 +47,7 @@ function readEnv(): Env {
 /** Does that and ends the process. */
 async function runCommand(name: string): Promise<never> {
   try {
-    console.log(await KEY_COMMANDS[name]?.(env, (_level, message) => console.log(message)))
+    console.log(await commands[name]?.(env, (_level, message) => console.log(message)))
     process.exit(0)
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error))

@@ -126,7 +126,7 @@ export async function connectWriter(
   }
 }
 
-async function assertServer(client: pg.Client): Promise<Pick<Session, 'process' | 'origin'>> {
+export async function assertServer(client: pg.Client): Promise<Pick<Session, 'process' | 'origin'>> {
   const { rows } = await client.query<Record<string, string>>(
     `SELECT current_setting('server_version_num') AS version, current_setting('server_version') AS shown,
        current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync, pg_is_in_recovery()::text AS standby,

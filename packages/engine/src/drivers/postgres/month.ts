@@ -32,3 +32,7 @@ export function dayOf(at: number): Part {
   today = { name: new Date(from).toISOString().slice(0, 10).replaceAll('-', ''), from, to: from + DAY_MS }
   return today
 }
+
+/** The first instant of a day's partition, by its name. */
+export const dayFrom = (name: string): number =>
+  Date.UTC(Number(name.slice(0, 4)), Number(name.slice(4, 6)) - 1, Number(name.slice(6)))

@@ -1,6 +1,7 @@
 /** A schema made ready, by one process at a time. */
 import pg from 'pg'
 import { configOf, type Place } from './connect.ts'
+import { assertMoved } from './moved-folder.ts'
 import { holdPreparation } from './session-locks.ts'
 
 /** On a connection without deadlines: a step over a large store takes as long as it takes. */
@@ -9,6 +10,7 @@ export async function whilePreparing(place: Place, prepare: (client: pg.Client) 
   await client.connect()
   try {
     await holdPreparation(client, place.schema)
+    await assertMoved(client, place.schema)
     await prepare(client)
   } finally {
     await client.end()

@@ -46,12 +46,15 @@ export async function holdSchema(client: pg.Client, sharing: Sharing, schema: st
   )
 }
 
-/** For a change of its tables: those who have it know only the shape with which they began. */
-export async function holdSchemaAlone(client: pg.Client, schema: string): Promise<void> {
+/** For a change of its tables, say: those who have it know only the shape with which they began. */
+export async function holdSchemaAlone(
+  client: pg.Client,
+  schema: string,
+  why = 'since its tables must be changed for this version',
+): Promise<void> {
   if (await got(client, 'one', schemaKey(schema))) return
   throw new Error(
-    `expected all nodes on the schema ${schema} to be stopped, since its tables must be changed for this version, ` +
-      'got one that another Signalbox process holds',
+    `expected all nodes on the schema ${schema} to be stopped, ${why}, got one that another Signalbox process holds`,
   )
 }
 
