@@ -17,14 +17,19 @@ type ByReceipt = Pick<MessageRecord, 'state' | 'errorCode' | 'errorMessage'>
 
 const GONE: ClaimResult = { kind: 'gone' }
 
-/** `taken`: it stood in the queue, and was not claimed: something has happened to it before. */
+/**
+ * Each entry is looked up by its whole key (a LIMIT keeps its own plan), then deleted where it lies, and who is among them is looked
+ * up in a hash (IS TRUE keeps it out of the joins): the planner, which knows nothing of a queue that was empty a moment ago, would
+ * else read all of it for each. Not claimed: it stood in the queue, and something has happened to it before.
+ */
 const claimMany = statement<[number, ...string[]], { id: number; claimed: boolean }>(
   `WITH w AS MATERIALIZED (SELECT * FROM ${unnest({ id: 'bigint', priority: 'smallint', lane: 'text', service_id: 'bigint', at: 'bigint' }, 'w', 2)}),
-   taken AS (DELETE FROM queue_entries q USING w WHERE q.owner = $1 AND q.queue = 'message.send' AND q.priority = w.priority
-     AND q.lane = w.lane AND q.id = w.id RETURNING q.id),
+   place AS MATERIALIZED (SELECT w.id, w.service_id, w.at, q.tid FROM w CROSS JOIN LATERAL (SELECT ctid AS tid FROM queue_entries
+     WHERE owner = $1 AND queue = 'message.send' AND priority = w.priority AND lane = w.lane AND id = w.id LIMIT 1) q),
+   taken AS (DELETE FROM queue_entries WHERE ctid = ANY (ARRAY(SELECT tid FROM place)) AND owner + 0 = $1 RETURNING id),
    claimed AS (INSERT INTO claims (id, fence, attempt, service_id, claimed_at, owner)
-     SELECT w.id, 1, 1, w.service_id, w.at, $1 FROM w
-     WHERE w.id IN (SELECT id FROM taken) AND NOT EXISTS (SELECT 1 FROM states s WHERE s.id = w.id)
+     SELECT p.id, 1, 1, p.service_id, p.at, $1 FROM place p
+     WHERE (p.id IN (SELECT id FROM taken)) IS TRUE AND NOT EXISTS (SELECT 1 FROM states s WHERE s.id = p.id)
      ON CONFLICT (id) DO NOTHING RETURNING id)
    SELECT id, true AS claimed FROM claimed UNION ALL SELECT id, false FROM taken WHERE id NOT IN (SELECT id FROM claimed)`,
 )

@@ -20,38 +20,37 @@ const lanesAfter = statement<[string, number, string, number], { lane: string }>
        WHERE owner = ${NOBODY} AND queue = $1 AND priority = $2 AND lane > found.lane ORDER BY lane LIMIT 1) next)
    SELECT lane FROM found LIMIT $4`,
 )
+/**
+ * What was picked is changed where it lies: it is locked, so that it lies there still. Found again by its key it would be read with
+ * all that waits beside it, by a planner that knows nothing of a queue which was empty a moment ago.
+ */
+const PICKED = 'ctid = ANY (ARRAY(SELECT tid FROM picked))'
+
 /** The oldest of each of these lanes. */
 const takeOldest = statement<[number, string, number, string, number, number], Entry>(
   `WITH picked AS MATERIALIZED (
-     SELECT w.lane, e.id FROM unnest($4::text[]) WITH ORDINALITY AS w (lane, turn) CROSS JOIN LATERAL (
-       SELECT id FROM queue_entries WHERE owner = ${NOBODY} AND queue = $2 AND priority = $3 AND lane = w.lane
+     SELECT e.tid FROM unnest($4::text[]) WITH ORDINALITY AS w (lane, turn) CROSS JOIN LATERAL (
+       SELECT ctid AS tid FROM queue_entries WHERE owner = ${NOBODY} AND queue = $2 AND priority = $3 AND lane = w.lane
        ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED) e LIMIT $6)
-   UPDATE queue_entries q SET owner = $1 FROM picked
-   WHERE q.owner = ${NOBODY} AND q.queue = $2 AND q.priority = $3 AND q.lane = picked.lane AND q.id = picked.id
-   RETURNING q.queue, q.priority, q.lane, q.id`,
+   UPDATE queue_entries SET owner = $1 WHERE ${PICKED} RETURNING queue, priority, lane, id`,
 )
 const takeThese = statement<[number, ...string[]], Entry>(
   `WITH picked AS MATERIALIZED (
-     SELECT e.* FROM ${unnest({ queue: 'text', priority: 'smallint', lane: 'text', id: 'bigint' }, 'w', 2)} CROSS JOIN LATERAL (
-       SELECT queue, priority, lane, id FROM queue_entries q WHERE q.owner = ${NOBODY} AND q.queue = w.queue
-         AND q.priority = w.priority AND q.lane = w.lane AND q.id = w.id FOR UPDATE SKIP LOCKED) e)
-   UPDATE queue_entries q SET owner = $1 FROM picked
-   WHERE q.owner = ${NOBODY} AND q.queue = picked.queue AND q.priority = picked.priority AND q.lane = picked.lane AND q.id = picked.id
-   RETURNING q.queue, q.priority, q.lane, q.id`,
+     SELECT e.tid FROM ${unnest({ queue: 'text', priority: 'smallint', lane: 'text', id: 'bigint' }, 'w', 2)} CROSS JOIN LATERAL (
+       SELECT ctid AS tid FROM queue_entries q WHERE q.owner = ${NOBODY} AND q.queue = w.queue
+         AND q.priority = w.priority AND q.lane = w.lane AND q.id = w.id LIMIT 1 FOR UPDATE SKIP LOCKED) e)
+   UPDATE queue_entries SET owner = $1 WHERE ${PICKED} RETURNING queue, priority, lane, id`,
 )
 const letGo = statement<[number, string, number, string, number, number], Entry>(
   `WITH picked AS MATERIALIZED (
-     SELECT id FROM queue_entries WHERE owner = $1 AND queue = $2 AND priority = $3 AND lane = $4 AND id > $5
+     SELECT ctid AS tid FROM queue_entries WHERE owner = $1 AND queue = $2 AND priority = $3 AND lane = $4 AND id > $5
      ORDER BY id DESC LIMIT $6 FOR UPDATE SKIP LOCKED)
-   UPDATE queue_entries q SET owner = ${NOBODY} FROM picked
-   WHERE q.owner = $1 AND q.queue = $2 AND q.priority = $3 AND q.lane = $4 AND q.id = picked.id
-   RETURNING q.queue, q.priority, q.lane, q.id`,
+   UPDATE queue_entries SET owner = ${NOBODY} WHERE ${PICKED} RETURNING queue, priority, lane, id`,
 )
 const letGoAny = statement<[number, number]>(
   `WITH picked AS MATERIALIZED (
-     SELECT queue, priority, lane, id FROM queue_entries WHERE owner = $1 ORDER BY queue, priority, lane, id LIMIT $2 FOR UPDATE)
-   UPDATE queue_entries q SET owner = ${NOBODY} FROM picked
-   WHERE q.owner = $1 AND q.queue = picked.queue AND q.priority = picked.priority AND q.lane = picked.lane AND q.id = picked.id`,
+     SELECT ctid AS tid FROM queue_entries WHERE owner = $1 ORDER BY queue, priority, lane, id LIMIT $2 FOR UPDATE)
+   UPDATE queue_entries SET owner = ${NOBODY} WHERE ${PICKED}`,
 )
 
 export function ownershipOperations({ db, self }: Pick<Ground, 'db' | 'self'>) {
