@@ -5,6 +5,7 @@ import type { Fault, FaultResult, FaultRun, Size } from '../fault.ts'
 import { clusterMissing, withCluster, type ClusterNode, type ClusterOptions } from '../rig/cluster.ts'
 import { addTallies } from '../rig/judge.ts'
 import { pause } from '../rig/wait.ts'
+import { ALIKE, APART } from './nodes.ts'
 
 /** Under each of the two policies. */
 const KILLS: Record<Size, number> = { test: 4, short: 12, full: 125 }
@@ -16,6 +17,21 @@ export const killOnPostgres: Fault = {
   title: 'kill -9 of the one node on PostgreSQL, under hold and under retry',
   missing: () => clusterMissing('postgres'),
   run: (run) => underBoth(run, { on: 'postgres', roles: ['all'] }),
+}
+
+export const killNodes: Fault = {
+  name: 'F1-nodes',
+  title: 'kill -9 of nodes that take and nodes that send, and of nodes that do both, under hold and under retry',
+  missing: () => clusterMissing('distributed'),
+  async run(run) {
+    const apart = run.size === 'test' ? await kills(run, { ...APART, policy: 'hold' }) : await underBoth(run, APART)
+    const alike = run.size === 'test' ? await kills(run, { ...ALIKE, policy: 'retry' }) : await underBoth(run, ALIKE)
+    return {
+      tally: addTallies(apart.tally, alike.tally),
+      violations: [...apart.violations, ...alike.violations],
+      notes: [...apart.notes, ...alike.notes],
+    }
+  },
 }
 
 async function underBoth(run: FaultRun, cluster: Pick<ClusterOptions, 'on' | 'roles'>): Promise<FaultResult> {

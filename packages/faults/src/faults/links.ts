@@ -1,43 +1,74 @@
-/** Every link of every node × every way in which a network fails. What does not decide may be away; what decides refuses, and comes back. */
+/**
+ * Every link × every way in which a network fails: of all nodes at once, and of one alone, which the others then end. What does
+ * not decide may be away; what decides refuses, and comes back.
+ */
 import type { LinkFault } from '@signalbox/engine/test-services'
 import type { Fault, FaultResult, FaultRun, Size } from '../fault.ts'
 import { clusterMissing, withCluster, type Cluster, type ClusterOptions, type ServiceName } from '../rig/cluster.ts'
 import { pause, until } from '../rig/wait.ts'
+import { APART } from './nodes.ts'
 
 const FAULTS: readonly LinkFault[] = ['blackhole', 'reset', 'latency', 'trickle', 'half-open']
-const BROKEN_MS: Record<Size, number> = { test: 2_000, short: 5_000, full: 25_000 }
+const BROKEN_MS: Record<Size, number> = { test: 1_500, short: 5_000, full: 25_000 }
+/** Longer than the others wait for a node that they do not hear from. */
+const CUT_OFF_MS: Record<Size, number> = { test: 16_000, short: 20_000, full: 40_000 }
 const CALM_MS = 500
-/** Then somebody would start the node again. */
-const READY_WITHIN_MS = 30_000
+const GOES_ON_WITHIN_MS = 60_000
+
+interface Case {
+  service: ServiceName
+  fault: LinkFault
+  /** Whose link: of all nodes, or of the last alone. */
+  of: 'all' | 'one'
+}
 
 /** One node on PostgreSQL alone. */
 export const postgresLink: Fault = {
   name: 'links-postgres',
   title: 'the network to PostgreSQL swallows, resets, delays, trickles, is half open; one node',
   missing: () => clusterMissing('postgres'),
-  run: (run) => breakLinks(run, { on: 'postgres', roles: ['all'] }, ['PostgreSQL']),
+  run: (run) => breakLinks(run, { on: 'postgres', roles: ['all'] }, each(['PostgreSQL'])),
+}
+
+export const links: Fault = {
+  name: 'links-nodes',
+  title: 'the network of nodes to PostgreSQL, RabbitMQ and Redis swallows, resets, delays, trickles, is half open',
+  missing: () => clusterMissing('distributed'),
+  run: (run) =>
+    breakLinks(run, APART, [
+      ...each(['PostgreSQL', 'RabbitMQ', 'Redis']),
+      { service: 'PostgreSQL', fault: 'blackhole', of: 'one' },
+      { service: 'PostgreSQL', fault: 'half-open', of: 'one' },
+    ]),
+}
+
+function each(services: readonly ServiceName[]): Case[] {
+  return services.flatMap((service) => FAULTS.map((fault) => ({ service, fault, of: 'all' as const })))
 }
 
 function breakLinks(
   { seed, size }: FaultRun,
   { on, roles }: Pick<ClusterOptions, 'on' | 'roles'>,
-  services: readonly ServiceName[],
+  cases: readonly Case[],
 ): Promise<FaultResult> {
-  return withCluster({ seed, on, roles }, async (cluster) => {
+  return withCluster({ seed, on, roles, provider: { latencyMs: { min: 5, max: 50 } } }, async (cluster) => {
     await cluster.start()
     const client = await cluster.client({ pauseMs: 20 })
     const notes: string[] = []
     const broken: string[] = []
     let restarts = 0
-    for (const service of services) {
-      for (const fault of FAULTS) {
-        const seen = await breakOne(cluster, service, fault, BROKEN_MS[size])
-        restarts += seen.restarts
-        const line = `${service} ${fault}: ${seen.meanwhile} acknowledged meanwhile, ready after ${Math.round(seen.readyMs)} ms`
-        notes.push(seen.restarts === 0 ? line : `${line}, ${seen.restarts} started again`)
-        if (service !== 'PostgreSQL' && seen.meanwhile === 0) {
-          broken.push(`expected messages to be taken while ${service} is away (${fault}), got none`)
-        }
+    for (const each of cases) {
+      const { service, fault, of } = each
+      const seen = await breakOne(cluster, each, of === 'one' ? CUT_OFF_MS[size] : BROKEN_MS[size])
+      restarts += seen.restarts
+      const started = seen.restarts === 0 ? '' : `, ${seen.restarts} started again`
+      notes.push(
+        `${service} ${fault}, ${of}: ${seen.taken} taken and ${seen.sent} sent meanwhile, ` +
+          `ready after ${Math.round(seen.readyMs)} ms${started}`,
+      )
+      const mustGoOn = service !== 'PostgreSQL' || of === 'one'
+      if (mustGoOn && (seen.taken === 0 || seen.sent === 0)) {
+        broken.push(`expected messages to be taken and sent meanwhile, got ${notes.at(-1)}`)
       }
     }
     await client.stop()
@@ -48,31 +79,27 @@ function breakLinks(
 
 interface Seen {
   /** 202s while it was broken. */
-  meanwhile: number
-  /** From the mending until every node takes messages. */
+  taken: number
+  /** Calls at the provider meanwhile. */
+  sent: number
+  /** From the mending until every node takes messages and some are taken. */
   readyMs: number
-  /** Nodes that had to be started again. */
+  /** Nodes that had to be started again: others had ended them. */
   restarts: number
 }
 
-async function breakOne(cluster: Cluster, service: ServiceName, fault: LinkFault, ms: number): Promise<Seen> {
-  const links = cluster.nodes.map((node) => node.links.get(service)).filter((link) => link !== undefined)
+async function breakOne(cluster: Cluster, { service, fault, of }: Case, ms: number): Promise<Seen> {
+  const nodes = of === 'all' ? cluster.nodes : cluster.nodes.slice(-1)
+  const broken = nodes.map((node) => node.links.get(service)).filter((link) => link !== undefined)
   await pause(CALM_MS)
-  const before = cluster.acknowledged()
-  await Promise.all(links.map((link) => link.breakIt(fault)))
+  const [taken, sent] = [cluster.acknowledged(), cluster.sent()]
+  await Promise.all(broken.map((link) => link.breakIt(fault)))
   await pause(ms)
-  const meanwhile = cluster.acknowledged() - before
-  await Promise.all(links.map((link) => link.mend()))
+  const seen = { taken: cluster.acknowledged() - taken, sent: cluster.sent() - sent }
+  await Promise.all(broken.map((link) => link.mend()))
   const mended = performance.now()
-  let restarts = 0
-  for (const node of cluster.nodes) {
-    const isBack = await until('', READY_WITHIN_MS, () => node.api.ready()).catch(() => null)
-    if (isBack !== null) continue
-    restarts += 1
-    if (!node.process.ended) await node.kill()
-    await node.start()
-  }
+  const restarts = await cluster.revive()
   const after = cluster.acknowledged()
-  await until('messages to be taken again', READY_WITHIN_MS, () => cluster.acknowledged() > after)
-  return { meanwhile, readyMs: performance.now() - mended, restarts }
+  await until('messages to be taken again', GOES_ON_WITHIN_MS, () => cluster.acknowledged() > after)
+  return { ...seen, readyMs: performance.now() - mended, restarts }
 }

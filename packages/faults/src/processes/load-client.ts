@@ -33,6 +33,8 @@ export interface ClientSummary {
   refusals: number
   /** Refusals that did not say when to come again. */
   refusalsWithoutTime: number
+  /** The longest from a request to its 202. */
+  slowestMs: number
 }
 
 interface Answer {
@@ -54,7 +56,7 @@ const options = JSON.parse(process.argv[2] ?? '{}') as ClientOptions
 const random = seededRandom(options.seed)
 const log = await openLog<ClientLine>(options.log)
 const agent = new Agent({ keepAlive: true, maxSockets: options.inFlight })
-const summary: ClientSummary = { kind: 'done', requests: 0, refusals: 0, refusalsWithoutTime: 0 }
+const summary: ClientSummary = { kind: 'done', requests: 0, refusals: 0, refusalsWithoutTime: 0, slowestMs: 0 }
 let asked = 0
 /** When it was told to stop. */
 let stopAt: number | null = null
@@ -81,7 +83,10 @@ async function ask(token: string, repeated: boolean): Promise<void> {
   await log.write({ kind: 'request', token })
   let wasRefused = false
   for (let tries = asked; ; tries++) {
+    const begun = performance.now()
     const line = await tell(token, options.urls[tries % options.urls.length] ?? '')
+    const tookMs = Math.round(performance.now() - begun)
+    if (line.kind === 'acknowledged') summary.slowestMs = Math.max(summary.slowestMs, tookMs)
     summary.requests += 1
     if (line.kind === 'refused') summary.refusals += 1
     if (line.kind === 'refused' && !line.retryAfter) summary.refusalsWithoutTime += 1

@@ -1,5 +1,5 @@
 /** The questions that a run asks the server over HTTP, as anybody may. */
-import type { MessagePage, MessageState, OkReply, RealtimeStats } from '@signalbox/contracts'
+import type { MessagePage, MessageState, OkReply, RealtimeStats, SystemHealth } from '@signalbox/contracts'
 
 const WAITING: readonly MessageState[] = ['scheduled', 'queued', 'sending']
 
@@ -7,6 +7,8 @@ export interface Api {
   readonly url: string
   /** Takes messages. False also when nobody answers. */
   ready(): Promise<boolean>
+  /** Services that it says are away. Throws when nobody answers. */
+  away(): Promise<string[]>
   /** Messages that have not ended. */
   waiting(): Promise<number>
   /** Every message in that state, over all pages. */
@@ -29,6 +31,10 @@ export function createApi(url: string): Api {
       } catch {
         return false
       }
+    },
+    async away() {
+      const { links } = await get<SystemHealth>('/api/system/health')
+      return links.filter(({ up }) => !up).map(({ name }) => name)
     },
     async waiting() {
       const { message_stats: stats } = await get<RealtimeStats>('/api/messages/statistics/realtime')

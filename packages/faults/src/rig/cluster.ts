@@ -59,6 +59,13 @@ export interface Cluster {
   client(load?: Load): Promise<Client>
   /** 202s so far. */
   acknowledged(): number
+  /** Calls at the provider so far. */
+  sent(): number
+  /**
+   * What whoever runs an installation does: a node that takes nothing after 15 s, or has ended, is killed and started again. Resolves
+   * with how many there were.
+   */
+  revive(): Promise<number>
   clientLines: Crew['clientLines']
   providerLines: Crew['providerLines']
   /** Waits until every message has ended. */
@@ -71,10 +78,12 @@ export interface Cluster {
 const IN_FLIGHT = 32
 const READY_MS = 60_000
 const DRAINED_MS = 180_000
+const REVIVED_AFTER_MS = 15_000
+const CALL = Buffer.from('"took":')
 const ACKNOWLEDGED = Buffer.from('"kind":"acknowledged"')
 
 /** Why there can be none here, or null. */
-export const clusterMissing = (on: keyof typeof STANDS_ON): string | null => {
+export function clusterMissing(on: keyof typeof STANDS_ON): string | null {
   const none = STANDS_ON[on].filter((service) => !service.isInstalled())
   return none.length === 0 ? null : `not installed: ${none.map((service) => service.package).join(', ')}`
 }
@@ -189,6 +198,18 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       return crew.client({ urls, templateId }, load)
     },
     acknowledged: counter(join(crew.folder, 'client.log'), ACKNOWLEDGED),
+    sent: counter(join(crew.folder, 'provider.log'), CALL),
+    async revive() {
+      const revived = nodes.map(async (node) => {
+        const isBack = () => node.process.ended || node.api.ready()
+        await until('', REVIVED_AFTER_MS, isBack).catch(() => undefined)
+        if (!node.process.ended && (await node.api.ready())) return 0
+        await node.kill()
+        await node.start()
+        return 1
+      })
+      return (await Promise.all(revived)).reduce<number>((sum, each) => sum + each, 0)
+    },
     clientLines: crew.clientLines,
     providerLines: crew.providerLines,
     async verdict({ kills }) {
@@ -204,13 +225,13 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   return cluster
 }
 
-function placeOf(on: ClusterOptions['on'], links: ReadonlyMap<ServiceName, FaultProxy>): Place {
+function placeOf(on: ClusterOptions['on'], links: ReadonlyMap<ServiceName, { url: string }>): Place {
   const url = (name: ServiceName) => links.get(name)?.url ?? ''
   switch (on) {
     case 'postgres':
       return { kind: 'postgres', url: url('PostgreSQL') }
     case 'distributed':
-      throw new Error('not yet')
+      return { kind: 'distributed', databaseUrl: url('PostgreSQL'), amqpUrl: url('RabbitMQ'), redisUrl: url('Redis') }
   }
 }
 

@@ -21,8 +21,11 @@ export interface Stored {
   imbalance: string | null
 }
 
+const databaseOf = (place: Exclude<Place, { kind: 'folder' }>): string =>
+  place.kind === 'postgres' ? place.url : place.databaseUrl
+
 export async function readStore(place: Place): Promise<Stored> {
-  const { messages, integrity } = place.kind === 'folder' ? readFile(place.folder) : await readSchema(place.url)
+  const { messages, integrity } = place.kind === 'folder' ? readFile(place.folder) : await readSchema(databaseOf(place))
   return { messages, integrity, imbalance: await imbalanceOf(place) }
 }
 
