@@ -10,6 +10,8 @@ export interface Arms {
   flush(): Promise<void> | null
   /** An experiment was written, or the transaction was undone: what is known is read again. */
   forget(): void
+  /** Another node has written an experiment; what was told so far counts. */
+  changedElsewhere(): void
 }
 
 interface Assigned {
@@ -56,9 +58,10 @@ export function createArms(db: Db, node: number): Arms {
     const [come, gone] = [assigned, moves]
     assigned = []
     moves = []
-    known ??= new Map((await db.all(experiments)).map(({ template_id, running }) => [template_id, running]))
-    const taken = come.filter(({ templateId }) => known?.get(templateId))
-    const moved = gone.filter(({ templateId }) => known?.has(templateId))
+    const all = known ?? new Map((await db.all(experiments)).map(({ template_id, running }) => [template_id, running]))
+    known = all
+    const taken = come.filter(({ templateId }) => all.get(templateId))
+    const moved = gone.filter(({ templateId }) => all.has(templateId))
     if (taken.length === 0 && moved.length === 0) return
     const columns = [(of: Assigned) => of.templateId, (of: Assigned) => of.id, (of: Assigned) => of.version] as const
     if (taken.length > 0) await db.run(insert, ...columnsOf(taken, ...columns))
@@ -110,6 +113,9 @@ export function createArms(db: Db, node: number): Arms {
       known = null
       assigned = []
       moves = []
+    },
+    changedElsewhere() {
+      known = null
     },
   }
 }

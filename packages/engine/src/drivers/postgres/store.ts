@@ -1,5 +1,5 @@
 /** The ports over one PostgreSQL schema. */
-import type { Channel } from '@signalbox/contracts'
+import type { Channel, StoreChange } from '@signalbox/contracts'
 import type { OpenOptions, Store } from '../../driver.ts'
 import type { Fence } from '../../lock/lock.ts'
 import type { NodeIdentity } from '../../nodes/store.ts'
@@ -49,16 +49,21 @@ const ALONE: Composition = { nodes: 'one', fences: 'here' }
 export async function openStore(place: Place, options: OpenOptions, composition = ALONE): Promise<Store> {
   const reader = openReader(place)
   const membership = createMembership(place, composition.nodes, options.node ?? ONLY, options.defaults)
+  let opened: ReturnType<typeof createStore> | null = null
   try {
     const writer = await openWriter({
       connect: (events, before) =>
         connectWriter(place, events, before ? membership.resume : membership.join, before?.process),
-      onChanged: (change) => options.onChanged?.(change),
+      onChanged(change) {
+        opened?.changed(change)
+        options.onChanged?.(change)
+      },
       onCommitUnknown: options.onCommitUnknown,
       onEnded: (reason) => options.onEnded?.(reason),
       onWritable: (refused) => options.onWritable?.(refused),
     })
-    return createStore(writer, reader, membership, place, composition)
+    opened = createStore(writer, reader, membership, place, composition)
+    return opened.store
   } catch (error) {
     await reader.close()
     throw error
@@ -74,7 +79,7 @@ function createStore(
   membership: Membership,
   { schema }: Place,
   { nodes: sharing, fences }: Composition,
-): Store {
+): { store: Store; changed(change: StoreChange): void } {
   const { db, alone, beside, gathered } = writer
   const partitions = openPartitions(db)
   const { self } = membership
@@ -125,7 +130,7 @@ function createStore(
     alone(async () => (!fence || (await locks.holds(fence)) ? run() : null))
   let closing: Promise<void> | null = null
 
-  return {
+  const store: Store = {
     messages: {
       accept: (write) => gathered(accept, write),
       claim: (write) => gathered(claim, write, INSIST),
@@ -257,6 +262,12 @@ function createStore(
         await reader.close()
       })()
       return closing
+    },
+  }
+  return {
+    store,
+    changed({ kind }) {
+      if (kind === 'templates' || kind === 'all') tally.experimentsChanged()
     },
   }
 }

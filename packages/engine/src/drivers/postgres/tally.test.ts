@@ -1,7 +1,11 @@
+import type { StoreChange } from '@signalbox/contracts'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { accepted, claimed, settleWrite } from '../../../test/conformance/support.ts'
+import { nodeNamed, openNode, temporarySchema } from '../../../test/support/nodes.ts'
 import { dropSchema, testDatabaseUrl } from '../../../test/support/postgres-server.ts'
 import { storesOf } from '../../../test/support/stores.ts'
+import { until } from '../../../test/support/waiting.ts'
 import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { Histogram } from '../../stats/histogram.ts'
 import { postgres } from '../postgres.ts'
@@ -13,6 +17,7 @@ import { createTally, type Tally } from './tally.ts'
 const T0 = Date.UTC(2026, 0, 15, 8)
 const MINUTE = 60_000
 const [TEMPLATE, SERVICE, TASK] = [7, 3, 42]
+const EXPERIMENT = `INSERT INTO template_experiments VALUES (${TEMPLATE}, 1, 2, 50, 100, 'running', ${T0}, NULL, NULL, NULL)`
 
 interface Node {
   tally: Tally
@@ -158,5 +163,22 @@ describe('the statistics of several nodes', () => {
     const [range] = await store.stats.ranges([{ from: T0, to: T0 + 60 * MINUTE }])
     expect(range?.histogram).toBe(histogram.encode())
     expect(range?.sums.find(({ state }) => state === 'sent')).toMatchObject({ count: 3, responseCount: 3 })
+  })
+
+  it('count the messages of an experiment that another node has begun', async () => {
+    const schema = temporarySchema()
+    const changes: StoreChange[] = []
+    const { store } = await openNode(schema, nodeNamed('one'), { onChanged: (change) => changes.push(change) })
+    const of = (version: number) => accepted(store, { templateId: TEMPLATE, templateVersion: version })
+    // From now on it knows that there is none.
+    await of(1)
+    await storesOf('postgres').sql(schema, EXPERIMENT)
+    await until(() => changes.some(({ kind }) => kind === 'templates'))
+    const message = await of(2)
+    const record = await claimed(store, message)
+    await store.messages.settle(settleWrite(record, 'failed'))
+    expect(await store.templates.experimentCounts(TEMPLATE)).toEqual(
+      expect.arrayContaining([{ version: 2, state: 'failed', count: 1 }]),
+    )
   })
 })

@@ -13,6 +13,8 @@ export interface Tally extends Pick<Sums, 'accepted' | 'moved' | 'responded' | '
   assigned(message: CountedMessage, version: number, state: MessageState): void
   /** Before an experiment is written: what came before counts by those that were. */
   experimentsChange(): Promise<void>
+  /** Another node has written one. */
+  experimentsChanged(): void
   /** The service has sent one more in the day of its quota, or one less. */
   used(serviceId: number, day: number, by: 1 | -1): void
   /** Whether a message accepted in this transaction refers to the template. */
@@ -191,6 +193,7 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
       await arms.flush()
       arms.forget()
     },
+    experimentsChanged: arms.changedElsewhere,
     used(serviceId, day, by) {
       const key = `${serviceId} ${day}`
       const use = uses.get(key) ?? { serviceId, day, by: 0 }
