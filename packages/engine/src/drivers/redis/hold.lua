@@ -5,7 +5,11 @@
 local now = steady_time(KEYS[1], ARGV[1])
 local lease = tonumber(ARGV[3])
 for i = 2, #KEYS do
-  redis.call('HSET', KEYS[i], ARGV[2], ARGV[i + 2] .. ':' .. string.format('%.0f', now + lease))
-  redis.call('PEXPIRE', KEYS[i], string.format('%.0f', lease + 60000))
+  if ARGV[i + 2] == '0' then
+    redis.call('HDEL', KEYS[i], ARGV[2])
+  else
+    redis.call('HSET', KEYS[i], ARGV[2], ARGV[i + 2] .. ':' .. string.format('%.0f', now + lease))
+    redis.call('PEXPIRE', KEYS[i], string.format('%.0f', lease + 60000))
+  end
 end
 return #KEYS - 1

@@ -35,12 +35,28 @@ export function createLimits(link: RedisLink, { now, leaseMs = LEASE_MS }: Limit
     else of.delete(name)
   }
 
-  link.onBeat(() => {
-    const held = [...places].filter(([name]) => !asking.has(name))
+  /** Meters of which nothing more is asked until what is under way is answered: then the places are told. */
+  const counting = new Map<string, PromiseWithResolvers<void>>()
+
+  function tell(held: readonly [name: string, count: number][]): void {
     if (held.length === 0) return
-    const args = [at(), node, leaseMs, ...held.map(([, places]) => places)]
+    const args = [at(), node, leaseMs, ...held.map(([, each]) => each)]
     link.run(hold, [time, ...held.map(([name]) => keyOf(name))], args).catch(() => undefined)
+  }
+
+  link.onBeat(() => {
+    for (const name of asking.keys()) if (!counting.has(name)) counting.set(name, Promise.withResolvers())
+    tell([...places].filter(([name]) => !asking.has(name)))
   })
+
+  function answered(name: string): void {
+    count(asking, name, -1)
+    const counted = counting.get(name)
+    if (!counted || asking.has(name)) return
+    counting.delete(name)
+    tell([[name, places.get(name) ?? 0]])
+    counted.resolve()
+  }
 
   /** Of places this node knows best how many are its own, but for those that it may be given just now. */
   function knownOf({ name, type, known }: SharedMeter): string {
@@ -49,11 +65,12 @@ export function createLimits(link: RedisLink, { now, leaseMs = LEASE_MS }: Limit
   }
 
   async function run(meters: readonly SharedMeter[]): Promise<LimitStep> {
+    const ofPlaces = meters.filter(({ type }) => type === 'concurrent')
+    for (const { name } of ofPlaces) while (counting.has(name)) await counting.get(name)?.promise
     const args = meters.flatMap((meter) => {
       const { type, bounds, cost, parts } = meter
       return [type, bounds.maxValue, bounds.windowMs, cost, parts, knownOf(meter)]
     })
-    const ofPlaces = meters.filter(({ type }) => type === 'concurrent')
     for (const { name } of ofPlaces) count(asking, name, 1)
     try {
       const answer = await link.run(
@@ -63,8 +80,13 @@ export function createLimits(link: RedisLink, { now, leaseMs = LEASE_MS }: Limit
       )
       const [itsEpoch, taken, ...rest] = answer as [string, number?, ...unknown[]]
       if (epoch !== itsEpoch) {
-        if (epoch !== '') epochs += 1
+        const isFirst = epoch === ''
         epoch = itsEpoch
+        if (!isFirst) {
+          epochs += 1
+          // What is under way knows of the old epoch and is given nothing, so these are all.
+          tell([...places])
+        }
       }
       if (taken === undefined) throw new ForgottenError('expected Redis to know the limits as before, got others')
       if (taken === 1) for (const { name, cost } of ofPlaces) count(places, name, cost)
@@ -73,7 +95,7 @@ export function createLimits(link: RedisLink, { now, leaseMs = LEASE_MS }: Limit
         meters: meters.map((_, i) => ({ wait: rest[2 * i] as number, state: rest[2 * i + 1] as number[] })),
       }
     } finally {
-      for (const { name } of ofPlaces) count(asking, name, -1)
+      for (const { name } of ofPlaces) answered(name)
     }
   }
 

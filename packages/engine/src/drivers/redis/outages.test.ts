@@ -1,4 +1,5 @@
 import { onTestFinished, describe, expect, it } from 'vitest'
+import type { LimitDecision } from '../../limiter/limiter.ts'
 import { LimitedNodes, rule, T0, type LimitedNode } from '../../../test/support/limited-nodes.ts'
 import { ownRedis, redisShell } from '../../../test/support/redis.ts'
 import { faultProxy, type FaultProxy } from '../../../test/support/services/index.ts'
@@ -121,6 +122,43 @@ describe('when Redis has forgotten everything', () => {
     }
     expect(mostInASecond(passed)).toBeLessThanOrEqual(11)
     expect(passed.length).toBeGreaterThan(25)
+  })
+
+  it('places that nodes hold are known again, also while they never stop asking for more', async () => {
+    const server = await ownRedis()
+    const nodes = new LimitedNodes()
+    const all = await nodes.pair([rule('a', 'concurrent', 6)], { url: server.url })
+    const held = new Set<LimitDecision>()
+    let most = 0
+    let asked = 0
+    let over = false
+    async function work({ limiter }: LimitedNode): Promise<void> {
+      while (!over) {
+        asked += 1
+        const decision = await limiter.take('a', nodes.now)
+        if (!decision.allowed) continue
+        held.add(decision)
+        most = Math.max(most, held.size)
+        const until3More = asked + 3
+        await until(() => over || asked >= until3More)
+        held.delete(decision)
+        decision.release()
+      }
+    }
+    const works = all.flatMap((node) => Array.from({ length: 8 }, async () => work(node)))
+    for (let i = 0; i < 5; i++) {
+      const before = asked
+      await until(() => asked > before + 1_000)
+      await redisShell(server.url, 'FLUSHALL')
+    }
+    over = true
+    await Promise.all(works)
+    // Those of the other are known with its next step.
+    expect(most).toBeLessThanOrEqual(12)
+    const passes = async (node: LimitedNode) => (await node.limiter.take('a', nodes.now)).allowed
+    const answers: boolean[] = []
+    for (let i = 0; i < 8; i++) answers.push(await passes(all[i % 2] ?? all[0]))
+    expect(answers.filter(Boolean)).toHaveLength(6)
   })
 
   it('and scripts alone, nothing else is felt', async () => {
