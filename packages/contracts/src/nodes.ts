@@ -101,3 +101,18 @@ export const clusterSchema = z
   })
   .meta({ id: 'Cluster' })
 export type Cluster = z.infer<typeof clusterSchema>
+
+/** What alarms look at, as each node tells of itself. `pools`: only of one that works. */
+export const levelsSchema = z.object({
+  lease: count,
+  /** Ready to leave, and its own. */
+  queued: count,
+  pools: z.record(z.string(), z.object({ active: count, max: count })),
+})
+export type Levels = z.infer<typeof levelsSchema>
+
+/** What was measured over all nodes, by alarm, as the one that judges tells it. */
+export const measuredSchema = z.object({
+  lease: count,
+  figures: z.record(z.string(), z.object({ figure: z.number().nullable(), sample: z.number().nullable() })),
+})

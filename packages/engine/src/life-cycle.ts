@@ -58,7 +58,10 @@ export function createLifeCycle({ store, parts, readiness, following, clock, onE
     duties.every(EXPERIMENTS_JUDGED_EVERY_MS, 'experiments', () => parts.experiments.evaluate())
     duties.every(LOOKUPS_EVERY_MS, 'lookups', () => parts.lookups.run())
     duties.every(QUOTAS_SHARED_EVERY_MS, 'quotas', () => parts.services.shareQuotas())
-    if (store.shared) duties.every(DELAYED_COUNTED_EVERY_MS, 'delays', () => queues.recount())
+    if (store.shared) {
+      duties.every(DELAYED_COUNTED_EVERY_MS, 'delays', () => queues.recount())
+      duties.every(ALERTS_JUDGED_EVERY_MS, 'levels', () => parts.alerts.tell())
+    }
     await leader.start(lead)
   }
 

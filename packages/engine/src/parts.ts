@@ -2,6 +2,7 @@
 import type { AdapterContext, AnyAdapter, Outcome } from '@signalbox/channels/adapter'
 import { WORKED_QUEUES, type Channel, type ThreadPoolConfig } from '@signalbox/contracts'
 import { createAlerts } from './alerts/alerts.ts'
+import { createOverNodes } from './alerts/over-nodes.ts'
 import { createCleaning } from './cleaning.ts'
 import type { Clock } from './clock.ts'
 import type { Store } from './driver.ts'
@@ -171,7 +172,8 @@ export async function createParts(deps: PartsDeps) {
     : NOT_SHARED
   const alerts = createAlerts({
     ...{ store: store.alerts, stats: store.stats },
-    ...{ settings, queues, clock, events, locks, onError },
+    ...{ settings, queues, clock, events, locks, onError, works },
+    nodes: store.shared && createOverNodes({ bus: store.shared.bus, lease: store.nodes.self.lease, clock }),
   })
   await alerts.load()
   const messages = createMessages({

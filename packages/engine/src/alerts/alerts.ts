@@ -14,6 +14,7 @@ import type { Queues } from '../queue/queues.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { StatsStore } from '../stats/store.ts'
 import { quiet, step, type AlarmState } from './machine.ts'
+import type { OverNodes, OwnLevels } from './over-nodes.ts'
 import { measure, rulesOf, type Measured, type Rule } from './rules.ts'
 import type { AcknowledgementRecord, AlertEventRecord, AlertStore } from './store.ts'
 import { createWindows } from './windows.ts'
@@ -41,8 +42,10 @@ export interface AlertWatch extends Alerts {
   load(): Promise<void>
   /** Takes over what others have written; tells of each alarm that stands otherwise now. */
   readAgain(): Promise<void>
-  /** Measures and judges once. */
+  /** Measures and judges once. Of several nodes one does. */
   evaluate(): Promise<void>
+  /** Tells the one that judges how it stands here. */
+  tell(): void
 }
 
 export interface AlertDeps {
@@ -53,6 +56,10 @@ export interface AlertDeps {
   clock: Clock
   events: Events
   locks: Locks
+  /** False: the workers of this node have nothing to do, whatever waits. Default: true. */
+  works?: boolean
+  /** Null, and the default: there is one node. */
+  nodes?: OverNodes | null
   onError: (where: string, error: unknown) => void
 }
 
@@ -74,9 +81,19 @@ interface Held {
 }
 
 export function createAlerts(deps: AlertDeps): AlertWatch {
-  const { store, settings, queues, clock, events } = deps
+  const { store, settings, queues, clock, events, works = true, nodes = null } = deps
   const held = new Map<string, Held>()
   const windows = createWindows(longestMs)
+
+  /** Of this node. */
+  function levels(): OwnLevels {
+    const pools = [...(works ? queues.pools : [])].map(([name, pool]) => {
+      const { activeCount: active, maxPoolSize: max } = pool.figures()
+      return [name, { active, max }] as const
+    })
+    const queued = Object.values(queues.depths()).reduce((sum, each) => sum + each.queued, 0)
+    return { queued, pools: Object.fromEntries(pools) }
+  }
 
   const rules = (): Rule[] => rulesOf(settings.values, queues.pools.keys())
 
@@ -94,7 +111,8 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
   }
 
   function alertOf(rule: Rule): Alert {
-    const { alarm, measured, acknowledgement } = holdOf(rule.id)
+    const { alarm, measured: here, acknowledgement } = holdOf(rule.id)
+    const measured = nodes?.measured(rule.id) ?? here
     const { state, since, worst } = alarm
     return { ...rule, ...measured, state, since, worst, acknowledgement }
   }
@@ -203,11 +221,14 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
       const minutes = await deps.stats.minutes(from, clock.now() + MINUTE_MS)
       const now = clock.now()
       windows.observe(minutes, now)
-      const own = Object.values(queues.depths()).reduce((sum, { queued }) => sum + queued, 0)
-      const backlog = own + queues.unowned
-      const facts = { over: (windowMs: number) => windows.over(windowMs, now), pools: queues.pools, backlog }
-      await keep(rules().flatMap((rule) => judge(rule, measure(rule, facts), now)))
+      const { queued, pools } = nodes?.sum(levels()) ?? levels()
+      const facts = { over: (windowMs: number) => windows.over(windowMs, now), pools, backlog: queued + queues.unowned }
+      const measured = rules().map((rule) => [rule, measure(rule, facts)] as const)
+      nodes?.tellMeasured(Object.fromEntries(measured.map(([{ id }, figures]) => [id, figures])))
+      await keep(measured.flatMap(([rule, figures]) => judge(rule, figures, now)))
     },
+
+    tell: () => nodes?.tell(levels()),
 
     list: () => rules().map(alertOf),
 

@@ -13,11 +13,7 @@ function rule(id: string): Rule {
 
 function facts(given: Partial<ReturnType<Facts['over']>> = {}, more: Partial<Facts> = {}): Facts {
   const sums = { success: 0, failed: 0, responses: 0, responseMs: 0, ...given }
-  const pool = (activeCount: number) => ({ figures: () => ({ activeCount, maxPoolSize: 100 }) })
-  const pools = new Map([
-    ['message_sender', pool(91)],
-    ['notification', pool(3)],
-  ])
+  const pools = { message_sender: { active: 91, max: 100 }, notification: { active: 3, max: 100 } }
   return { over: () => sums, pools, backlog: 5001, ...more }
 }
 

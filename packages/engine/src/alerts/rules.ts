@@ -27,7 +27,8 @@ export interface Measured {
 /** What the rules look at. */
 export interface Facts {
   over(windowMs: number): WindowSum
-  pools: ReadonlyMap<string, { figures(): { activeCount: number; maxPoolSize: number } }>
+  /** By name: workers that are busy, of how many there may be. */
+  pools: Readonly<Record<string, { active: number; max: number }>>
   /** Messages that are ready and wait. */
   backlog: number
 }
@@ -67,8 +68,8 @@ export function measure(rule: Rule, facts: Facts): Measured {
       return judged(rule, responses, () => responseMs / responses)
     }
     case 'pool_usage': {
-      const figures = facts.pools.get(rule.subject ?? '')?.figures()
-      return { figure: figures ? round((figures.activeCount / figures.maxPoolSize) * 100) : null, sample: null }
+      const pool = facts.pools[rule.subject ?? '']
+      return { figure: pool ? round((pool.active / pool.max) * 100) : null, sample: null }
     }
     case 'backlog':
       return { figure: facts.backlog, sample: null }
