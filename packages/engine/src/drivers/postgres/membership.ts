@@ -20,7 +20,7 @@ import {
   silence,
   type Sharing,
 } from './session-locks.ts'
-import { dbOf, statement, type Db } from './statement.ts'
+import { dbOf, SERVER_NOW, statement, type Db } from './statement.ts'
 
 export interface Self {
   lease: number
@@ -48,14 +48,15 @@ export interface Membership {
 const nextLease = statement<[], { lease: number }>(`SELECT nextval('node_leases') AS lease`)
 const forgetAll = statement('DELETE FROM nodes')
 const endNamed = statement<[string], { lease: number }>('UPDATE nodes SET ended = true WHERE name = $1 RETURNING lease')
-const takeOver = statement<[number, string, string, string, number], { number: number }>(
-  `UPDATE nodes SET lease = $1, role = $3, version = $4, joined_at = $5, beats = 0, settings_revision = 0, settings_applied_at = $5,
+const takeOver = statement<[number, string, string, string], { number: number }>(
+  `UPDATE nodes SET lease = $1, role = $3, version = $4, joined_at = ${SERVER_NOW}, beats = 0, settings_revision = 0,
+     settings_applied_at = ${SERVER_NOW},
      settings_problems = '[]',
      ended = false WHERE name = $2 RETURNING number`,
 )
-const join = statement<[number, string, string, string, number], { number: number }>(
+const join = statement<[number, string, string, string], { number: number }>(
   `INSERT INTO nodes (lease, number, name, role, version, joined_at, settings_applied_at)
-   SELECT $1, n, $2, $3, $4, $5, $5 FROM generate_series(0, ${NODE_COUNT - 1}) n
+   SELECT $1, n, $2, $3, $4, ${SERVER_NOW}, ${SERVER_NOW} FROM generate_series(0, ${NODE_COUNT - 1}) n
    WHERE NOT EXISTS (SELECT 1 FROM nodes WHERE number = n) ORDER BY n LIMIT 1 RETURNING number`,
 )
 const names = statement<[], { names: string }>(`SELECT string_agg(name, ', ' ORDER BY number) AS names FROM nodes`)
@@ -106,7 +107,7 @@ export function createMembership(
     for (const before of await db.all(endNamed, identity.name)) await silence(db, schema, before.lease)
     await db.rows('BEGIN')
     const { name, role, version } = identity
-    const as = [lease, name, role, version, Date.now()] as const
+    const as = [lease, name, role, version] as const
     const placed = (await db.one(takeOver, ...as)) ?? (await db.one(join, ...as))
     if (!placed) {
       await db.rows('ROLLBACK')

@@ -7,6 +7,9 @@ export interface Statement<P extends readonly unknown[], R> {
   readonly of?: (...values: P) => R
 }
 
+/** Epoch ms by the server's clock: those of nodes may differ. */
+export const SERVER_NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+
 let count = 0
 
 /** Once per text, at the top of a file: a name is prepared on a connection for as long as that lives. */

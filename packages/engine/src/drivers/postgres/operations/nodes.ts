@@ -4,15 +4,15 @@ import type { EndedNode, NodeRecord, NodeStore } from '../../../nodes/store.ts'
 import type { Membership, Self } from '../membership.ts'
 import type { Reader } from '../reader.ts'
 import { silence } from '../session-locks.ts'
-import { camel, statement, type Db } from '../statement.ts'
+import { camel, SERVER_NOW, statement, type Db } from '../statement.ts'
 import type { Writer } from '../writer.ts'
 import type { MoveOperations } from './moves.ts'
 import type { ownershipOperations } from './ownership.ts'
 import { freeShares } from './quotas.ts'
 
-const beat = statement<[number, number, string, number], { beats: number }>(
+const beat = statement<[number, number, string], { beats: number }>(
   `UPDATE nodes SET beats = beats + 1, settings_revision = $2, settings_problems = $3,
-     settings_applied_at = CASE settings_revision WHEN $2 THEN settings_applied_at ELSE $4 END
+     settings_applied_at = CASE settings_revision WHEN $2 THEN settings_applied_at ELSE ${SERVER_NOW} END
    WHERE lease = $1 AND NOT ended RETURNING beats`,
 )
 const all = statement<[], NodeRecord>(
@@ -65,7 +65,7 @@ export function nodeStore({ writer, reader, schema, membership, moves, ownership
     self: { lease: self.lease, number: self.number },
 
     async renew({ revision, problems }) {
-      const isThere = await alone(() => db.one(beat, self.lease, revision, JSON.stringify(problems), Date.now()))
+      const isThere = await alone(() => db.one(beat, self.lease, revision, JSON.stringify(problems)))
       if (!isThere) writer.end(membership.endedText)
       return isThere !== null
     },
