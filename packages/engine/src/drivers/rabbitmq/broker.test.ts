@@ -99,7 +99,8 @@ describe('a broker', () => {
     const bench = await open(prefix)
     let room = 30
     await bench.broker.consume({
-      room: () => room,
+      // A part of a share.
+      room: () => room - 0.5,
       take: (some) => {
         room -= some.length
         bench.taken.push([...some])

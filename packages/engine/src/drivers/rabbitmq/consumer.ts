@@ -139,8 +139,9 @@ export function createConsumer(options: { prefix: string; clock: Clock; taking: 
     wanted = false
     for (const source of sources) {
       while (!stopped) {
-        const room = Math.min(TAKE, source.waiting.length > 0 ? taking.room(source.kind) : 0)
-        if (room <= 0) break
+        // A share of something may be a fraction: then one more is taken.
+        const room = Math.min(TAKE, source.waiting.length > 0 ? Math.ceil(taking.room(source.kind)) : 0)
+        if (!(room > 0)) break
         await takeFrom(source, room)
         // Something more urgent may have come.
         if (sources.some((other) => isMoreUrgent(other, source))) {
