@@ -7,6 +7,8 @@ import type { FollowedList, Lists } from '../lists.ts'
 import type { Watches } from '../watches.ts'
 import { createFollowed, type Followed } from './followed.ts'
 
+/** What moved at another node before that one had heard that it is followed is found by a look at it after so long. */
+const HEARD_AFTER_MS = 1_000
 /** Searching for new ones takes more than reading those that are shown. */
 const SEARCH_EVERY_MS = 2_000
 const LOOK_EVERY_MS = 5_000
@@ -28,14 +30,18 @@ export interface ElsewhereDeps<V> {
 export function createElsewhere<V>(deps: ElsewhereDeps<V>): Followed {
   const { bus, lease, clock, engine, lists, watches, tell, lookForNew, heard, onError } = deps
   let cancelSearch: (() => void) | null = null
+  let cancelFirst: (() => void) | null = null
+  /** What had been followed when that was last told. */
+  let known = new Set<number>()
   let cancelLook = (): void => undefined
   let closed = false
 
+  const someCount = (): boolean => !lists.counting()[Symbol.iterator]().next().done
   const followed = createFollowed({
     ...{ bus, lease, clock },
     follows: () => ({
       ids: new Set([...watches.messages(), ...lists.shown()]),
-      lists: !lists.counting()[Symbol.iterator]().next().done,
+      lists: someCount(),
     }),
     onTouched(ids, others) {
       const shown = new Set(lists.shown())
@@ -69,6 +75,15 @@ export function createElsewhere<V>(deps: ElsewhereDeps<V>): Followed {
     })
   }
 
+  /** Messages that somebody has just begun to follow. */
+  function lookAtNew(): void {
+    const [opened, shown] = [new Set(watches.messages()), new Set(lists.shown())]
+    for (const id of opened) if (!known.has(id)) tell(id)
+    read([...shown].filter((id) => !known.has(id))).catch(onError)
+    known = new Set([...opened, ...shown])
+    if (someCount()) searchSoon()
+  }
+
   function watch(): void {
     cancelLook = clock.after(LOOK_EVERY_MS, () => {
       if (!heard()) {
@@ -83,10 +98,17 @@ export function createElsewhere<V>(deps: ElsewhereDeps<V>): Followed {
 
   return {
     note: followed.note,
-    changed: followed.changed,
+    changed() {
+      followed.changed()
+      cancelFirst ??= clock.after(HEARD_AFTER_MS, () => {
+        cancelFirst = null
+        lookAtNew()
+      })
+    },
     close() {
       closed = true
       cancelSearch?.()
+      cancelFirst?.()
       cancelLook()
       followed.close()
     },

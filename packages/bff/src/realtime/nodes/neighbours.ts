@@ -100,7 +100,11 @@ export function createNeighbours(deps: NeighboursDeps): Neighbours {
       if (!peers) measure()
       return roster.list()
     },
-    links: () => cluster.links.map(({ name, up, problem }) => ({ name, up, problem })),
+    // Whichever was reached first.
+    links: () =>
+      cluster.links
+        .map(({ name, up, problem }) => ({ name, up, problem }))
+        .sort((a, b) => a.name.localeCompare(b.name)),
     inbox() {
       const all = [presence(), ...others().map(({ inbox }) => inbox)]
       return {
