@@ -76,6 +76,17 @@ describe('a node among others', () => {
     expect(told).toEqual(['confirmed'])
   })
 
+  it('asks again at once when the answer to a beat came so late that it says nothing of now', async () => {
+    const { membership, clock, told } = open()
+    await membership.start()
+    // The beat is asked 3 s from now, and everything stands still before its answer is read.
+    clock.advance(60_000)
+    expect(membership.mayWork).toBe(false)
+    await settled()
+    expect(membership.mayWork).toBe(true)
+    expect(told).toEqual(['confirmed'])
+  })
+
   it('that stood still finds by its own clock that it may not work, before anything else happens', async () => {
     const { membership, clock } = open()
     await membership.start()

@@ -76,14 +76,17 @@ export function createMembership(deps: MembershipDeps): Membership {
   }
 
   async function beat(): Promise<void> {
-    const askedAt = clock.monotonic()
-    const { version: revision, problems } = settings
-    const isThere = await nodes.renew({ revision, problems })
-    if (over) return
-    if (!isThere) return end('others ended this node: it was not heard from for too long; start it again')
-    const wasSilent = !mayWork()
-    confirmedAt = askedAt
-    if (!mayWork()) return
+    let wasSilent = false
+    do {
+      const askedAt = clock.monotonic()
+      const { version: revision, problems } = settings
+      const isThere = await nodes.renew({ revision, problems })
+      if (over) return
+      if (!isThere) return end('others ended this node: it was not heard from for too long; start it again')
+      wasSilent ||= !mayWork()
+      confirmedAt = askedAt
+      // An answer that took so long says nothing of now.
+    } while (!mayWork())
     answer(true)
     if (wasSilent) deps.onConfirmed()
   }
