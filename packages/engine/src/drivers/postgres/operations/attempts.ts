@@ -41,31 +41,35 @@ const claimTouched = statement<[number, number, number], { attempt: number; atte
      error_code = NULL, error_message = NULL, claimed_at = $3, finished_at = NULL, updated_at = $3
    WHERE id = $1 RETURNING attempt, attempt_base, fence`,
 )
-/** Those that no receipt has overtaken. */
-const freeMany = statement<string[], { id: number }>(
-  `DELETE FROM claims c USING ${unnest({ id: 'bigint', fence: 'integer' })}
-   WHERE c.id = w.id AND c.fence = w.fence AND c.receipt IS NULL RETURNING c.id`,
-)
 const deleteClaim = statement<[number, number]>('DELETE FROM claims WHERE id = $1 AND fence = $2')
-const endMany = statement<string[]>(
-  `INSERT INTO states AS kept (id, state, attempt, fence, service_id, provider_id, error_code, error_message, claimed_at, finished_at, updated_at)
-   SELECT id, state, attempt, fence, service_id, provider_id, error_code, error_message, claimed_at, at, at FROM ${unnest(
-     {
-       id: 'bigint',
-       state: 'text',
-       attempt: 'integer',
-       fence: 'integer',
-       service_id: 'bigint',
-       provider_id: 'text',
-       error_code: 'text',
-       error_message: 'text',
-       claimed_at: 'bigint',
-       at: 'bigint',
-     },
-   )}
-   ON CONFLICT (id) DO UPDATE SET state = excluded.state, provider_id = coalesce(excluded.provider_id, kept.provider_id),
-     error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
-     updated_at = excluded.updated_at`,
+const RESULT = {
+  id: 'bigint',
+  fence: 'integer',
+  decided: 'boolean',
+  state: 'text',
+  attempt: 'integer',
+  service_id: 'bigint',
+  provider_id: 'text',
+  error_code: 'text',
+  error_message: 'text',
+  claimed_at: 'bigint',
+  at: 'bigint',
+  day: 'bigint',
+  nodes: 'text',
+}
+const KEEP_NODES = 'ON CONFLICT (message_id, attempt, day) DO UPDATE SET nodes = excluded.nodes'
+/** Results with all that they write, in one journey. Those that a receipt has overtaken are left, unless that is decided. */
+const endMany = statement<string[], { id: number }>(
+  `WITH w AS MATERIALIZED (SELECT * FROM ${unnest(RESULT)}),
+   freed AS (DELETE FROM claims c USING w WHERE c.id = w.id AND c.fence = w.fence AND (w.decided OR c.receipt IS NULL) RETURNING w.*),
+   ended AS (INSERT INTO states AS kept (id, state, attempt, fence, service_id, provider_id, error_code, error_message, claimed_at,
+       finished_at, updated_at)
+     SELECT id, state, attempt, fence, service_id, provider_id, error_code, error_message, claimed_at, at, at FROM freed
+     ON CONFLICT (id) DO UPDATE SET state = excluded.state, provider_id = coalesce(excluded.provider_id, kept.provider_id),
+       error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
+       updated_at = excluded.updated_at),
+   traced AS (INSERT INTO traces (message_id, attempt, day, nodes) SELECT id, attempt, day, nodes FROM freed ${KEEP_NODES})
+   SELECT id FROM freed`,
 )
 const waitForRetry = statement<
   [
@@ -87,10 +91,8 @@ const waitForRetry = statement<
      pending_reason = 'retry', due_at = excluded.due_at, error_code = excluded.error_code, error_message = excluded.error_message,
      updated_at = excluded.updated_at`,
 )
-const insertNodes = statement<string[]>(
-  `INSERT INTO traces (message_id, attempt, day, nodes)
-   SELECT * FROM ${unnest({ message_id: 'bigint', attempt: 'integer', day: 'bigint', nodes: 'text' })}
-   ON CONFLICT (message_id, attempt, day) DO UPDATE SET nodes = excluded.nodes`,
+const insertNodes = statement<[number, number, number, string]>(
+  `INSERT INTO traces (message_id, attempt, day, nodes) VALUES ($1, $2, $3, $4) ${KEEP_NODES}`,
 )
 
 export function attemptOperations({ db, tally, partitions, self }: Ground, rows: MessageRows) {
@@ -160,44 +162,28 @@ export function attemptOperations({ db, tally, partitions, self }: Ground, rows:
     )
   }
 
-  /** Results that end their attempts, each as it stands. */
-  async function end(writes: readonly SettleWrite[]): Promise<void> {
-    const [first] = writes
-    if (!first) return
-    await together([
-      db.run(
-        endMany,
-        ...columnsOf(
-          writes,
-          ({ record }) => record.id,
-          ({ state }) => state,
-          ({ record }) => record.attempt,
-          ({ record }) => record.fence,
-          ({ record }) => record.serviceId,
-          ({ providerId }) => providerId,
-          ({ errorCode }) => errorCode,
-          ({ errorMessage }) => errorMessage,
-          ({ record }) => record.claimedAt,
-          ({ now }) => now,
-        ),
-      ),
-      keepNodes(writes),
-    ])
-    for (const write of writes) countEnd(write)
-  }
-
-  async function keepNodes(writes: readonly SettleWrite[]): Promise<number> {
-    await together(writes.map(({ now }) => partitions.day(now) ?? READY))
-    return db.run(
-      insertNodes,
-      ...columnsOf(
-        writes,
-        ({ record }) => record.id,
-        ({ record }) => record.attempt,
-        ({ now }) => dayOf(now).from,
-        ({ nodes }) => encodeNodes(nodes),
-      ),
+  /** Writes results that end their attempts, and tells which; one that a receipt has overtaken only when that is decided. */
+  async function end(writes: readonly SettleWrite[], decided: boolean): Promise<ReadonlySet<number>> {
+    if (writes.length === 0) return new Set()
+    const columns = columnsOf(
+      writes,
+      ({ record }) => record.id,
+      ({ record }) => record.fence,
+      () => decided,
+      ({ state }) => state,
+      ({ record }) => record.attempt,
+      ({ record }) => record.serviceId,
+      ({ providerId }) => providerId,
+      ({ errorCode }) => errorCode,
+      ({ errorMessage }) => errorMessage,
+      ({ record }) => record.claimedAt,
+      ({ now }) => now,
+      ({ now }) => dayOf(now).from,
+      ({ nodes }) => encodeNodes(nodes),
     )
+    const ended = new Set((await db.all(endMany, ...columns)).map(({ id }) => id))
+    for (const write of writes) if (ended.has(write.record.id)) countEnd(write)
+    return ended
   }
 
   function countEnd({ record, state, responseMs, quotaBack = null, now }: SettleWrite): void {
@@ -207,26 +193,28 @@ export function attemptOperations({ db, tally, partitions, self }: Ground, rows:
     if (responseMs !== null) tally.responded(record, state, after, responseMs)
   }
 
+  /** Where states and traces go; nothing to wait for in nearly every case. */
+  async function placesOf(writes: readonly SettleWrite[]): Promise<void> {
+    await partitions.months(writes.map(({ record }) => record.id))
+    for (const { now } of writes) {
+      const made = partitions.day(now)
+      if (made) await made
+    }
+  }
+
   async function settleEnds(writes: readonly SettleWrite[]): Promise<(MessageRecord | null)[]> {
     if (writes.length === 0) return []
-    await partitions.months(writes.map(({ record }) => record.id))
-    const columns = columnsOf(
-      writes,
-      ({ record }) => record.id,
-      ({ record }) => record.fence,
-    )
-    const free = new Set((await db.all(freeMany, ...columns)).map(({ id }) => id))
+    await placesOf(writes)
+    const ended = await end(writes, false)
     const decided = await together(
       writes.map(async (write): Promise<SettleWrite | null> => {
-        if (free.has(write.record.id)) return write
+        if (ended.has(write.record.id)) return write
         const byReceipt = await decideByReceipt(write)
-        if (!byReceipt) return null
-        await db.run(deleteClaim, write.record.id, write.record.fence)
         // Of the states of a receipt none is one that a result may not have, as far as it is written.
-        return { ...write, ...byReceipt } as SettleWrite
+        return byReceipt && ({ ...write, ...byReceipt } as SettleWrite)
       }),
     )
-    await end(decided.filter((write) => write !== null))
+    await end(decided.filter((write) => write !== null && !ended.has(write.record.id)) as SettleWrite[], true)
     return decided.map((write) => {
       if (!write) return null
       const { record, state, providerId, errorCode, errorMessage, now } = write
@@ -245,7 +233,7 @@ export function attemptOperations({ db, tally, partitions, self }: Ground, rows:
     const { record, providerId, errorCode, errorMessage, retry, quotaBack = null, now } = write
     if (!retry) throw new Error('expected a retry to have its time and its place, got none')
     const { id, fence, attempt, serviceId, claimedAt } = record
-    await partitions.months([id])
+    await placesOf([write])
     const receipt = (await rows.receiptWhileSending(id, fence))?.receipt
     if (receipt && receipt !== 'failed') {
       // It was sent after all: the quota stays used.
@@ -265,7 +253,7 @@ export function attemptOperations({ db, tally, partitions, self }: Ground, rows:
     await together([
       db.run(waitForRetry, id, attempt, fence, serviceId, providerId, dueAt, errorCode, errorMessage, claimedAt, now),
       rows.delay(retry.entry, dueAt),
-      keepNodes([write]),
+      db.run(insertNodes, id, attempt, dayOf(now).from, encodeNodes(write.nodes)),
     ])
     tally.moved(record, 'sending', 'queued', now, {})
     if (quotaBack !== null && serviceId !== null) tally.used(serviceId, quotaBack, -1)
@@ -286,8 +274,6 @@ export function attemptOperations({ db, tally, partitions, self }: Ground, rows:
   }
   return { claim, settle }
 }
-
-const READY = Promise.resolve()
 
 const isFresh = ({ fresh, now }: ClaimWrite): boolean => !!fresh && (fresh.expiresAt === null || fresh.expiresAt > now)
 
