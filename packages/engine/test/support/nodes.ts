@@ -26,7 +26,14 @@ export const nodeNamed = (name: string, role: NodeIdentity['role'] = 'all'): Nod
 })
 
 /** Opened beside others; closed after the test. */
-export async function openNode(
+export async function openNode(...args: Parameters<typeof openNodeAt>): Promise<TestNode> {
+  const node = await openNodeAt(...args)
+  onTestFinished(() => node.store.close())
+  return node
+}
+
+/** The same, closed by whoever opens it. */
+export async function openNodeAt(
   schema: string,
   node: NodeIdentity,
   { url = testDatabaseUrl(), ...options }: Partial<OpenOptions> & { url?: string } = {},
@@ -38,6 +45,5 @@ export async function openNode(
     { defaults: SETTINGS_DEFAULTS, ...told, ...options, node },
     { nodes: 'many', fences: 'here' },
   )
-  onTestFinished(() => store.close())
   return { store, lease: store.nodes.self.lease, ended }
 }

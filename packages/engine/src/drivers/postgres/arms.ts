@@ -30,6 +30,11 @@ interface Move {
 const experiments = statement<[], { template_id: number; running: boolean }>(
   "SELECT template_id, state = 'running' AS running FROM template_experiments WHERE state <> 'ended'",
 )
+/** Those that stand, until the commit: their end waits for what is counted before it. */
+const standing = statement<[string], { template_id: number; running: boolean }>(
+  `SELECT template_id, state = 'running' AS running FROM template_experiments
+   WHERE template_id = ANY ($1::bigint[]) AND state <> 'ended' ORDER BY template_id FOR SHARE`,
+)
 const insert = statement<string[]>(
   `INSERT INTO template_experiment_messages (template_id, id, version)
    SELECT * FROM ${unnest({ template_id: 'bigint', id: 'bigint', version: 'integer' })}`,
@@ -48,20 +53,38 @@ const count = statement<[node: number, ...columns: string[]]>(
 export function createArms(db: Db, node: number): Arms {
   /** By template: whether it still takes messages. Null: to be read. */
   let known: Map<number, boolean> | null = null
+  /** Readings of them that were begun or overtaken. */
+  let reading = 0
   let assigned: Assigned[] = []
   let moves: Move[] = []
 
   /** Null where it can only be told once they are read. */
   const mayTake = (templateId: number) => !known || known.has(templateId)
 
+  /** Kept unless somebody changes them while they are read. */
+  async function readAll(): Promise<Map<number, boolean>> {
+    const mine = ++reading
+    const read = mapOf(await db.all(experiments))
+    if (mine === reading) known = read
+    return read
+  }
+
+  function forgetKnown(): void {
+    known = null
+    reading += 1
+  }
+
   async function flush(): Promise<void> {
     const [come, gone] = [assigned, moves]
     assigned = []
     moves = []
-    const all = known ?? new Map((await db.all(experiments)).map(({ template_id, running }) => [template_id, running]))
-    known = all
-    const taken = come.filter(({ templateId }) => all.get(templateId))
-    const moved = gone.filter(({ templateId }) => all.has(templateId))
+    const there = known ?? (await readAll())
+    const ids = new Set([...come, ...gone].map(({ templateId }) => templateId).filter((id) => there.has(id)))
+    if (ids.size === 0) return
+    const [templates] = columnsOf([...ids], (id) => id) as [string]
+    const still = mapOf(await db.all(standing, templates))
+    const taken = come.filter(({ templateId }) => still.get(templateId))
+    const moved = gone.filter(({ templateId }) => still.has(templateId))
     if (taken.length === 0 && moved.length === 0) return
     const columns = [(of: Assigned) => of.templateId, (of: Assigned) => of.id, (of: Assigned) => of.version] as const
     if (taken.length > 0) await db.run(insert, ...columnsOf(taken, ...columns))
@@ -110,12 +133,13 @@ export function createArms(db: Db, node: number): Arms {
     },
     flush: () => (assigned.length === 0 && moves.length === 0 ? null : flush()),
     forget() {
-      known = null
+      forgetKnown()
       assigned = []
       moves = []
     },
-    changedElsewhere() {
-      known = null
-    },
+    changedElsewhere: forgetKnown,
   }
 }
+
+const mapOf = (rows: readonly { template_id: number; running: boolean }[]) =>
+  new Map(rows.map(({ template_id, running }) => [template_id, running]))

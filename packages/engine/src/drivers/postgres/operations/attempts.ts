@@ -266,11 +266,18 @@ export function attemptOperations({ db, tally, partitions, self }: Ground, rows:
 
   const claim: Gathering<ClaimWrite, ClaimResult> = {
     keysOf: ({ entry }) => [entry.id],
-    run: (writes) => split(writes, isFresh, claimFresh, claimRead),
+    run: (writes) => split(writes, ({ entry }) => entry.id, isFresh, claimFresh, claimRead),
   }
   const settle: Gathering<SettleWrite, MessageRecord | null> = {
     keysOf: ({ record }) => [record.id],
-    run: (writes) => split(writes, ({ state }) => state !== 'queued', settleEnds, settleRetry),
+    run: (writes) =>
+      split(
+        writes,
+        ({ record }) => record.id,
+        ({ state }) => state !== 'queued',
+        settleEnds,
+        settleRetry,
+      ),
   }
   return { claim, settle }
 }
@@ -285,9 +292,13 @@ function sendingNow(record: MessageRecord, serviceId: number, now: number): Mess
   }
 }
 
-/** Some all at once, the others one by one; results in the order of what was asked. */
+/**
+ * Some all at once, the others one by one; results in the order of what was asked. Those at once go by their ids: of two nodes that
+ * want the same rows one waits for the other, and not each for the other.
+ */
 async function split<I, R>(
   items: readonly I[],
+  idOf: (item: I) => number,
   isUsual: (item: I) => boolean,
   usual: (items: readonly I[]) => Promise<R[]>,
   other: (item: I) => Promise<R>,
@@ -295,6 +306,7 @@ async function split<I, R>(
   const results: R[] = []
   const [many, few] = [[] as number[], [] as number[]]
   for (const [i, item] of items.entries()) (isUsual(item) ? many : few).push(i)
+  many.sort((a, b) => idOf(items[a] as I) - idOf(items[b] as I))
   async function atOnce(): Promise<void> {
     const of = many.length > 0 ? await usual(many.map((i) => items[i] as I)) : []
     for (const [place, i] of many.entries()) results[i] = of[place] as R

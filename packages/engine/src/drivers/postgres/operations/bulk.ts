@@ -5,6 +5,7 @@ import { columnsOf } from '../columns.ts'
 import type { Reader } from '../reader.ts'
 import { camel, statement, type Db } from '../statement.ts'
 import { together } from '../together.ts'
+import type { MessageRows } from './message-rows.ts'
 import { insertAudit, type MoveOperations } from './moves.ts'
 
 const COLUMNS = camel(
@@ -36,7 +37,11 @@ const interrupted = statement<[number], BulkRecord>(
   `UPDATE bulk_actions SET interruptions = interruptions + 1 WHERE id = $1 AND state = 'running' RETURNING ${COLUMNS}`,
 )
 
-export function bulkOperations(db: Db, { requeue, cancel, resolve }: MoveOperations) {
+export function bulkOperations(
+  db: Db,
+  rows: Pick<MessageRows, 'lockAll'>,
+  { requeue, cancel, resolve }: MoveOperations,
+) {
   const requeued =
     (from: Parameters<typeof requeue>[1], audit: string) =>
     async (id: number, { now }: BulkStep): Promise<BulkMove | null> => {
@@ -73,9 +78,10 @@ export function bulkOperations(db: Db, { requeue, cancel, resolve }: MoveOperati
       const { id, ids, nextBefore, action } = step
       if (!(await db.one(stillRunning, id))) return null
       // Each id once: they run side by side.
-      const moves = (await together([...new Set(ids)].map((each) => act[action](each, step)))).filter(
-        (move) => move !== null,
-      )
+      const once = [...new Set(ids)]
+      // What is cancelled is taken out of its place first, one by one.
+      if (action !== 'cancel') await rows.lockAll(once)
+      const moves = (await together(once.map((each) => act[action](each, step)))).filter((move) => move !== null)
       const back = moves.filter(({ kind }) => kind === 'requeued').map(({ record }) => record.id)
       if (back.length > 0) await db.run(insertMoved, id, ...(columnsOf(back, (each) => each) as [string]))
       await db.run(progress, moves.length, ids.length - moves.length, nextBefore, id)

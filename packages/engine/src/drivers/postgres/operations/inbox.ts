@@ -15,9 +15,13 @@ const FULL = { code: 'inbox_full', detail: 'newer messages took its place before
 const EXPIRED = { code: 'inbox_expired', detail: 'no device took it within its time' }
 
 const byRecord = statement<[number], InboxEntryRecord>(`SELECT ${COLUMNS} FROM inbox_entries WHERE record_id = $1`)
+/** The writes of one user's inbox follow each other, also those of several nodes. */
+const lockUser = statement<[string]>(
+  `INSERT INTO inbox_users AS kept (user_id, last_seq, delivered_seq) VALUES ($1, 0, 0)
+   ON CONFLICT (user_id) DO UPDATE SET last_seq = kept.last_seq`,
+)
 const nextSeq = statement<[string], { last_seq: number }>(
-  `INSERT INTO inbox_users AS kept (user_id, last_seq, delivered_seq) VALUES ($1, 1, 0)
-   ON CONFLICT (user_id) DO UPDATE SET last_seq = kept.last_seq + 1 RETURNING last_seq`,
+  'UPDATE inbox_users SET last_seq = last_seq + 1 WHERE user_id = $1 RETURNING last_seq',
 )
 const insert = statement<[string, number, number, string | null, string, number, number, number]>(
   `INSERT INTO inbox_entries (user_id, seq, record_id, title, text, at, expires_at, ack_timeout_ms)
@@ -26,7 +30,7 @@ const insert = statement<[string, number, number, string | null, string, number,
 const displace = statement<[string, number], Gone>(`DELETE FROM inbox_entries WHERE user_id = $1 AND seq <= $2 ${GONE}`)
 const expire = statement<[number, number], Gone>(
   `DELETE FROM inbox_entries WHERE record_id IN
-     (SELECT record_id FROM inbox_entries WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) ${GONE}`,
+     (SELECT record_id FROM inbox_entries WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) ${GONE}`,
 )
 const stands = statement<[string], { lastSeq: number; deliveredSeq: number }>(
   `SELECT ${camel('last_seq, delivered_seq')} FROM inbox_users WHERE user_id = $1`,
@@ -66,6 +70,7 @@ export function inboxOperations(db: Db, { receipt }: MoveOperations) {
 
   return {
     async put({ keepAtMost, ...given }: NewInboxEntry, now: number) {
+      await db.run(lockUser, given.user)
       const known = await db.one(byRecord, given.recordId)
       if (known) return { entry: known, repeated: true, moved: [] as MessageRecord[] }
       const seq = ((await db.one(nextSeq, given.user)) as { last_seq: number }).last_seq

@@ -4,6 +4,7 @@ import type { MessageState, PendingReason } from '@signalbox/contracts'
 import type { MessageRecord } from '../../../messages/record.ts'
 import type { Entry } from '../../../queue/store.ts'
 import type { Ending } from '../../shared/sums.ts'
+import { columnsOf } from '../columns.ts'
 import type { Self } from '../membership.ts'
 import type { Notices } from '../notices.ts'
 import type { Partitions } from '../partitions.ts'
@@ -37,6 +38,8 @@ export interface MessageRows {
    * nobody waits for the other in a circle.
    */
   lock(id: number): Promise<MessageRecord | null>
+  /** Several at once, in one order everywhere. */
+  lockAll(ids: readonly number[]): Promise<void>
   /** As it stands, for whoever has taken its place and so is alone with it. */
   read(id: number): Promise<MessageRecord | null>
   enqueue(entry: Entry): Promise<void>
@@ -60,6 +63,12 @@ const select = statement<[number], Row>(`SELECT ${RECORD_COLUMNS} FROM ${RECORDS
 /** In this order: a result takes away the claim before it writes the state. */
 const lockClaim = statement<[number], { id: number }>('SELECT id FROM claims WHERE id = $1 FOR UPDATE')
 const lockState = statement<[number], { id: number }>('SELECT id FROM states WHERE id = $1 FOR UPDATE')
+const lockClaims = statement<[string], { id: number }>(
+  'SELECT id FROM claims WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE',
+)
+const lockStates = statement<[string], { id: number }>(
+  'SELECT id FROM states WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE',
+)
 const insertEntry = statement<[number, string, number, string, number]>(
   'INSERT INTO queue_entries (owner, queue, priority, lane, id) VALUES ($1, $2, $3, $4, $5)',
 )
@@ -113,6 +122,11 @@ export function messageRows({ db, tally, partitions, self }: Ground): MessageRow
       // Asked in one go, and answered one after the other: the last sees what the locks waited for.
       const [, , record] = await together([db.one(lockClaim, id), db.one(lockState, id), read(id)])
       return record
+    },
+    async lockAll(all) {
+      if (all.length < 2) return
+      const [ids] = columnsOf(all, (id) => id) as [string]
+      await together([db.all(lockClaims, ids), db.all(lockStates, ids)])
     },
     read,
     async enqueue({ queue, priority, lane, id }) {

@@ -65,7 +65,7 @@ export function nodeStore({ writer, reader, schema, membership, moves, ownership
     self: { lease: self.lease, number: self.number },
 
     async renew({ revision, problems }) {
-      const isThere = await alone(() => db.one(beat, self.lease, revision, JSON.stringify(problems)))
+      const isThere = await writer.beside([], () => db.one(beat, self.lease, revision, JSON.stringify(problems)))
       if (!isThere) writer.end(membership.endedText)
       return isThere !== null
     },

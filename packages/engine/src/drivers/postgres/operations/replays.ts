@@ -4,6 +4,7 @@ import { REMEMBERED_MS, type CallbackAnswer, type CallbackReply } from '../../..
 import type { Moved } from '../../../messages/store.ts'
 import type { Reader } from '../reader.ts'
 import { statement, type Db } from '../statement.ts'
+import type { MessageRows } from './message-rows.ts'
 import type { MoveOperations } from './moves.ts'
 
 /** Removed with each that comes: more than that, so that the table follows a rate that falls. */
@@ -20,10 +21,11 @@ const find = statement<[string, number], { reply: string }>(
   'SELECT reply FROM callback_answers WHERE key = $1 AND at >= $2',
 )
 
-export function replayOperations(db: Db, { receipt }: MoveOperations) {
+export function replayOperations(db: Db, rows: Pick<MessageRows, 'lockAll'>, { receipt }: MoveOperations) {
   return {
     /** One after the other: several may be of one message. */
     async take(events: readonly ReceiptEvent[], answer: CallbackAnswer | null, now: number) {
+      await rows.lockAll(events.map(({ recordId }) => recordId))
       const told: (Moved | null)[] = []
       for (const event of events) told.push(await receipt(event, now))
       if (answer) {

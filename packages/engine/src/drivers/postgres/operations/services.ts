@@ -48,6 +48,10 @@ const putSecret = statement<[number, string, string, Uint8Array, Uint8Array]>(
   `INSERT INTO service_secrets (service_id, field, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4, $5)
    ON CONFLICT (service_id, field) DO UPDATE SET key_id = excluded.key_id, nonce = excluded.nonce, ciphertext = excluded.ciphertext`,
 )
+const putIfNone = statement<[number, string, string, Uint8Array, Uint8Array]>(
+  `INSERT INTO service_secrets (service_id, field, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+)
+const lockSecrets = 'LOCK TABLE service_secrets IN SHARE ROW EXCLUSIVE MODE'
 const secret = statement<[number, string], SealedSecret>(
   `SELECT ${SECRET_COLUMNS} FROM service_secrets WHERE service_id = $1 AND field = $2`,
 )
@@ -107,11 +111,12 @@ export function serviceOperations(db: Db, node: number) {
 export function secretOperations(db: Db) {
   return {
     async putFirst(given: SealedSecret): Promise<SealedSecret> {
-      const there = await db.one(secret, given.serviceId, given.field)
-      if (!there) await put(db, given)
-      return there ?? given
+      const { serviceId, field, keyId, nonce, ciphertext } = given
+      const isFirst = (await db.run(putIfNone, serviceId, field, keyId, nonce, ciphertext)) === 1
+      return isFirst ? given : ((await db.one(secret, serviceId, field)) ?? given)
     },
     async replaceAll(all: readonly SealedSecret[], keyId: string): Promise<boolean> {
+      await db.rows(lockSecrets)
       const { total, others } = (await db.one(countSecrets, keyId)) as { total: number; others: number }
       if (others > 0 || total !== all.length) return false
       await db.run(clearSecrets)

@@ -40,7 +40,7 @@ const insertValues = statement<string[]>(
      constraints: 'text',
    })} ON CONFLICT DO NOTHING`,
 )
-const systemValue = statement<[string], { value: string }>('SELECT value FROM system_config WHERE key = $1')
+const systemValue = statement<[string], { value: string }>('SELECT value FROM system_config WHERE key = $1 FOR UPDATE')
 const writeSystem = statement<[string, string]>('UPDATE system_config SET value = $1 WHERE key = $2')
 /** The API's own time: a trigger has put the server's there. */
 const changedNow = statement<[string, number]>(

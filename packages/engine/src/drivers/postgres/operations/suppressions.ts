@@ -7,15 +7,15 @@ import { insertAudit } from './moves.ts'
 const COLUMNS = camel('id, channel, recipient, purpose, reason, detail, record_id, created_at')
 
 const standing = statement<[string, string, string, string], SuppressionRecord>(
-  `SELECT ${COLUMNS} FROM suppressions WHERE recipient = $1 AND channel = $2 AND purpose = $3 AND reason = $4`,
+  `SELECT ${COLUMNS} FROM suppressions WHERE recipient = $1 AND channel = $2 AND purpose = $3 AND reason = $4 FOR KEY SHARE`,
 )
 const insert = statement<[string, string, string, string, string | null, number | null, number], SuppressionRecord>(
   `INSERT INTO suppressions (recipient, channel, purpose, reason, detail, record_id, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${COLUMNS}`,
+   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
 )
 const remove = statement<[number], SuppressionRecord>(`DELETE FROM suppressions WHERE id = $1 RETURNING ${COLUMNS}`)
 const ofRecipient = statement<[string, string], SuppressionRecord>(
-  `SELECT ${COLUMNS} FROM suppressions WHERE recipient = $1 AND channel = $2 ORDER BY id`,
+  `SELECT ${COLUMNS} FROM suppressions WHERE recipient = $1 AND channel = $2 ORDER BY id FOR UPDATE`,
 )
 
 /** Without the recipient: the log is read by more people than the list, and kept for longer. */
@@ -28,10 +28,12 @@ export function suppressionOperations(db: Db) {
   return {
     async add(suppression: NewSuppression): Promise<{ record: SuppressionRecord; added: boolean }> {
       const { recipient, channel, purpose, reason, detail, recordId, createdAt } = suppression
-      const before = await db.one(standing, recipient, channel, purpose, reason)
-      if (before) return { record: before, added: false }
       const values = [recipient, channel, purpose, reason, detail, recordId, createdAt] as const
-      const record = (await db.one(insert, ...values)) as SuppressionRecord
+      const record = await db.one(insert, ...values)
+      if (!record) {
+        const before = (await db.one(standing, recipient, channel, purpose, reason)) as SuppressionRecord
+        return { record: before, added: false }
+      }
       await db.run(insertAudit, createdAt, 'suppress', recordId, note(record, detail))
       return { record, added: true }
     },

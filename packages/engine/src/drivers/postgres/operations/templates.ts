@@ -78,6 +78,9 @@ const experiment = statement<[number], ExperimentRecord>(
 
 const VERSION_TEXT = ['format', 'subject', 'content', 'variables', 'html'] as const
 
+/** What is judged by a template and written beside it follows what others do with it. */
+const lock = statement<[number], { id: number }>('SELECT id FROM templates WHERE id = $1 FOR UPDATE')
+
 export function templateOperations({ db, tally }: Ground) {
   async function publishIfAsked(
     template: TemplateRecord,
@@ -127,7 +130,7 @@ export function templateOperations({ db, tally }: Ground) {
     },
 
     async remove(id: number): Promise<'removed' | 'referenced' | 'not_found'> {
-      if (!(await db.one(select, id))) return 'not_found'
+      if (!(await db.one(lock, id))) return 'not_found'
       if (tally.uses(id) || (await db.one(used, id))) return 'referenced'
       await tally.experimentsChange()
       for (const each of [removeVersions, removeExperiment, remove]) await db.run(each, id)
@@ -136,6 +139,7 @@ export function templateOperations({ db, tally }: Ground) {
 
     async keepTest(test: TestVersion, now: number): Promise<number> {
       const { templateId, format, subject, content, variables, author, html } = test
+      await db.one(lock, templateId)
       const last = await db.one(lastTest, templateId)
       const isSame = (field: (typeof VERSION_TEXT)[number]) =>
         JSON.stringify(last?.[field]) === JSON.stringify(test[field])
@@ -160,6 +164,7 @@ export function templateOperations({ db, tally }: Ground) {
         stoppedAt,
         stop,
       } = record
+      await db.one(lock, id)
       const before = await db.one(experiment, id)
       const isSame = before?.startedAt === startedAt
       if (isSame ? before.state === 'ended' && state !== 'ended' : !(await canStart(record, before?.state)))
