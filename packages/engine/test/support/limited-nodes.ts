@@ -1,12 +1,13 @@
 /** Limiters of several nodes on one Redis, with a time that moves by hand. */
 import type { RateLimitConfig } from '@signalbox/contracts'
+import { onTestFinished } from 'vitest'
 import { createLimits } from '../../src/drivers/redis/limits.ts'
 import type { LinkOptions, RedisLink } from '../../src/drivers/redis/link.ts'
 import type { MemoryLimiter } from '../../src/limiter/limiter.ts'
 import { intervalRule, serviceIdOf } from '../../src/limiter/rules.ts'
 import type { Share } from '../../src/limiter/share.ts'
 import { createSharedLimiter } from '../../src/limiter/shared-limiter.ts'
-import { newPrefix, openTestLink, redisUrl } from './redis.ts'
+import { newPrefix, openTestLink, redisUrl, removeAll } from './redis.ts'
 
 export const T0 = Date.UTC(2026, 0, 15)
 
@@ -29,6 +30,14 @@ export class LimitedNodes {
   readonly prefix = newPrefix()
   /** By the id of a service, ms. */
   readonly intervals = new Map<number, number>()
+  readonly #links: RedisLink[] = []
+
+  constructor() {
+    onTestFinished(async () => {
+      await Promise.all(this.#links.map((link) => link.close()))
+      await removeAll(redisUrl(), this.prefix)
+    })
+  }
 
   async join(
     share: Share,
@@ -36,6 +45,7 @@ export class LimitedNodes {
     options: Partial<LinkOptions> = {},
   ): Promise<LimitedNode> {
     const link = await openTestLink({ prefix: this.prefix, url: redisUrl(), ...options })
+    this.#links.push(link)
     const limiter = createSharedLimiter({
       store: createLimits(link, { now: () => this.now }),
       clock: { monotonic: () => this.now },

@@ -44,7 +44,8 @@ export async function openTestLink(options: Partial<LinkOptions> = {}): Promise<
   const link = await openLink(whole)
   onTestFinished(async () => {
     await link.close()
-    if (whole.url === redisUrl()) await removeAll(whole.url, whole.prefix)
+    // Who gave the prefix may have others there.
+    if (options.prefix === undefined && whole.url === redisUrl()) await removeAll(whole.url, whole.prefix)
   })
   return link
 }
