@@ -173,6 +173,7 @@ export async function createParts(deps: PartsDeps) {
   const alerts = createAlerts({
     ...{ store: store.alerts, stats: store.stats },
     ...{ settings, queues, clock, events, locks, onError, works },
+    judges: () => leader.leads,
     nodes: store.shared && createOverNodes({ bus: store.shared.bus, lease: store.nodes.self.lease, clock }),
   })
   await alerts.load()

@@ -60,6 +60,8 @@ export interface AlertDeps {
   works?: boolean
   /** Null, and the default: there is one node. */
   nodes?: OverNodes | null
+  /** True: it is this node that judges now, so that it knows best how an alarm stands. Default: false. */
+  judges?: () => boolean
   onError: (where: string, error: unknown) => void
 }
 
@@ -81,7 +83,7 @@ interface Held {
 }
 
 export function createAlerts(deps: AlertDeps): AlertWatch {
-  const { store, settings, queues, clock, events, works = true, nodes = null } = deps
+  const { store, settings, queues, clock, events, works = true, nodes = null, judges = () => false } = deps
   const held = new Map<string, Held>()
   const windows = createWindows(longestMs)
 
@@ -208,11 +210,11 @@ export function createAlerts(deps: AlertDeps): AlertWatch {
           ...quiet(clock.now()),
           acknowledgement: null,
         }
-        const moved = state !== alarm.state || (state !== 'ok' && since !== alarm.since)
+        const moved = !judges() && (state !== alarm.state || (state !== 'ok' && since !== alarm.since))
         if (!moved && JSON.stringify(before) === JSON.stringify(acknowledgement)) continue
         current.acknowledgement = acknowledgement
         if (moved) current.alarm = { state, since, worst, fineSince: null }
-        events.emit('alert:changed', { id, state })
+        events.emit('alert:changed', { id, state: current.alarm.state })
       }
     },
 
