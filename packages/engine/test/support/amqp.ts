@@ -37,13 +37,33 @@ export async function look<T>(ask: (channel: Channel) => Promise<T>, url = testU
 
 /** Passes all that is said, and says itself what a broker says that runs out of memory, or has some again (null). */
 export async function blockingProxy(): Promise<{ url: string; sayBlocked(reason: string | null): void }> {
+  const { url, clients } = await proxyWith((data) => data)
+  return {
+    url,
+    sayBlocked(reason) {
+      for (const client of clients) client.write(blockedFrame(reason))
+    },
+  }
+}
+
+/** The broker as if it were of version 2. */
+export async function oldBroker(): Promise<string> {
+  const { url } = await proxyWith((data) =>
+    Buffer.from(data.toString('latin1').replace(/(versionS....)\d/, '$12'), 'latin1'),
+  )
+  return url
+}
+
+async function proxyWith(change: (data: Buffer) => Buffer): Promise<{ url: string; clients: ReadonlySet<Socket> }> {
   const upstream = new URL(testUrl(RABBITMQ))
   const clients = new Set<Socket>()
   const server = createServer((client) => {
     const onward = connect(Number(upstream.port || 5672), upstream.hostname)
     clients.add(client)
     for (const socket of [client, onward]) socket.on('error', () => socket.destroy())
-    client.pipe(onward).pipe(client)
+    client.pipe(onward)
+    onward.on('data', (data: Buffer) => client.write(change(data)))
+    onward.on('close', () => client.end())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -53,12 +73,7 @@ export async function blockingProxy(): Promise<{ url: string; sayBlocked(reason:
   const address = server.address()
   const url = new URL(upstream)
   url.port = String(typeof address === 'object' && address ? address.port : 0)
-  return {
-    url: url.href,
-    sayBlocked(reason) {
-      for (const client of clients) client.write(blockedFrame(reason))
-    },
-  }
+  return { url: url.href, clients }
 }
 
 /** AMQP 0-9-1, RabbitMQ's connection.blocked and connection.unblocked. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts'
 import type { LinkState } from '../../driver.ts'
 import type { Broker } from '../../queue/broker.ts'
 import type { Entry } from '../../queue/store.ts'
-import { blockingProxy, look, prefixOfTest } from '../../../test/support/amqp.ts'
+import { blockingProxy, look, oldBroker, prefixOfTest } from '../../../test/support/amqp.ts'
 import { ManualClock } from '../../../test/support/manual-clock.ts'
 import { faultProxy, RABBITMQ, testUrl, type FaultProxy } from '../../../test/support/services/index.ts'
 import { openBroker } from './broker.ts'
@@ -223,6 +223,13 @@ describe('a broker', () => {
     await look((channel) => channel.deleteQueue(name))
     clock.advance(1_000)
     await until(() => expect(bench.broker.isUp).toBe(true))
+  })
+
+  it('is refused when it is too old, and nothing is left of the attempt', async () => {
+    const clock = new ManualClock()
+    const options = { url: await oldBroker(), prefix: prefixOfTest(), onLink: () => undefined, clock }
+    await expect(openBroker(options)).rejects.toThrow(/^expected RabbitMQ 3.10 or newer, got RabbitMQ 2\./)
+    expect(clock.pending).toBe(0)
   })
 
   it('waits at a stop for what is being taken, and gives the rest back', async () => {

@@ -109,6 +109,7 @@ export function keepConnected(options: KeptOptions): Kept {
     let session: Session | null = null
     try {
       session = await reach()
+      assertBroker(session.model.connection.serverProperties)
       await within(clock, PREPARE_MS, options.prepare(session), `${place} did not take what is declared in time`)
       if (current !== session) return
       say(null)
@@ -143,12 +144,9 @@ export function keepConnected(options: KeptOptions): Kept {
       },
     )
     let over = false
-    let version = ''
     const session: Session = {
       model,
-      get version() {
-        return version
-      },
+      version: String(model.connection.serverProperties.version),
       get over() {
         return over
       },
@@ -175,13 +173,7 @@ export function keepConnected(options: KeptOptions): Kept {
       session.fail(new Error('closed'))
       throw new Error('closed')
     }
-    try {
-      version = assertBroker(model.connection.serverProperties)
-      return session
-    } catch (error) {
-      session.fail(error)
-      throw error
-    }
+    return session
   }
 
   return {

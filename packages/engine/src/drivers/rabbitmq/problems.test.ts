@@ -12,7 +12,7 @@ const broker = { product: 'RabbitMQ', version: '3.10.8', capabilities }
 
 describe('a broker', () => {
   it.each(['3.10.0', '3.13.7+1.g1234', '4.0.0-rc.1', '4.2.1', '10.0.0'])('of version %s will do', (version) => {
-    expect(assertBroker({ ...broker, version })).toBe(version)
+    expect(() => assertBroker({ ...broker, version })).not.toThrow()
   })
 
   it.each([

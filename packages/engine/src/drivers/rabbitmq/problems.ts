@@ -6,8 +6,8 @@ export class UnfitBrokerError extends Error {}
 const OLDEST: readonly [number, number] = [3, 10]
 const NEEDED = ['publisher_confirms', 'basic.nack', 'consumer_cancel_notify', 'connection.blocked'] as const
 
-/** Throws for a broker that lacks what the driver rests on. Returns its version. */
-export function assertBroker(properties: Readonly<Record<string, unknown>>): string {
+/** Throws for a broker that lacks what the driver rests on. */
+export function assertBroker(properties: Readonly<Record<string, unknown>>): void {
   const { product, version, capabilities } = properties
   const shown = `${String(product)} ${String(version)}`
   const numbers = /^(\d+)\.(\d+)/.exec(String(version))
@@ -20,7 +20,6 @@ export function assertBroker(properties: Readonly<Record<string, unknown>>): str
   const can = (capabilities ?? {}) as Readonly<Record<string, unknown>>
   const lacking = NEEDED.find((capability) => can[capability] !== true)
   if (lacking) throw new UnfitBrokerError(`expected RabbitMQ to have ${lacking}, got ${shown} without it`)
-  return String(version)
 }
 
 const UNEQUAL =
