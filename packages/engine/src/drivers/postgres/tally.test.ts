@@ -181,4 +181,33 @@ describe('the statistics of several nodes', () => {
       expect.arrayContaining([{ version: 2, state: 'failed', count: 1 }]),
     )
   })
+
+  it('add up with the records, whoever moved a message, and with what is removed once a month is over', async () => {
+    const schema = temporarySchema()
+    const [one, two] = [await openNode(schema, nodeNamed('one')), await openNode(schema, nodeNamed('two'))]
+    const ids: number[] = []
+    for (const [i, { store }] of [one, two, one, two].entries()) {
+      const record = await claimed(store, await accepted(store))
+      await store.messages.settle(settleWrite(record, i < 2 ? 'sent' : 'failed', { responseMs: 100 * (i + 1) }))
+      ids.push(record.id)
+    }
+    // Each of them moves what the other has counted in.
+    const [sent, , failed] = ids as [number, number, number]
+    await two.store.messages.receipt({ recordId: sent, state: 'delivered', at: T0 }, T0 + 1_000)
+    await one.store.messages.requeue(failed, ['failed'], T0 + 1_000, 'requeue')
+    await two.store.messages.cancel(failed, T0 + 2_000)
+    const { states, records, strays } = await one.store.stats.audit(10)
+    const counted = states.filter(({ state, count }) => state !== 'accepted' && count !== 0)
+    const byState = (rows: { state: string; count: number }[]) =>
+      Object.fromEntries(rows.map(({ state, count }) => [state, count]))
+    expect(byState(counted)).toEqual({ delivered: 1, sent: 1, failed: 1, cancelled: 1 })
+    expect(byState(records)).toEqual(byState(counted))
+    expect(strays).toEqual([])
+
+    // All of it has ended, though of each node alone something seems to be on its way.
+    const never = { tracesBefore: 0, keysBefore: 0, keptAtMost: 100, actionsAtMost: 100, batch: 100 }
+    await one.store.messages.clean({ ...never, recordsBefore: T0 + 62 * 86_400_000 })
+    expect(await two.store.stats.audit(10)).toEqual({ states: [], records: [], strays: [] })
+    expect(await one.store.messages.get(sent)).toBeNull()
+  })
 })
