@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { distributed } from '../../src/drivers/distributed.ts'
+import { testDatabaseUrl } from '../support/postgres-server.ts'
 import { eventually, openCluster, states } from '../support/cluster.ts'
 
 describe('nodes on one store', () => {
@@ -144,5 +146,18 @@ describe('nodes on one store', () => {
     expect((await second.engine.cluster.nodes()).map(({ name }) => name)).toEqual(['a'])
     await second.accept(1)
     await second.provider.called(1)
+  })
+
+  it('go on while RabbitMQ and Redis are away, and say so', async () => {
+    const nowhere = { amqpUrl: 'amqp://127.0.0.1:1', redisUrl: 'redis://127.0.0.1:1' }
+    const { join } = openCluster((schema) => distributed({ databaseUrl: testDatabaseUrl(), ...nowhere, schema }))
+    const api = await join('api', 'api')
+    const worker = await join('worker', 'worker')
+    const ids = await api.accept(100)
+    await worker.provider.called(100)
+    expect(worker.provider.calls.map(({ recordId }) => recordId).toSorted((a, b) => a - b)).toEqual(ids)
+    const links = api.engine.cluster.links.map(({ name, up }) => [name, up])
+    expect(Object.fromEntries(links)).toEqual({ PostgreSQL: true, RabbitMQ: false, Redis: false })
+    await eventually(() => worker.engine.cluster.leads)
   })
 })

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { NodeRole } from '@signalbox/contracts'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
+import type { Driver } from '../../src/driver.ts'
 import { createEngine, type Engine } from '../../src/engine.ts'
 import type { NewService } from '../../src/services/services.ts'
 import { temporaryFolder, temporaryStore } from './engine.ts'
@@ -46,7 +47,8 @@ const SERVICE: NewService = {
   enabled: true,
 }
 
-export function openCluster(): Cluster {
+/** `driver`: other than that of the tests, for nodes of this process. */
+export function openCluster(driver: (place: string) => Driver = driverAt): Cluster {
   const place = temporaryStore()
   const folder = temporaryFolder()
 
@@ -54,7 +56,7 @@ export function openCluster(): Cluster {
     place,
     async join(name, role = 'all', { start = true } = {}) {
       const provider = createProvider()
-      const engine = await createEngine({ driver: driverAt(place), adapters: [provider.adapter], node: { name, role } })
+      const engine = await createEngine({ driver: driver(place), adapters: [provider.adapter], node: { name, role } })
       onTestFinished(() => engine.stop({ deadlineMs: 0 }))
       if (engine.services.list().length === 0) await engine.services.create(SERVICE)
       const [known] = await engine.templates.list()
