@@ -1,7 +1,7 @@
 /** The wall in states that would take a real server hours to get into. */
 import { AxeBuilder } from '@axe-core/playwright'
 import { alertsOf, messageRow, NOW } from '../fixtures/wall/figures.ts'
-import { crowded, failing, held } from '../fixtures/wall/scenes.ts'
+import { crowded, degraded, failing, held } from '../fixtures/wall/scenes.ts'
 import { expect, moveClock, openWall, test } from '../fixtures/wall/test.ts'
 
 test('a kiosk shows everything and has nothing to press', async ({ monitor, page, wall }) => {
@@ -10,6 +10,27 @@ test('a kiosk shows everything and has nothing to press', async ({ monitor, page
   await expect(monitor.figure('Sent today')).toBeVisible()
   await expect(monitor.feed).toContainText('provider_rejected')
   expect(await page.locator('a, button, input, [role=slider], [tabindex="0"]').count()).toBe(0)
+})
+
+test('the nodes are named with what is the matter, and told in full, by keyboard alone', async ({ page, wall }) => {
+  wall.scene = degraded
+  await openWall(page, wall)
+  await expect(page.getByTestId('wall-status')).toContainText('Redis is away, front-2 is silent')
+  const strip = page.getByTestId('nodes')
+  await expect(strip.locator('[data-state="silent"]')).toContainText('front-2')
+  await expect(strip.locator('[data-link="Redis"]')).toHaveAttribute('data-up', 'false')
+  await page.keyboard.press('n')
+  const dialog = page.getByRole('dialog', { name: 'Nodes' })
+  await expect(dialog.getByRole('row', { name: /front-2/ })).toContainText('silent for 8 s')
+  await expect(dialog).toContainText('Each node keeps to its share of every limit.')
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  // With one node there is nothing to tell.
+  wall.tick({ stats: { nodes: [], links: [] } })
+  await expect(strip).toBeHidden()
+  await expect(page.getByTestId('wall-status')).toHaveAttribute('data-kind', 'moving')
 })
 
 test('title and icon say what is wrong, and that it is over', async ({ page, wall }) => {

@@ -214,6 +214,8 @@ export interface MonitorClientEvents {
   join: (room: MonitorRoom, ack: (reply: SocketReply) => void) => void
   leave: (room: MonitorRoom, ack: (reply: SocketReply) => void) => void
   catch_up: (from: CatchUp, ack: (reply: CatchUpReply) => void) => void
+  /** The snapshot of the node that this socket is at: over HTTP another one may have answered. */
+  snapshot: (query: z.input<typeof snapshotQuerySchema>, ack: (reply: SnapshotReply) => void) => void
   /** Follows one message; at most 10 per socket. */
   watch: (recordId: number, ack: (reply: SocketReply) => void) => void
   /** One list per socket: the last one counts. */
@@ -221,6 +223,7 @@ export interface MonitorClientEvents {
   unfollow_list: (ack: (reply: SocketReply) => void) => void
   unwatch: (recordId: number, ack: (reply: SocketReply) => void) => void
 }
+export type SnapshotReply = { ok: true; snapshot: MonitorSnapshot } | { ok: false; message: string }
 export type SocketReply = { ok: true; seq: number } | { ok: false; message: string }
 export const MONITOR_NAMESPACE = '/monitor'
 export const WATCHES_PER_SOCKET = 10

@@ -53,6 +53,15 @@ describe('the monitor', { timeout: 20_000 }, () => {
     expect(first).toBeLessThanOrEqual(body.data.seq + 1)
   })
 
+  it('gives the snapshot over the socket too, for who was answered by another node over HTTP', async () => {
+    const server = await quick()
+    const viewer = openViewer(server.url)
+    const { epoch } = await heard(viewer, 'hello')
+    const reply = await ask(viewer, 'snapshot', { range: '7d' })
+    expect(reply).toMatchObject({ ok: true, snapshot: { epoch, range: '7d' } })
+    expect(await ask(viewer, 'snapshot', { range: 'ever' })).toMatchObject({ ok: false })
+  })
+
   it('sends what changed and nothing else', async () => {
     const server = await quick()
     await server.template()

@@ -3,9 +3,11 @@ import {
   catchUpSchema,
   monitorRoomSchema,
   recordIdSchema,
+  snapshotQuerySchema,
   type MonitorClientEvents,
   type MonitorServerEvents,
   type CatchUpReply,
+  type SnapshotReply,
   type SocketReply,
 } from '@signalbox/contracts'
 import type { Namespace, Socket } from 'socket.io'
@@ -43,6 +45,11 @@ export function receiveViewer(
   )
   viewer.on('catch_up', (from, ack) =>
     answer<typeof catchUpSchema, CatchUpReply>(catchUpSchema, from, ack, (checked) => monitor.catchUp(checked)),
+  )
+  viewer.on('snapshot', (query, ack) =>
+    answer<typeof snapshotQuerySchema, SnapshotReply>(snapshotQuerySchema, query, ack, async ({ range }) => ({
+      ...{ ok: true, snapshot: await monitor.snapshot(range) },
+    })),
   )
   viewer.on('watch', (recordId, ack) =>
     answer(recordIdSchema, recordId, ack, (checked) => {

@@ -19,7 +19,9 @@ import {
   type MonitorClientEvents,
   type MonitorRoom,
   type MonitorServerEvents,
+  type MonitorSnapshot,
   type MonitorTick,
+  type Range,
   type StatsRoom,
 } from '@signalbox/contracts'
 import { io, type Socket } from 'socket.io-client'
@@ -42,6 +44,10 @@ export interface MonitorSocket {
   subscribe<R extends MonitorRoom>(room: R, subscriber: Subscriber<R>): () => void
   /** What a room brought since; null when the server cannot tell, or is not there. */
   catchUp(from: CatchUp): Promise<Extract<CatchUpReply, { ok: true }> | null>
+  /** The snapshot of the server at the other end; null when that did not answer. */
+  snapshot(range: Range): Promise<MonitorSnapshot | null>
+  /** Of the server process at the other end; null while there is none. */
+  epoch(): string | null
   /** Follows one message: `onChange` when it has moved, or may have moved unseen. Released like `subscribe`. */
   watch(recordId: number, onChange: () => void): () => void
   /** `onChange` with the id of a template that was changed; with null when some may have been, unseen. Released like `subscribe`. */
@@ -81,6 +87,7 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
   const viewListeners = new Set<() => void>()
   const bulkListeners = new Set<(job: BulkJob | null) => void>()
   let followed: { list: FollowList; onChange: (change: ListChange) => void } | null = null
+  let epoch: string | null = null
   let wasConnected = false
   let comeBack: ReturnType<typeof setTimeout> | undefined
 
@@ -141,9 +148,15 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
     if (wasConnected) templateListeners.forEach((listener) => listener(null))
     wasConnected = true
   })
-  socket.on('disconnect', () => comeBackLater(undefined))
+  socket.on('disconnect', () => {
+    epoch = null
+    comeBackLater(undefined)
+  })
   socket.on('connect_error', comeBackLater)
-  socket.on('hello', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms, 0))
+  socket.on('hello', (hello) => {
+    ;({ epoch } = hello)
+    comeBackIn(hello.reconnect_in_ms, 0)
+  })
   socket.on('bye', ({ reconnect_in_ms }) => comeBackIn(reconnect_in_ms, 0))
   socket.on('tick', (tick) => deliver(tick, false))
   socket.on('feed', (tick) => deliver(tick, true))
@@ -172,6 +185,15 @@ export function createMonitorSocket(origin = ''): MonitorSocket {
         .emitWithAck('catch_up', from)
         .catch(() => null)
       return reply?.ok ? reply : null
+    },
+    epoch: () => epoch,
+    async snapshot(range) {
+      if (!socket.connected) return null
+      const reply = await socket
+        .timeout(CATCH_UP_MS)
+        .emitWithAck('snapshot', { range })
+        .catch(() => null)
+      return reply?.ok ? reply.snapshot : null
     },
     watch(recordId, onChange) {
       const followers = watchers.get(recordId) ?? new Set()

@@ -40,6 +40,8 @@ let io: Server<MonitorClientEvents, MonitorServerEvents>
 let snapshots: number
 let seq: number
 let epoch: string
+/** Of who answers over HTTP, where that is another than the one at the socket. */
+let epochElsewhere: string | null
 let rows: ReturnType<typeof row>[]
 let scope: EffectScope
 let catchUps: CatchUp[]
@@ -90,7 +92,7 @@ beforeAll(async () => {
     if (request.url === '/api/system/health') return reply(HEALTH)
     if (request.url === '/api/services') return reply([])
     snapshots += 1
-    return reply(snapshot())
+    return reply({ ...snapshot(), epoch: epochElsewhere ?? epoch })
   })
   io = new Server(http)
   io.of(MONITOR_NAMESPACE).on('connection', (viewer) => {
@@ -102,6 +104,7 @@ beforeAll(async () => {
       catchUps.push(from)
       ack(catchUp(from))
     })
+    viewer.on('snapshot', (_query, ack) => ack({ ok: true, snapshot: snapshot() }))
     viewer.on('leave', async (room, ack) => {
       await viewer.leave(room)
       ack({ ok: true, seq })
@@ -121,6 +124,7 @@ beforeEach(() => {
   slow.value = false
   seq = 7
   epoch = 'one'
+  epochElsewhere = null
   rows = [row(2), row(1)]
   setActivePinia(createPinia())
   scope = effectScope()
@@ -237,5 +241,17 @@ describe('the wall', () => {
       const { rooms } = io.of(MONITOR_NAMESPACE).adapter
       expect([rooms.has('stats'), rooms.has('feed')]).toEqual([false, false])
     })
+  })
+})
+
+describe('the wall of several nodes', () => {
+  it('goes on from the node that sends it ticks when another one answered over HTTP', async () => {
+    epochElsewhere = 'another'
+    io.of(MONITOR_NAMESPACE).emit('hello', { epoch, reconnect_in_ms: 1 })
+    const { wall } = await openWall()
+    expect(wall.value?.epoch).toBe('one')
+    tick()
+    await vi.waitFor(() => expect(wall.value?.stats.rates.accepted).toBe(8))
+    expect(snapshots).toBe(1)
   })
 })

@@ -52,9 +52,14 @@ export function useWall({ range, slow, resyncEveryMs = RESYNC_EVERY_MS }: WallOp
   const received = shallowRef<Moment | null>(null)
   const skewMs = shallowRef<number | null>(null)
   const now = useNow()
-  const snapshot = useAsync((signal) =>
-    request(monitorSnapshotSchema, '/api/monitor/snapshot', { query: { range: range.value }, signal }),
-  )
+  const snapshot = useAsync(async (signal) => {
+    const wanted = range.value
+    const fetched = await request(monitorSnapshotSchema, '/api/monitor/snapshot', { query: { range: wanted }, signal })
+    const epoch = socket.epoch()
+    if (epoch === null || epoch === fetched.epoch) return fetched
+    // Of several nodes another one answered than the one that sends the ticks: they do not go on from its numbers.
+    return (await socket.snapshot(wanted)) ?? fetched
+  })
   const hidden = computed(() => visibility.value === 'hidden')
   const statsRoom = computed(() => statsRoomOf(range.value, slow.value || hidden.value))
   const feedRoom = computed(() => (hidden.value ? null : feedRoomOf(slow.value)))
