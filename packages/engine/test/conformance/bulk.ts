@@ -63,6 +63,17 @@ export function exerciseBulk(open: OpenDriver): void {
       expect(await bulk.end(id, 'failed', 'late', T0)).toBeNull()
     })
 
+    it('make no step once they have ended, whoever ended them', async () => {
+      const failed = await settled(driver.store, 'failed')
+      const { id } = await begun()
+      const { bulk, messages } = driver.store
+      await bulk.end(id, 'stopped', null, T0)
+      const step = { id, action: 'retry' as const, note: '', ids: [failed.id], nextBefore: 5, now: T0 }
+      expect(await bulk.step(step)).toBeNull()
+      expect((await messages.get(failed.id))?.state).toBe('failed')
+      expect(await bulk.get(id)).toMatchObject({ state: 'stopped', moved: 0, nextBefore: 900 })
+    })
+
     it('that run are given after a restart, and count it', async () => {
       const { id } = await begun()
       const store = await driver.reopen()

@@ -206,9 +206,13 @@ describe('two nodes that change one service at once', () => {
   it('keep what an operator wrote with plain SQL', async () => {
     const nodes = await openTwoNodes()
     const { a, serviceId, sql } = nodes
-    await Promise.all([sql('UPDATE services SET priority = 77'), a.engine.services.pause(serviceId)])
-    await until(() => expect(a.engine.services.get(serviceId)).toMatchObject({ priority: 77, paused: true }))
-    expect(await sql('SELECT priority, paused FROM services')).toEqual([{ priority: 77, paused: true }])
+    for (let round = 1; round <= 10; round++) {
+      await sql(`UPDATE services SET priority = ${round}`)
+      // Node a may not have heard of it yet.
+      await (round % 2 === 0 ? a.engine.services.resume(serviceId) : a.engine.services.pause(serviceId))
+      const paused = round % 2 !== 0
+      expect(await sql('SELECT priority, paused FROM services')).toEqual([{ priority: round, paused }])
+    }
   })
 
   it('cannot both take one name: the second is told, and there is one', async () => {
