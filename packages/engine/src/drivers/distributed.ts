@@ -41,7 +41,11 @@ async function openAll(
     opened.push(() => redis.close())
     const broker = await openBroker({ url: amqpUrl, prefix: schema, onLink })
     opened.push(() => broker.stop())
-    const store = await openStore({ url: databaseUrl, schema }, options, { nodes: 'many', fences: 'here' })
+    const store = await openStore({ url: databaseUrl, schema }, options, {
+      nodes: 'many',
+      fences: 'here',
+      leases: 'server',
+    })
     opened.push(() => store.close())
     let closing: Promise<void> | null = null
     const { bus, limits, locks } = redis

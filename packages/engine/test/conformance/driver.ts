@@ -11,7 +11,7 @@ import { exerciseInboxStory } from './inbox-story.ts'
 import { exerciseJobs } from './jobs.ts'
 import { exerciseKept } from './kept.ts'
 import { exerciseLooks } from './looks.ts'
-import { exerciseLockStore } from './locks.ts'
+import { exerciseLeasesByServer, exerciseLockStore } from './locks.ts'
 import { exerciseMessages } from './messages.ts'
 import { exerciseMoves } from './messages-moves.ts'
 import { exerciseSearch } from './messages-search.ts'
@@ -55,7 +55,8 @@ export function exerciseDriver(name: DriverName, open: OpenDriver): void {
     exerciseInbox(open)
     exerciseInboxStory(open)
     exerciseSuppressions(open)
-    exerciseLockStore(name, async () => {
+    const exerciseLocks = open.dialect.leases === 'caller' ? exerciseLockStore : exerciseLeasesByServer
+    exerciseLocks(name, async () => {
       const driver = await open()
       return { store: driver.store.locks, reopen: async () => (await driver.reopen()).locks, close: driver.close }
     })

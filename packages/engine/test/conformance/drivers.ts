@@ -39,6 +39,7 @@ const LEFT_OUT = "system_config VALUES ('yours', 'w', 'display', '', 'string', N
 
 /** Its columns take any type, and a name may be nothing. */
 const SQLITE: Dialect = {
+  leases: 'caller',
   settingsChanges: [
     [
       'a row put in place of another',
@@ -58,6 +59,7 @@ const SQLITE: Dialect = {
 
 /** Its columns have types, and a partition goes as a whole. */
 const POSTGRES: Dialect = {
+  leases: 'caller',
   settingsChanges: [
     ['an insert that is left out', `INSERT INTO ${LEFT_OUT} ON CONFLICT DO NOTHING`],
     ['a number that is none', "UPDATE thread_pool_configs SET scale_up_threshold = 'Infinity', queue_capacity = -1"],
@@ -77,5 +79,5 @@ const POSTGRES: Dialect = {
 export const DRIVERS: Record<DriverName, OpenDriver> = {
   embedded: opener('embedded', SQLITE),
   postgres: opener('postgres', POSTGRES),
-  distributed: opener('distributed', POSTGRES),
+  distributed: opener('distributed', { ...POSTGRES, leases: 'server' }),
 }

@@ -139,3 +139,55 @@ export function exerciseLockStore(name: string, open: () => Promise<OpenLockStor
     })
   })
 }
+
+/** What a LockStore must do that several nodes use, whose clocks differ: its server's clock ends a lease. `open` gives an empty one. */
+export function exerciseLeasesByServer(name: string, open: () => Promise<OpenLockStore>): void {
+  describe(`${name} as a lock store of several nodes`, () => {
+    let opened: OpenLockStore
+    let store: LockStore
+
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+    })
+    afterEach(() => opened.close())
+
+    const LONG_MS = 600_000
+    const HOURS = 72 * 3_600_000
+    /** As soon as it can be had. */
+    async function taken(owner: string, now: number): Promise<LockLease> {
+      for (;;) {
+        const lease = await store.acquire('k', owner, LONG_MS, now)
+        if (lease) return lease
+      }
+    }
+
+    it('gives a key to one at a time, whatever the time is where it is asked', async () => {
+      const first = await taken('a', Date.now() - HOURS)
+      for (const now of [T0, Date.now() - HOURS, Date.now() + HOURS]) {
+        expect(await store.acquire('k', 'b', LONG_MS, now)).toBeNull()
+        expect(await store.renew('k', 'a', first.fence, LONG_MS, now)).toMatchObject({ fence: first.fence })
+        expect(await store.acquire('k', 'a', LONG_MS, now)).toMatchObject({ fence: first.fence })
+      }
+      const lease = await store.renew('k', 'a', first.fence, LONG_MS, T0)
+      expect(Math.abs((lease?.leaseUntil ?? 0) - Date.now() - LONG_MS)).toBeLessThan(60_000)
+    })
+
+    it('gives it to the next with a higher fence when the lease is over, also by one whose clock is behind', async () => {
+      const first = await store.acquire('k', 'a', 50, Date.now() + HOURS)
+      const next = await taken('b', Date.now() - HOURS)
+      expect(next.fence).toBeGreaterThan(first?.fence ?? Infinity)
+      expect(await store.renew('k', 'a', first?.fence ?? 0, LONG_MS, T0)).toBeNull()
+      expect(await store.release('k', 'a', first?.fence ?? 0)).toBe(false)
+      expect(await store.release('k', 'b', next.fence)).toBe(true)
+    })
+
+    it('keeps leases and never gives a fence out twice, also over a restart', async () => {
+      const held = await taken('a', T0)
+      store = await opened.reopen()
+      expect(await store.acquire('k', 'b', LONG_MS, T0)).toBeNull()
+      expect(await store.release('k', 'a', held.fence)).toBe(true)
+      expect((await taken('b', T0)).fence).toBeGreaterThan(held.fence)
+    })
+  })
+}

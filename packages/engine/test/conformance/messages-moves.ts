@@ -286,6 +286,7 @@ export function exerciseMoves(open: OpenDriver): void {
       const stored = async () => (await driver.sql(`SELECT * FROM idempotency_keys WHERE key = 'fenced'`)).length
       expect(await store.messages.clean(limits, { key, fence: 1 })).toBeNull()
       const first = (await store.locks.acquire(key, 'a', 1000, T0))?.fence ?? 0
+      await store.locks.release(key, 'a', first)
       const second = (await store.locks.acquire(key, 'b', 1000, T0 + 1000))?.fence ?? 0
       expect(await store.messages.clean(limits, { key, fence: first })).toBeNull()
       expect(await store.messages.clean(limits, { key, fence: second + 1 })).toBeNull()

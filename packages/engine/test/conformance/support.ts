@@ -20,6 +20,8 @@ export interface OpenedDriver {
 
 /** What differs from one database to the other and not in what a port promises. */
 export interface Dialect {
+  /** Whose clock ends the lease of a lock. */
+  leases: 'caller' | 'server'
   /** Changes of settings whose statements have words of their own there, or that only that database takes. */
   settingsChanges: [what: string, statement: string][]
   /** What it lets into the settings tables though it is no setting: the statement, and what is read then. */

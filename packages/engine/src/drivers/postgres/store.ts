@@ -43,6 +43,8 @@ export interface Composition {
   nodes: Sharing
   /** Where the fences under which it writes are given out. */
   fences: 'here' | 'elsewhere'
+  /** Whose clock ends the lease of a lock. Left out: the caller's. */
+  leases?: 'caller' | 'server'
 }
 const ALONE: Composition = { nodes: 'one', fences: 'here' }
 
@@ -78,7 +80,7 @@ function createStore(
   reader: Reader,
   membership: Membership,
   { schema }: Place,
-  { nodes: sharing, fences }: Composition,
+  { nodes: sharing, fences, leases = 'caller' }: Composition,
 ): { store: Store; changed(change: StoreChange): void } {
   const { db, alone, beside, gathered } = writer
   const partitions = openPartitions(db)
@@ -111,7 +113,7 @@ function createStore(
   const services = serviceOperations(db, self.number)
   const { grant } = quotaOperations(db, self.number)
   const secrets = secretOperations(db)
-  const locks = lockOperations(db, fences)
+  const locks = lockOperations(db, fences, leases)
   const alerts = alertOperations(db)
   const views = viewOperations(db)
   const inbox = inboxOperations(db, moves)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exerciseLockStore } from '../../../test/conformance/locks.ts'
+import { exerciseLeasesByServer, exerciseLockStore, type OpenLockStore } from '../../../test/conformance/locks.ts'
 import { newPrefix, openTestLink, ownRedis, redisShell, redisUrl, removeAll } from '../../../test/support/redis.ts'
 import { until } from '../../../test/support/waiting.ts'
 import { systemClock } from '../../clock.ts'
@@ -7,34 +7,29 @@ import { createLocks } from '../../lock/locks.ts'
 import { openLink } from './link.ts'
 import { createLockStore } from './locks.ts'
 
-exerciseLockStore('redis', async () => {
+const opener = (clock: 'caller' | 'server') => async (): Promise<OpenLockStore> => {
   const [url, prefix] = [redisUrl(), newPrefix()]
   const open = () => openLink({ url, prefix, deadlineMs: 10_000 })
   let link = await open()
   return {
-    store: createLockStore(link, { clock: 'caller' }),
+    store: createLockStore(link, { clock }),
     async reopen() {
       await link.close()
       link = await open()
-      return createLockStore(link, { clock: 'caller' })
+      return createLockStore(link, { clock })
     },
     async close() {
       await link.close()
       await removeAll(url, prefix)
     },
   }
-})
+}
+exerciseLockStore('redis', opener('caller'))
+exerciseLeasesByServer('redis', opener('server'))
 
 const LEASE_MS = 60_000
 
 describe('locks in Redis', () => {
-  it('judge a lease by the clock of the server, whatever the callers’ say', async () => {
-    const store = createLockStore(await openTestLink())
-    const lease = await store.acquire('k', 'a', LEASE_MS, 0)
-    expect(lease?.leaseUntil).toBeGreaterThan(Date.now())
-    expect(await store.acquire('k', 'b', LEASE_MS, Number.MAX_SAFE_INTEGER / 2)).toBeNull()
-  })
-
   it.each<[string, (url: string) => Promise<unknown>]>([
     ['has forgotten everything', (url) => redisShell(url, 'FLUSHALL')],
     ['has forgotten the scripts', (url) => redisShell(url, 'SCRIPT', 'FLUSH')],

@@ -1,15 +1,20 @@
 import type { Fence, LockLease } from '../../../lock/lock.ts'
-import { statement, type Db } from '../statement.ts'
+import { SERVER_NOW, statement, type Db } from '../statement.ts'
 
-const acquire = statement<[string, string, number, number], { fence: number; lease_until: number }>(
-  `INSERT INTO locks AS kept (key, owner, fence, lease_until) VALUES ($1, $2, 1, $3)
-   ON CONFLICT (key) DO UPDATE SET fence = kept.fence + (CASE WHEN kept.owner <> $2 OR kept.lease_until <= $4 THEN 1 ELSE 0 END),
-     owner = $2, lease_until = $3
-     WHERE kept.owner = $2 OR kept.lease_until <= $4
+/** The caller's time, or the server's where that is left to it. */
+const now = (parameter: string) => `coalesce(${parameter}::bigint, ${SERVER_NOW})`
+
+const acquire = statement<[string, string, number, number | null], { fence: number; lease_until: number }>(
+  `INSERT INTO locks AS kept (key, owner, fence, lease_until) VALUES ($1, $2, 1, ${now('$4')} + $3::bigint)
+   ON CONFLICT (key) DO UPDATE SET
+     fence = kept.fence + (CASE WHEN kept.owner <> $2 OR kept.lease_until <= ${now('$4')} THEN 1 ELSE 0 END),
+     owner = $2, lease_until = excluded.lease_until
+     WHERE kept.owner = $2 OR kept.lease_until <= ${now('$4')}
    RETURNING fence, lease_until`,
 )
-const renew = statement<[number, string, string, number, number], { fence: number }>(
-  `UPDATE locks SET lease_until = $1 WHERE key = $2 AND owner = $3 AND fence = $4 AND lease_until > $5 RETURNING fence`,
+const renew = statement<[number, string, string, number, number | null], { lease_until: number }>(
+  `UPDATE locks SET lease_until = ${now('$5')} + $1::bigint
+   WHERE key = $2 AND owner = $3 AND fence = $4 AND lease_until > ${now('$5')} RETURNING lease_until`,
 )
 /** The row stays, with its fence: a fence is never given out twice. */
 const release = statement<[string, string, number]>(
@@ -23,15 +28,17 @@ const seen = statement<[string, number], { fence: number }>(
    ON CONFLICT (key) DO UPDATE SET fence = excluded.fence WHERE kept.fence <= excluded.fence RETURNING fence`,
 )
 
-export function lockOperations(db: Db, givenOut: 'here' | 'elsewhere') {
+/** @param clock whose time ends a lease: the clocks of several nodes differ, and one that is ahead would take every lock */
+export function lockOperations(db: Db, givenOut: 'here' | 'elsewhere', clock: 'caller' | 'server') {
+  const at = (callersNow: number) => (clock === 'caller' ? callersNow : null)
   return {
-    async acquire(key: string, owner: string, leaseMs: number, now: number): Promise<LockLease | null> {
-      const row = await db.one(acquire, key, owner, now + leaseMs, now)
+    async acquire(key: string, owner: string, leaseMs: number, callersNow: number): Promise<LockLease | null> {
+      const row = await db.one(acquire, key, owner, leaseMs, at(callersNow))
       return row && { key, owner, fence: row.fence, leaseUntil: row.lease_until }
     },
-    async renew(key: string, owner: string, fence: number, leaseMs: number, now: number): Promise<LockLease | null> {
-      const leaseUntil = now + leaseMs
-      return (await db.one(renew, leaseUntil, key, owner, fence, now)) && { key, owner, fence, leaseUntil }
+    async renew(key: string, owner: string, fence: number, leaseMs: number, callersNow: number) {
+      const row = await db.one(renew, leaseMs, key, owner, fence, at(callersNow))
+      return row && { key, owner, fence, leaseUntil: row.lease_until }
     },
     release: async (key: string, owner: string, fence: number) => (await db.run(release, key, owner, fence)) === 1,
     /** Whether nobody was given the key since. */
