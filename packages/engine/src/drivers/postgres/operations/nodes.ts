@@ -51,14 +51,14 @@ export function nodeStore({ writer, reader, schema, membership, moves, ownership
     const node = await db.one(ending, lease)
     if (!node) return null
     const owner = node.number + 1
-    const freed = await ownership.giveUpAny(owner, FREED_AT_ONCE)
-    if (freed === FREED_AT_ONCE) return { freed, recovered: [], more: true }
+    // First what was being sent, which is never much: a million that waits takes most of a minute.
     const { records, more } = await moves.recoverSome(owner, policies, now)
-    if (!more) {
-      await db.run(forget, lease)
-      await db.run(freeShares, node.number)
-    }
-    return { freed, recovered: records, more }
+    if (more) return { freed: 0, recovered: records, more }
+    const freed = await ownership.giveUpAny(owner, FREED_AT_ONCE)
+    if (freed === FREED_AT_ONCE) return { freed, recovered: records, more: true }
+    await db.run(forget, lease)
+    await db.run(freeShares, node.number)
+    return { freed, recovered: records, more: false }
   }
 
   return {
