@@ -89,7 +89,7 @@ export function clusterMissing(on: keyof typeof STANDS_ON): string | null {
 }
 
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
-  const { seed, on, policy = 'hold' } = options
+  const { on, policy = 'hold' } = options
   const inFlight = options.server?.inFlight ?? IN_FLIGHT
   const services = new Map<ServiceName, OwnServer>()
   const nodes: ClusterNode[] = []
@@ -111,7 +111,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 
   async function add(role: NodeRole): Promise<ClusterNode> {
     const name = `${role}-${nodes.length + 1}`
-    const port = await freePort(seed + nodes.length)
+    const port = await portOfItsOwn(nodes.map((node) => node.api.url))
     const url = `http://127.0.0.1:${port}`
     const api = createApi(url)
     const own = new Map<ServiceName, FaultProxy>()
@@ -232,6 +232,14 @@ function placeOf(on: ClusterOptions['on'], links: ReadonlyMap<ServiceName, { url
       return { kind: 'postgres', url: url('PostgreSQL') }
     case 'distributed':
       return { kind: 'distributed', databaseUrl: url('PostgreSQL'), amqpUrl: url('RabbitMQ'), redisUrl: url('Redis') }
+  }
+}
+
+/** No other run, which may have the same seed, and none of these nodes, which may be down for a moment, has it. */
+async function portOfItsOwn(urls: readonly string[]): Promise<number> {
+  for (;;) {
+    const port = await freePort(Math.floor(Math.random() * 2 ** 31))
+    if (!urls.some((url) => url.endsWith(`:${port}`))) return port
   }
 }
 
