@@ -38,7 +38,10 @@ export interface Crew {
 export async function openCrew({ seed, provider: given }: CrewOptions): Promise<Crew> {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-fault-'))
   const children: Child[] = []
+  let isOpen = true
   const start: Crew['start'] = (file, settings, { as = file, execArgv } = {}) => {
+    // What a story that has failed still meant to start would outlive it.
+    if (!isOpen) throw new Error(`expected ${as} to be started before the end of the run`)
     const child = startChild(file, settings, join(folder, `${as}.out`), execArgv)
     children.push(child)
     return child
@@ -81,6 +84,7 @@ export async function openCrew({ seed, provider: given }: CrewOptions): Promise<
     clientLines: () => readLog<ClientLine>(clientLog),
     providerLines: () => readLog<ProviderLine>(provider.log),
     async close({ keep = false } = {}) {
+      isOpen = false
       for (const child of children) if (!child.ended) child.kill('SIGKILL')
       await Promise.all(children.map((child) => child.exit))
       if (!keep) rmSync(folder, { recursive: true, force: true })
