@@ -7,6 +7,12 @@ import { createPeers, PART_TOPIC } from './peers.ts'
 const TICK = 1_000
 
 function open(bus: LocalBus, clock: ManualClock, lease: number) {
+  const peers = make(bus, clock, lease)
+  peers.start()
+  return peers
+}
+
+function make(bus: LocalBus, clock: ManualClock, lease: number) {
   const state = { looking: { wall: false, feed: false }, told: 0, sockets: 0 }
   const peers = createPeers({
     ...{ bus, clock, lease },
@@ -14,7 +20,6 @@ function open(bus: LocalBus, clock: ManualClock, lease: number) {
     own: () => ownPart({ looking: state.looking, sockets: state.sockets }),
     onTold: () => (state.told += 1),
   })
-  peers.start()
   const leases = () =>
     peers
       .parts()
@@ -51,6 +56,19 @@ describe('the other nodes', () => {
     const late = open(bus, clock, 4)
     clock.advance(TICK)
     expect(late.leases()).toEqual([1, 2, 3])
+  })
+
+  it('hear nothing of one that is only being opened, whatever it hears', () => {
+    const { bus, clock, nodes } = three()
+    const late = make(bus, clock, 4)
+    clock.advance(20_000)
+    expect(late.leases()).toEqual([1, 2, 3])
+    late.wake()
+    clock.advance(20_000)
+    expect([late.state.told, nodes[0].leases()]).toEqual([0, [2, 3]])
+    late.start()
+    clock.advance(TICK)
+    expect(nodes[0].leases()).toEqual([2, 3, 4])
   })
 
   it('tell at every tick while somebody looks at any of them, and every 5 s when nobody does', () => {

@@ -55,6 +55,7 @@ export function createPeers({ bus, lease, clock, tickMs, own, onTold }: PeersDep
   /** When the next one is told. */
   let due = Infinity
   let cancel = (): void => undefined
+  let started = false
   let closed = false
 
   const off = bus.subscribe(PART_TOPIC, (payload) => {
@@ -101,7 +102,8 @@ export function createPeers({ bus, lease, clock, tickMs, own, onTold }: PeersDep
   }
 
   function schedule(inMs: number): void {
-    if (closed) return
+    // Before its start what it would tell is not there yet.
+    if (closed || !started) return
     const at = clock.monotonic() + inMs
     // Sooner counts; `tell` sets the next one anew.
     if (at >= due) return
@@ -119,7 +121,10 @@ export function createPeers({ bus, lease, clock, tickMs, own, onTold }: PeersDep
     get carried() {
       return unheardSince === null || clock.monotonic() - unheardSince <= LATE_MS
     },
-    start: () => schedule(0),
+    start() {
+      started = true
+      schedule(0)
+    },
     wake: () => schedule(0),
     close() {
       closed = true
