@@ -11,7 +11,7 @@ const ON_POSTGRES = [
 const ON_SEVERAL_NODES = [
   'packages/engine/test/conformance/distributed.test.ts',
   'packages/engine/test/nodes/**/*.test.ts',
-  'packages/bff/src/realtime/several-nodes.test.ts',
+  'packages/bff/src/{main-several,realtime/several-nodes}.test.ts',
   'packages/engine/src/drivers/{distributed,rabbitmq,redis}/**/*.test.ts',
 ]
 

@@ -10,11 +10,18 @@ export function soleDriverOf(env: Addresses): EngineOptions['driver'] {
   return driverOf({ ...env, amqpUrl: undefined, redisUrl: undefined })
 }
 
-type Addresses = Pick<Env, 'databaseUrl' | 'amqpUrl' | 'redisUrl' | 'dataDir'>
+type Addresses = Pick<Env, 'databaseUrl' | 'databaseSchema' | 'amqpUrl' | 'redisUrl' | 'dataDir'>
 
-export function driverOf({ databaseUrl, amqpUrl, redisUrl, dataDir }: Addresses): EngineOptions['driver'] {
+export function driverOf({
+  databaseUrl,
+  databaseSchema,
+  amqpUrl,
+  redisUrl,
+  dataDir,
+}: Addresses): EngineOptions['driver'] {
+  const schema = databaseSchema === undefined ? {} : { schema: databaseSchema }
   if (databaseUrl !== undefined && amqpUrl !== undefined && redisUrl !== undefined) {
-    return distributed({ databaseUrl, amqpUrl, redisUrl })
+    return distributed({ databaseUrl, amqpUrl, redisUrl, ...schema })
   }
-  return databaseUrl === undefined ? embedded({ folder: dataDir }) : postgres({ url: databaseUrl })
+  return databaseUrl === undefined ? embedded({ folder: dataDir }) : postgres({ url: databaseUrl, ...schema })
 }

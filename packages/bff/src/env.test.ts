@@ -29,6 +29,11 @@ describe('start-up settings', () => {
     [{ DATABASE_URL: 'mysql://127.0.0.1/x' }, 'expected DATABASE_URL to be a URL such as postgres://'],
     [{ DATABASE_URL: 'postgres://a b' }, 'expected DATABASE_URL to be a URL such as postgres://'],
     [{ AMQP_URL: 'http://127.0.0.1' }, 'expected AMQP_URL to be a URL such as amqp://'],
+    [
+      { DATABASE_SCHEMA: 'Box' },
+      'expected DATABASE_SCHEMA to be at most 40 lower-case letters, digits and underscores',
+    ],
+    [{ DATABASE_SCHEMA: 'box' }, 'expected DATABASE_URL with DATABASE_SCHEMA, got nothing'],
     [{ REDIS_URL: '127.0.0.1:6379' }, 'expected REDIS_URL to be a URL such as redis://'],
     [{ ROLE: 'boss' }, 'expected ROLE to be one of api'],
     [{ NODE_NAME: 'a b' }, 'expected NODE_NAME to be 1 to 63 letters'],

@@ -29,6 +29,14 @@ const envSchema = z.object({
       'expected DATABASE_URL to be a URL such as postgres://user:password@127.0.0.1:5432/signalbox, got something else',
     )
     .optional(),
+  /** Of PostgreSQL, where everything stands; what stands at the other services begins with it too. */
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(
+      /^[a-z_][a-z0-9_]{0,39}$/,
+      'expected DATABASE_SCHEMA to be at most 40 lower-case letters, digits and underscores',
+    )
+    .optional(),
   /** With DATABASE_URL both or neither: several nodes on one database. */
   AMQP_URL: z
     .string()
@@ -120,6 +128,7 @@ export interface Env {
   host: string
   dataDir: string
   databaseUrl: string | undefined
+  databaseSchema: string | undefined
   /** Both, with `databaseUrl`, or neither. */
   amqpUrl: string | undefined
   redisUrl: string | undefined
@@ -161,6 +170,7 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
     host: HOST,
     dataDir: resolve(DATA_DIR),
     databaseUrl: DATABASE_URL,
+    databaseSchema: parsed.data.DATABASE_SCHEMA,
     amqpUrl: AMQP_URL,
     redisUrl: REDIS_URL,
     role: ROLE,
@@ -176,12 +186,16 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
 }
 
 /** Three set-ups there are: a file, PostgreSQL, or PostgreSQL with RabbitMQ and Redis for several nodes. */
-function mixtureProblem({ DATABASE_URL, AMQP_URL, REDIS_URL, ROLE }: z.output<typeof envSchema>): string | null {
+function mixtureProblem(parsed: z.output<typeof envSchema>): string | null {
+  const { DATABASE_URL, DATABASE_SCHEMA, AMQP_URL, REDIS_URL, ROLE } = parsed
   const given = { DATABASE_URL, AMQP_URL, REDIS_URL }
   const names = ['DATABASE_URL', 'AMQP_URL', 'REDIS_URL'] as const
   const has = names.filter((name) => given[name] !== undefined)
   const lacks = names.filter((name) => given[name] === undefined)
   const isAlone = AMQP_URL === undefined && REDIS_URL === undefined
+  if (DATABASE_SCHEMA !== undefined && DATABASE_URL === undefined) {
+    return 'expected DATABASE_URL with DATABASE_SCHEMA, got nothing; or unset DATABASE_SCHEMA'
+  }
   if (!isAlone && lacks.length > 0) {
     const extra = has.filter((name) => name !== 'DATABASE_URL')
     return `expected ${lacks.join(' and ')} with ${has.join(' and ')}: several nodes need all three; or unset ${extra.join(' and ')}`
@@ -221,6 +235,7 @@ export function describeEnv(env: Env, variables: Record<string, string | undefin
     ['HOST', env.host],
     ['DATA_DIR', env.dataDir],
     ['DATABASE_URL', env.databaseUrl === undefined ? '(none: SQLite in DATA_DIR)' : masked(env.databaseUrl)],
+    ['DATABASE_SCHEMA', env.databaseSchema ?? '(signalbox)'],
     ['AMQP_URL', env.amqpUrl === undefined ? '(none: one node)' : masked(env.amqpUrl)],
     ['REDIS_URL', env.redisUrl === undefined ? '(none: one node)' : masked(env.redisUrl)],
     ['ROLE', env.role],

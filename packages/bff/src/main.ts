@@ -24,6 +24,12 @@ if (command !== undefined) await runCommand(command)
 const log = pino({ level: env.logLevel }, pino.destination({ fd: 1, sync: false }))
 const server = await start()
 console.log(`Signalbox listens on ${server.url} (${placeOf(env)}). Ctrl-C ends it.`)
+// Whatever starts it again gives it a new place among the nodes.
+server.engine.events.on('node:ended', ({ reason }) => {
+  log.fatal({ reason }, 'this node was ended by others')
+  console.error(`${reason}; start it again`)
+  void server.close({ deadlineMs: 0 }).finally(() => process.exit(1))
+})
 stopOnSignal(
   () => server.close(),
   (error) => fail('the server did not stop cleanly', error),

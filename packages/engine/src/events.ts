@@ -46,6 +46,8 @@ export interface EngineEvents {
   'alert:changed': { id: string; state: AlertState }
   /** A service that the store stands on went away or came back. */
   'link:changed': LinkState
+  /** Others have ended this node: what it had is theirs, and it does nothing more. */
+  'node:ended': { reason: string }
   /** A listener or a background duty failed; the engine goes on. */
   'engine:error': { where: string; error: unknown }
 }

@@ -347,6 +347,7 @@ export async function createParts(deps: PartsDeps) {
     readiness.ended('not_accepting', reason)
     queues.stop()
     onError('node', new Error(reason))
+    events.emit('node:ended', { reason })
     for (const stopped of [sharing.stop(), leader.stop()]) {
       stopped.catch((error: unknown) => onError('node', error))
     }
