@@ -1,6 +1,7 @@
 /** Several nodes on one PostgreSQL schema, in this process. */
 import { onTestFinished } from 'vitest'
 import type { OpenOptions, Store } from '../../src/driver.ts'
+import type { Step } from '../../src/drivers/postgres/schema/index.ts'
 import { openStore } from '../../src/drivers/postgres/store.ts'
 import type { NodeIdentity } from '../../src/nodes/store.ts'
 import { SETTINGS_DEFAULTS } from '../../src/settings/defaults.ts'
@@ -36,14 +37,14 @@ export async function openNode(...args: Parameters<typeof openNodeAt>): Promise<
 export async function openNodeAt(
   schema: string,
   node: NodeIdentity,
-  { url = testDatabaseUrl(), ...options }: Partial<OpenOptions> & { url?: string } = {},
+  { url = testDatabaseUrl(), steps, ...options }: Partial<OpenOptions> & { url?: string; steps?: readonly Step[] } = {},
 ): Promise<TestNode> {
   const ended: string[] = []
   const told = { onCommitUnknown: () => undefined, onEnded: (reason: string) => void ended.push(reason) }
   const store = await openStore(
     { url, schema },
     { defaults: SETTINGS_DEFAULTS, ...told, ...options, node },
-    { nodes: 'many', fences: 'here' },
+    { nodes: 'many', fences: 'here', ...(steps && { steps }) },
   )
   return { store, lease: store.nodes.self.lease, ended }
 }

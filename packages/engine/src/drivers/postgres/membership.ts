@@ -10,6 +10,7 @@ import { migrate, stepsDue } from './migrate.ts'
 import { freeShares } from './operations/quotas.ts'
 import { seed } from './operations/settings.ts'
 import { whilePreparing } from './prepare.ts'
+import type { Step } from './schema/index.ts'
 import { NODE_COUNT } from './schema/nodes.ts'
 import {
   holdLease,
@@ -82,6 +83,7 @@ export function createMembership(
   sharing: Sharing,
   identity: NodeIdentity,
   defaults: SettingsDefaults,
+  steps?: readonly Step[],
 ): Membership {
   const { schema } = place
   const works = identity.role !== 'api'
@@ -130,6 +132,19 @@ export function createMembership(
     else await db.run(takeEntries, NOBODY, NOBODY)
   }
 
+  /** Alone where nodes of the version before could not go on with the tables as they will be. */
+  async function bringUp(client: pg.Client, preparing: pg.Client): Promise<void> {
+    const due = await stepsDue(preparing, schema, steps)
+    if (due.every(({ beside }) => beside)) {
+      await holdSchema(client, sharing, schema)
+      return migrate(preparing, schema, steps)
+    }
+    await holdSchemaAlone(client, schema)
+    await migrate(preparing, schema, steps)
+    await holdSchema(client, sharing, schema)
+    await releaseSchemaAlone(client, schema)
+  }
+
   return {
     get self() {
       return found()
@@ -141,14 +156,7 @@ export function createMembership(
     sharing,
     join: (client) =>
       whilePreparing(place, async (preparing) => {
-        const isDue = (await stepsDue(preparing, schema)) > 0
-        if (isDue) await holdSchemaAlone(client, schema)
-        else await holdSchema(client, sharing, schema)
-        if (isDue) {
-          await migrate(preparing, schema)
-          await holdSchema(client, sharing, schema)
-          await releaseSchemaAlone(client, schema)
-        }
+        await bringUp(client, preparing)
         const db = dbOf((query) => preparing.query(query))
         await db.rows('BEGIN')
         await seed(db, defaults)

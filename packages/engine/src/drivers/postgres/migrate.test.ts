@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { countsOf, entryOf, newMessage, nextId, T0 } from '../../../test/conformance/support.ts'
-import { nodeNamed, openNode, temporarySchema } from '../../../test/support/nodes.ts'
+import { accepted, countsOf, entryOf, newMessage, nextId, T0 } from '../../../test/conformance/support.ts'
+import { nodeNamed, openNode, openNodeAt, temporarySchema } from '../../../test/support/nodes.ts'
 import { testDatabaseUrl } from '../../../test/support/postgres-server.ts'
 import { storesOf } from '../../../test/support/stores.ts'
 import type { NewMessage } from '../../messages/record.ts'
@@ -9,7 +9,7 @@ import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { postgres } from '../postgres.ts'
 import { configOf } from './connect.ts'
 import { monthOf } from './month.ts'
-import { STEPS } from './schema/index.ts'
+import { STEPS, type Step } from './schema/index.ts'
 
 type Where = 'in memory alone' | 'ready' | 'delayed' | 'being sent'
 
@@ -20,7 +20,7 @@ async function schemaOfBefore(): Promise<{ schema: string; messages: Record<Wher
   await client.connect()
   const { name, from, to } = monthOf(newMessage().id)
   await client.query(`CREATE SCHEMA ${schema}; CREATE TABLE schema_steps (step integer PRIMARY KEY, at timestamptz DEFAULT now());
-    BEGIN; ${STEPS[0]?.(schema)}; INSERT INTO schema_steps VALUES (1); COMMIT`)
+    BEGIN; ${STEPS[0]?.sql(schema)}; INSERT INTO schema_steps VALUES (1); COMMIT`)
   for (const table of ['messages', 'states']) {
     await client.query(`CREATE TABLE ${table}_${name} PARTITION OF ${table} FOR VALUES FROM (${from}) TO (${to})`)
   }
@@ -97,5 +97,39 @@ describe('a schema from before there were several nodes', () => {
     await expect(openNode(schema, nodeNamed('a'))).rejects.toThrow('expected all nodes on the schema')
     await client.end()
     await openNode(schema, nodeNamed('a'))
+  })
+})
+
+describe('a newer version that joins nodes of the one before', () => {
+  const later = (sql: string, beside?: true): readonly Step[] => [
+    ...STEPS,
+    { sql: () => sql, ...(beside && { beside }) },
+  ]
+
+  it('makes a step that only adds beside them: they go on, and write into tables they do not know all of', async () => {
+    const schema = temporarySchema()
+    const before = await openNode(schema, nodeNamed('before'))
+    const first = await accepted(before.store)
+    const steps = later("ALTER TABLE messages ADD COLUMN later text NOT NULL DEFAULT 'new'", true)
+    const newer = await openNode(schema, nodeNamed('newer'), { steps })
+    const second = await accepted(before.store)
+    for (const message of [first, second]) {
+      const claim = { entry: entryOf(message), serviceId: 7, now: T0 }
+      expect(await before.store.messages.claim(claim)).toMatchObject({ kind: 'claimed' })
+    }
+    await accepted(newer.store)
+    const rows = await storesOf('postgres').sql(schema, 'SELECT later FROM messages')
+    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ later: 'new' })))
+  })
+
+  it('is refused while they run when a step changes what they name, and makes it once they have stopped', async () => {
+    const schema = temporarySchema()
+    const before = await openNodeAt(schema, nodeNamed('before'))
+    const steps = later('ALTER TABLE message_views RENAME TO saved_views')
+    await expect(openNodeAt(schema, nodeNamed('newer'), { steps })).rejects.toThrow(/all nodes .* to be stopped/)
+    await accepted(before.store)
+    await before.store.close()
+    await openNode(schema, nodeNamed('newer'), { steps })
+    await expect(openNodeAt(schema, nodeNamed('before'))).rejects.toThrow(/newer Signalbox/)
   })
 })

@@ -33,6 +33,7 @@ import { templateOperations, templateReads } from './operations/templates.ts'
 import { listViews, viewOperations } from './operations/views.ts'
 import { openPartitions } from './partitions.ts'
 import { openReader, type Reader } from './reader.ts'
+import type { Step } from './schema/index.ts'
 import type { Sharing } from './session-locks.ts'
 import { createTally } from './tally.ts'
 import { together } from './together.ts'
@@ -45,12 +46,16 @@ export interface Composition {
   fences: 'here' | 'elsewhere'
   /** Whose clock ends the lease of a lock. Left out: the caller's. */
   leases?: 'caller' | 'server'
+  /** Of its tables. Left out: those of this version. */
+  steps?: readonly Step[]
 }
 const ALONE: Composition = { nodes: 'one', fences: 'here' }
 
 export async function openStore(place: Place, options: OpenOptions, composition = ALONE): Promise<Store> {
   const reader = openReader(place)
-  const membership = createMembership(place, composition.nodes, options.node ?? ONLY, options.defaults)
+  const membership = createMembership(
+    ...([place, composition.nodes, options.node ?? ONLY, options.defaults, composition.steps] as const),
+  )
   let opened: ReturnType<typeof createStore> | null = null
   try {
     const writer = await openWriter({

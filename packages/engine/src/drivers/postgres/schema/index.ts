@@ -6,11 +6,18 @@ import { NODES } from './nodes.ts'
 import { settingsOf } from './settings.ts'
 import { STATISTICS_BY_NODE } from './statistics.ts'
 
-type Step = (schema: string) => string
+export interface Step {
+  sql(schema: string): string
+  /**
+   * Made while nodes of the version before go on: it adds what they do not know (a table, an index, a column that has a default
+   * or may be null) and changes nothing that their statements name. Without it all of them have to be stopped first.
+   */
+  beside?: true
+}
 
 export const STEPS: readonly Step[] = [
-  (schema) => MESSAGES + CATALOGUE + MESSAGE_RECORDS + settingsOf(schema),
-  () => STATISTICS_BY_NODE,
-  changesOf,
-  () => NODES,
+  { sql: (schema) => MESSAGES + CATALOGUE + MESSAGE_RECORDS + settingsOf(schema) },
+  { sql: () => STATISTICS_BY_NODE },
+  { sql: changesOf },
+  { sql: () => NODES },
 ]
