@@ -43,7 +43,6 @@ async function openAll(
     opened.push(() => broker.stop())
     const store = await openStore({ url: databaseUrl, schema }, options, {
       nodes: 'many',
-      fences: 'here',
       leases: 'server',
     })
     opened.push(() => store.close())

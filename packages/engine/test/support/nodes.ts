@@ -44,7 +44,7 @@ export async function openNodeAt(
   const store = await openStore(
     { url, schema },
     { defaults: SETTINGS_DEFAULTS, ...told, ...options, node },
-    { nodes: 'many', fences: 'here', ...(steps && { steps }) },
+    { nodes: 'many', ...(steps && { steps }) },
   )
   return { store, lease: store.nodes.self.lease, ended }
 }

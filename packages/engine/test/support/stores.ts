@@ -59,7 +59,7 @@ export const nodeDriverAt = (schema: string): Driver => ({
   name: 'postgres',
   async open(options) {
     const { openStore } = await import('../../src/drivers/postgres/store.ts')
-    return openStore({ url: testDatabaseUrl(), schema }, options, { nodes: 'many', fences: 'here' })
+    return openStore({ url: testDatabaseUrl(), schema }, options, { nodes: 'many' })
   },
 })
 export const sql = (place: string, statement: string): Promise<Record<string, unknown>[]> =>

@@ -41,7 +41,7 @@ export const KEY = Buffer.alloc(32, 7).toString('base64')
 function nodeDriver(url: string, schema: string): Driver {
   return {
     name: 'postgres',
-    open: (options) => openStore({ url, schema }, options, { nodes: 'many', fences: 'here' }),
+    open: (options) => openStore({ url, schema }, options, { nodes: 'many' }),
   }
 }
 

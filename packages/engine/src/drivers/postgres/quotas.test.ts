@@ -36,7 +36,7 @@ async function nodesOf() {
         defaults: SETTINGS_DEFAULTS,
         onCommitUnknown: () => undefined,
       },
-      { nodes: 'many', fences: 'here' },
+      { nodes: 'many' },
     )
   const stores: Store[] = []
   for (const name of NODES) stores.push(await open(name))

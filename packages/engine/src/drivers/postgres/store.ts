@@ -42,14 +42,12 @@ import { openWriter, type Writer } from './writer.ts'
 export interface Composition {
   /** Whether the schema is this process' alone, or shared with others that open it so. */
   nodes: Sharing
-  /** Where the fences under which it writes are given out. */
-  fences: 'here' | 'elsewhere'
   /** Whose clock ends the lease of a lock. Left out: the caller's. */
   leases?: 'caller' | 'server'
   /** Of its tables. Left out: those of this version. */
   steps?: readonly Step[]
 }
-const ALONE: Composition = { nodes: 'one', fences: 'here' }
+const ALONE: Composition = { nodes: 'one' }
 
 export async function openStore(place: Place, options: OpenOptions, composition = ALONE): Promise<Store> {
   const reader = openReader(place)
@@ -85,7 +83,7 @@ function createStore(
   reader: Reader,
   membership: Membership,
   { schema }: Place,
-  { nodes: sharing, fences, leases = 'caller' }: Composition,
+  { nodes: sharing, leases = 'caller' }: Composition,
 ): { store: Store; changed(change: StoreChange): void } {
   const { db, alone, beside, gathered } = writer
   const partitions = openPartitions(db)
@@ -118,7 +116,7 @@ function createStore(
   const services = serviceOperations(db, self.number)
   const { grant } = quotaOperations(db, self.number)
   const secrets = secretOperations(db)
-  const locks = lockOperations(db, fences, leases)
+  const locks = lockOperations(db, leases)
   const alerts = alertOperations(db)
   const views = viewOperations(db)
   const inbox = inboxOperations(db, moves)

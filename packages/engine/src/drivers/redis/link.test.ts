@@ -62,19 +62,6 @@ describe('the link to Redis', () => {
     expect(link.comebacks).toBe(1)
   })
 
-  it('keeps a client for others, which comes back by itself', async () => {
-    const server = await ownRedis()
-    const link = await openTestLink({ url: server.url })
-    const client = link.client()
-    await until(() => client.isReady)
-    await server.kill()
-    await until(() => !client.isReady)
-    await expect(client.get('x')).rejects.toThrow(Error)
-    await server.start()
-    await until(() => client.isReady)
-    expect(await client.get('x')).toBeNull()
-  })
-
   it.each([
     ['6.2.6', 'expected Redis 7.0 or newer, got 6.2.6'],
     ['7.0.0', null],

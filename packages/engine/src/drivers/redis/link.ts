@@ -32,11 +32,6 @@ export interface RedisLink {
   onBeat(beat: () => void): void
   /** Called when the listening connection is there, for the first time or again. */
   onListening(begin: () => void): void
-  /**
-   * Another connection to the same server that comes back by itself, for a library that wants clients of its own. Errors are handled;
-   * what is asked while it is away is refused. Closed with the link.
-   */
-  client(): Client
   close(): Promise<void>
 }
 
@@ -63,7 +58,6 @@ export async function openLink({
   let told: string | null | undefined
   const beats: (() => void)[] = []
   const listeners: (() => void)[] = []
-  const others: Client[] = []
   const first = Promise.withResolvers<void>()
 
   const asker = newClient(url, { ready: () => void greet(), lost: ({ message }) => down(message) })
@@ -155,7 +149,7 @@ export async function openLink({
   async function close(): Promise<void> {
     closing = true
     clearInterval(timer)
-    for (const client of [asker, listener, ...others]) client.destroy()
+    for (const client of [asker, listener]) client.destroy()
   }
 
   return {
@@ -187,12 +181,6 @@ export async function openLink({
     onListening(begin) {
       listeners.push(begin)
       if (listener.isReady) begin()
-    },
-    client() {
-      const client = newClient(url, { ready() {}, lost() {} })
-      others.push(client)
-      void client.connect().catch(() => undefined)
-      return client
     },
     close,
   }

@@ -4,7 +4,6 @@ import type { LimitStore } from '../../limiter/store.ts'
 import type { LockStore } from '../../lock/lock.ts'
 import type { Bus } from '../../nodes/bus.ts'
 import { createBus } from './bus.ts'
-import type { Client } from './connect.ts'
 import { createLimits } from './limits.ts'
 import { openLink } from './link.ts'
 import { createLockStore } from './locks.ts'
@@ -21,8 +20,6 @@ export interface Redis {
   readonly limits: LimitStore
   readonly locks: LockStore
   readonly bus: Bus
-  /** Another connection, for a library that wants a client of its own; closed with the rest. */
-  client(): Client
   close(): Promise<void>
 }
 
@@ -33,7 +30,6 @@ export async function openRedis(options: RedisOptions): Promise<Redis> {
     limits: createLimits(link),
     locks: createLockStore(link),
     bus: createBus(link),
-    client: () => link.client(),
     close: () => link.close(),
   }
 }

@@ -22,14 +22,9 @@ const release = statement<[string, string, number]>(
 )
 /** Held until the commit: nobody is given the key between this and what is written under it. */
 const highest = statement<[string], { fence: number }>('SELECT fence FROM locks WHERE key = $1 FOR UPDATE')
-/** The same for fences that are given out elsewhere: the highest that was ever seen here. */
-const seen = statement<[string, number], { fence: number }>(
-  `INSERT INTO locks AS kept (key, owner, fence, lease_until) VALUES ($1, '', $2, 0)
-   ON CONFLICT (key) DO UPDATE SET fence = excluded.fence WHERE kept.fence <= excluded.fence RETURNING fence`,
-)
 
 /** @param clock whose time ends a lease: the clocks of several nodes differ, and one that is ahead would take every lock */
-export function lockOperations(db: Db, givenOut: 'here' | 'elsewhere', clock: 'caller' | 'server') {
+export function lockOperations(db: Db, clock: 'caller' | 'server') {
   const at = (callersNow: number) => (clock === 'caller' ? callersNow : null)
   return {
     async acquire(key: string, owner: string, leaseMs: number, callersNow: number): Promise<LockLease | null> {
@@ -42,7 +37,6 @@ export function lockOperations(db: Db, givenOut: 'here' | 'elsewhere', clock: 'c
     },
     release: async (key: string, owner: string, fence: number) => (await db.run(release, key, owner, fence)) === 1,
     /** Whether nobody was given the key since. */
-    holds: async ({ key, fence }: Fence): Promise<boolean> =>
-      givenOut === 'here' ? (await db.one(highest, key))?.fence === fence : (await db.one(seen, key, fence)) !== null,
+    holds: async ({ key, fence }: Fence): Promise<boolean> => (await db.one(highest, key))?.fence === fence,
   }
 }
