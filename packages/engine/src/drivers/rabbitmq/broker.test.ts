@@ -356,6 +356,28 @@ describe('over a bad network', () => {
     expect(clock.pending).toBe(0)
   })
 
+  // What ends it is an error, and one without a listener ends the process.
+  it('lets go of a connection that is made after it was given up', async () => {
+    const prefix = prefixOfTest()
+    const proxy = await badNetwork()
+    const clock = new ManualClock()
+    await proxy.breakIt('blackhole')
+    const opening = open(prefix, { url: proxy.url, clock })
+    await until(() => expect(proxy.open).toBe(1))
+    clock.advance(5_000)
+    const { broker, links } = await opening
+    expect(links.at(-1)?.problem).toContain('did not answer in time')
+    await proxy.mend()
+    await until(() => expect(proxy.open).toBe(0))
+    await until(() => {
+      clock.advance(10)
+      expect(broker.isUp).toBe(true)
+    })
+    await broker.publish(entries(1))
+    await broker.stop()
+    expect(clock.pending).toBe(0)
+  })
+
   it('takes nothing while the broker is short of memory, and says so', async () => {
     const prefix = prefixOfTest()
     const proxy = await blockingProxy()

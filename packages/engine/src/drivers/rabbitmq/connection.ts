@@ -193,8 +193,12 @@ export function keepConnected(options: KeptOptions): Kept {
   }
 }
 
-/** Not part of the client's types: the one way to end a connection whose other end does not answer. With an error, so that the client lets go of its timers. */
+/**
+ * Not part of the client's types: the one way to end a connection whose other end does not answer. With an error, so that the client
+ * lets go of its timers; one that comes after it was given up has no listener for that yet.
+ */
 function destroy(model: ChannelModel): void {
+  model.on('error', () => undefined)
   const { stream } = model.connection as unknown as { stream: { destroy(error: Error): void } }
   stream.destroy(new Error('given up'))
 }
