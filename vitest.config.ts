@@ -1,4 +1,16 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What takes minutes, however small its file: it begins first, so that nothing waits for it alone in the end. */
+const LONG = /\/faults\/src\/faults\/|\/conformance\/|two-nodes-changes|moved-folder/
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => LONG.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 /** What needs a PostgreSQL. */
 const ON_POSTGRES = [
@@ -17,6 +29,7 @@ const ON_SEVERAL_NODES = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -19,7 +19,7 @@ import { syncedBefore } from './sync-order.ts'
 import { terminate } from './terminate.ts'
 
 /** One server on a data folder, in the order of the catalogue. */
-const ON_A_FOLDER: readonly Fault[] = [
+export const ON_A_FOLDER: readonly Fault[] = [
   kill,
   crashPoints,
   freeze,
@@ -33,17 +33,11 @@ const ON_A_FOLDER: readonly Fault[] = [
   models,
 ]
 
-/** One node on PostgreSQL, and several on all three services. */
-export const ON_SERVICES: readonly Fault[] = [
-  killOnPostgres,
-  postgresKill,
-  postgresLink,
-  killNodes,
-  freezeNodes,
-  broker,
-  redis,
-  joinAndLeave,
-  links,
-]
+/** One node on PostgreSQL. */
+export const ON_POSTGRES: readonly Fault[] = [killOnPostgres, postgresKill, postgresLink]
 
-export const FAULTS: readonly Fault[] = [...ON_A_FOLDER, ...ON_SERVICES]
+/** Several on all three services: what becomes of nodes, and what becomes of services. */
+export const OF_NODES: readonly Fault[] = [killNodes, freezeNodes, joinAndLeave]
+export const OF_SERVICES: readonly Fault[] = [broker, redis, links]
+
+export const FAULTS: readonly Fault[] = [...ON_A_FOLDER, ...ON_POSTGRES, ...OF_NODES, ...OF_SERVICES]
