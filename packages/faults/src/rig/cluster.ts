@@ -94,6 +94,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const services = new Map<ServiceName, OwnServer>()
   const nodes: ClusterNode[] = []
   const links: FaultProxy[] = []
+  /** Nodes whose process ended though nobody ended it. */
+  const died: string[] = []
   const crew = await openCrew(options)
   let templateId = 0
 
@@ -126,6 +128,9 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
         system: { 'channel.sms.unknown_policy': policy, ...options.server?.system },
       }
       child = crew.start('server.ts', settings, { as: name })
+      void child.exit.then(({ code }) => {
+        if (code !== null && code !== 0) died.push(`expected ${name} to live, got its end with ${code}: see ${name}.out`)
+      })
       return child
     }
 
@@ -219,7 +224,9 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       await Promise.all(nodes.filter(isRunning).map((node) => node.stop()))
       const evidence = { client: crew.clientLines(), provider: crew.providerLines(), unknownByApi }
       const url = services.get('PostgreSQL')?.url ?? ''
-      return judge({ ...evidence, stored: await readStore({ kind: 'postgres', url }) }, { policy, kills, inFlight })
+      const stored = await readStore({ kind: 'postgres', url })
+      const { tally, violations } = judge({ ...evidence, stored }, { policy, kills, inFlight })
+      return { tally, violations: [...died, ...violations] }
     },
   }
   return cluster
