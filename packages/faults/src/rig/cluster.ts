@@ -129,7 +129,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       }
       child = crew.start('server.ts', settings, { as: name })
       void child.exit.then(({ code }) => {
-        if (code !== null && code !== 0) died.push(`expected ${name} to live, got its end with ${code}: see ${name}.out`)
+        if (code !== null && code !== 0)
+          died.push(`expected ${name} to live, got its end with ${code}: see ${name}.out`)
       })
       return child
     }
