@@ -7,6 +7,8 @@ import { holdPreparation } from './session-locks.ts'
 /** On a connection without deadlines: a step over a large store takes as long as it takes. */
 export async function whilePreparing(place: Place, prepare: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ ...configOf(place, 'migration', 0), query_timeout: 0, lock_timeout: 0 })
+  // What was asked on it fails; without a listener its loss would end the process.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     await holdPreparation(client, place.schema)

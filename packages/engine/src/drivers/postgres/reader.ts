@@ -24,6 +24,8 @@ export function openReader(place: Place): Reader {
   const pool = new pg.Pool({ ...configOf(place, 'searches', SEARCH_MS), max: CONNECTIONS, allowExitOnIdle: true })
   // An idle connection that is lost is not missed: the next read opens another.
   pool.on('error', () => undefined)
+  // Nor is one in use: what was asked on it fails. Nobody else listens to it between the questions of a snapshot.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return {
     db: dbOf(lookups.ask),
     searches: dbOf((query) => pool.query(query).catch(unreachable)),
