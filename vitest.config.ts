@@ -27,6 +27,9 @@ const ON_SEVERAL_NODES = [
   'packages/engine/src/drivers/{distributed,rabbitmq,redis}/**/*.test.ts',
 ]
 
+/** Stories of the files in a data folder. */
+const OF_A_FOLDER = ['packages/engine/test/scenarios/secrets.test.ts']
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -57,8 +60,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           include: [...ON_POSTGRES, 'packages/engine/test/scenarios/**/*.test.ts'],
-          // Of the files in a data folder.
-          exclude: ['packages/engine/test/scenarios/secrets.test.ts'],
+          exclude: OF_A_FOLDER,
         },
       },
       {
@@ -71,7 +73,9 @@ export default defineConfig({
           setupFiles: 'packages/engine/test/support/services/skip-without-services.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          include: ON_SEVERAL_NODES,
+          include: [...ON_SEVERAL_NODES, 'packages/engine/test/scenarios/**/*.test.ts'],
+          // Those of two nodes open PostgreSQL themselves, whatever the driver.
+          exclude: [...OF_A_FOLDER, 'packages/engine/test/scenarios/two-nodes-*.test.ts'],
         },
       },
       './packages/dashboard/vite.config.ts',

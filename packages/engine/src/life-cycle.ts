@@ -91,6 +91,8 @@ export function createLifeCycle({ store, parts, readiness, following, clock, onE
   }
 
   async function stop(deadlineMs: number): Promise<void> {
+    // From now on, however long it takes to leave the others.
+    const deadline = after(deadlineMs)
     // A start that failed was told to its caller; what it opened is closed all the same.
     await starting?.catch(() => undefined)
     readiness.ended('stopping')
@@ -100,7 +102,8 @@ export function createLifeCycle({ store, parts, readiness, following, clock, onE
     jobs.abort()
     await Promise.all([parts.bulk.close(), parts.lookups.close(), following.close()])
     await Promise.all([parts.render.close(), parts.mjml.close()])
-    await within(deadlineMs, queues.idle())
+    await Promise.race([queues.idle(), deadline.passed])
+    deadline.cancel()
     // What is still with a provider ends as unknown, and that is written before the store closes.
     parts.abandonment.abort()
     membership.stop()
@@ -113,11 +116,10 @@ export function createLifeCycle({ store, parts, readiness, following, clock, onE
     readiness.ended('stopped')
   }
 
-  async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
-    if (deadlineMs <= 0) return
-    let cancelTimer: () => void = () => undefined
-    await Promise.race([work, new Promise<void>((resolve) => (cancelTimer = clock.after(deadlineMs, resolve)))])
-    cancelTimer()
+  function after(ms: number): { passed: Promise<void>; cancel(): void } {
+    if (ms <= 0) return { passed: Promise.resolve(), cancel: () => undefined }
+    const { promise: passed, resolve } = Promise.withResolvers<void>()
+    return { passed, cancel: clock.after(ms, resolve) }
   }
 
   return {

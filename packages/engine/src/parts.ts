@@ -1,4 +1,5 @@
 /** The parts of an engine, each told of the others it needs. Nothing runs yet: see `life-cycle.ts`. */
+import { randomUUID } from 'node:crypto'
 import type { AdapterContext, AnyAdapter, Outcome } from '@signalbox/channels/adapter'
 import { WORKED_QUEUES, type Channel, type ThreadPoolConfig } from '@signalbox/contracts'
 import { createAlerts } from './alerts/alerts.ts'
@@ -15,6 +16,7 @@ import { intervalRule, serviceIdOf, type Rule } from './limiter/rules.ts'
 import type { Share } from './limiter/share.ts'
 import { createSharedLimiter } from './limiter/shared-limiter.ts'
 import { alone } from './lock/alone.ts'
+import { ownersOf } from './lock/lock.ts'
 import { createLocks } from './lock/locks.ts'
 import { createLookups } from './lookups/lookups.ts'
 import { createAdmission } from './messages/admission.ts'
@@ -94,7 +96,8 @@ export async function createParts(deps: PartsDeps) {
   const limiter = store.shared
     ? createSharedLimiter({ ...{ store: store.shared.limits, clock, shareOf }, ruleOf: intervalOf })
     : createLimiter({ clock })
-  const locks = createLocks({ store: store.locks, clock })
+  const owner = ownersOf(store.nodes.self.lease) + randomUUID()
+  const locks = createLocks({ store: store.locks, clock, owner })
   const line = createRecipientLine()
   const tracer = createTracer(clock)
   const rates = createRates()

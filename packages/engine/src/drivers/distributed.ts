@@ -11,19 +11,21 @@ export interface DistributedOptions {
   redisUrl: string
   /** Of PostgreSQL; what stands at the others begins with it too. Lower-case letters, digits and underscores. */
   schema?: string
+  /** The time of every node, ms, where one process runs them all by a clock of its own. Left out: that of the services. */
+  now?: () => number
 }
 
 /**
  * Clients are loaded when it is opened. PostgreSQL has to be there then; RabbitMQ and Redis may come later and may go: without
  * them nodes go on, more slowly.
  */
-export function distributed({ schema = DEFAULT_SCHEMA, ...urls }: DistributedOptions): Driver {
+export function distributed({ schema = DEFAULT_SCHEMA, ...rest }: DistributedOptions): Driver {
   checkSchema(schema)
-  return { name: 'distributed', open: (options) => openAll({ ...urls, schema }, withLink(options)) }
+  return { name: 'distributed', open: (options) => openAll({ ...rest, schema }, withLink(options)) }
 }
 
 async function openAll(
-  { databaseUrl, amqpUrl, redisUrl, schema }: Required<DistributedOptions>,
+  { databaseUrl, amqpUrl, redisUrl, schema, now }: DistributedOptions & { schema: string },
   options: OpenOptions,
 ): Promise<Store> {
   const [{ openStore }, { openBroker }, { openRedis }] = await Promise.all([
@@ -37,13 +39,13 @@ async function openAll(
   }
   const onLink: NonNullable<OpenOptions['onLink']> = (link) => options.onLink?.(link)
   try {
-    const redis = await openRedis({ url: redisUrl, prefix: schema, onLink })
+    const redis = await openRedis({ url: redisUrl, prefix: schema, now, onLink })
     opened.push(() => redis.close())
     const broker = await openBroker({ url: amqpUrl, prefix: schema, onLink })
     opened.push(() => broker.stop())
     const store = await openStore({ url: databaseUrl, schema }, options, {
       nodes: 'many',
-      leases: 'server',
+      leases: now ? 'caller' : 'server',
     })
     opened.push(() => store.close())
     let closing: Promise<void> | null = null

@@ -23,6 +23,9 @@ export interface LockStore {
   release(key: string, owner: string, fence: number): Promise<boolean>
 }
 
+/** Owners within a node are named so, and then differently with every start: where it ends, the store frees what they hold. */
+export const ownersOf = (lease: number): string => `node ${lease}/`
+
 /**
  * Goes with a write that only the holder of a lock may make. A store refuses it once the key was given to anybody with a
  * higher fence: whoever lost its lease without noticing changes nothing.

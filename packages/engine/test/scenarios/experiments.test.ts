@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openEngine } from '../support/engine.ts'
+import { sql } from '../support/stores.ts'
 import { ACCEPTED, REJECTED } from '../support/provider.ts'
 
 async function withTwoVersions() {
@@ -142,15 +143,18 @@ describe('an experiment with two versions', () => {
   })
 
   it('is judged by one engine at a time', async () => {
-    const { engine, provider, templateId, send } = await withTwoVersions()
+    const { engine, place, clock, provider, templateId, send } = await withTwoVersions()
     provider.answerWith((call) => (call.text.startsWith('Hi') ? REJECTED : ACCEPTED))
     await engine.start()
     await engine.experiments.start({ templateId, ...shareOf(50) })
     await send(400)
     await provider.called(400)
     await engine.stats.conservation({ deep: true })
-    await engine.locks.using('experiments', { ttl: 60_000 }, () => engine.experiments.evaluate())
+    const another = `'another', 1, ${clock.now() + 60_000}`
+    await sql(place, `INSERT INTO locks (key, owner, fence, lease_until) VALUES ('experiments', ${another})`)
+    await engine.experiments.evaluate()
     expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'running' })
+    await sql(place, "UPDATE locks SET owner = '', lease_until = 0 WHERE key = 'experiments'")
     await engine.experiments.evaluate()
     expect(await engine.experiments.get(templateId)).toMatchObject({ state: 'stopped' })
   })

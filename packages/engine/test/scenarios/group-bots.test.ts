@@ -45,7 +45,9 @@ describe('messages for groups', () => {
   it('wait alone, with the reason of their own bot, and go at once when it may send again', async () => {
     const bench = await openBots(['a', 'b'], { dailyQuota: 1 })
     const { engine, provider } = bench
-    const [, second] = await accept(bench, 2, () => 'a')
+    await accept(bench, 1, () => 'a')
+    await provider.called(1)
+    const [second] = await accept(bench, 1, () => 'a')
     const waits = await waitsFor(bench, second as number, 'no_quota')
     expect(waits).toMatchObject({ detail: 'bot of a: its quota of 1 messages a day is used up', holds: 'message' })
     await accept(bench, 3, () => 'b')

@@ -63,12 +63,13 @@ describe('a message in an inbox', () => {
   })
 
   it('fails when no device has taken it in its time, and waits anew when an operator sends it again', async () => {
-    const { engine, clock, tell } = await opened({ ttl_ms: HOUR })
+    const bench = await opened({ ttl_ms: HOUR })
+    const { engine, tell } = bench
     const { recordId } = await tell('ann', '1')
     const read = await tell('bob', '2')
     await engine.inbox.read('bob', [1], 'phone')
     const failed = once(engine.events, 'message:failed')
-    expect(await passTime(clock, failed)).toMatchObject({ id: recordId, errorCode: 'inbox_expired' })
+    expect(await passTime(bench, failed)).toMatchObject({ id: recordId, errorCode: 'inbox_expired' })
     expect((await engine.messages.get(read.recordId))?.state).toBe('read')
     const again = once(engine.events, 'inbox:put')
     await engine.messages.retry(recordId)

@@ -19,7 +19,8 @@ describe('jobs', () => {
   })
 
   it('are tried again when their handler fails, and kept as failed in the end', async () => {
-    const { engine, clock } = await openEngine()
+    const bench = await openEngine()
+    const { engine } = bench
     const attempts: number[] = []
     engine.jobs.handle('notification', (job) => {
       attempts.push(job.attempt)
@@ -27,7 +28,7 @@ describe('jobs', () => {
     })
     const failed = once(engine.events, 'job:failed')
     const { id } = await engine.jobs.enqueue('notification', {})
-    expect(await passTime(clock, failed)).toEqual({ queue: 'notification', id, error: 'nobody listens' })
+    expect(await passTime(bench, failed)).toEqual({ queue: 'notification', id, error: 'nobody listens' })
     expect(attempts).toEqual([1, 2, 3, 4])
   })
 

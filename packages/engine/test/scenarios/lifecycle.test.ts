@@ -36,7 +36,11 @@ describe('starting and stopping', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 6 }), async (calls) => {
         const clock = new ManualClock()
-        const engine = await createEngine({ driver: driverAt(place), adapters: [createProvider().adapter], clock })
+        const engine = await createEngine({
+          driver: driverAt(place, clock),
+          adapters: [createProvider().adapter],
+          clock,
+        })
         const listeners = engine.events.count()
         const under: Promise<void>[] = []
         for (const { what, awaited } of calls) {

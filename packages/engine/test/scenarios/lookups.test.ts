@@ -247,7 +247,7 @@ describe('many messages', () => {
   it('are asked after so many at a time', async () => {
     const clock = new ManualClock()
     const provider = createProvider()
-    const driver = driverAt(temporaryStore())
+    const driver = driverAt(temporaryStore(), clock)
     const engine = await createEngine({ driver, adapters: [provider.looker], clock })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     await engine.services.create({ ...LOOKER, settings: {} })

@@ -46,7 +46,8 @@ async function opened(now = NIGHT) {
 
 describe('marketing at night', () => {
   it('waits for the morning of its recipient, and says so; codes and notices leave', async () => {
-    const { engine, clock, provider, settled } = await opened()
+    const bench = await opened()
+    const { engine, provider, settled } = bench
     const { id, end } = await settled('marketing')
     expect(end).toBe('quiet_hours')
     expect(await engine.messages.get(id)).toMatchObject({ state: 'queued', dueAt: MORNING, attempt: 0 })
@@ -60,7 +61,7 @@ describe('marketing at night', () => {
     expect((await settled('notice')).end).toBe('sent')
     expect(provider.calls).toHaveLength(2)
     const sent = once(engine.events, 'message:sent')
-    expect(await passTime(clock, sent)).toMatchObject({ id, attempt: 1 })
+    expect(await passTime(bench, sent)).toMatchObject({ id, attempt: 1 })
   })
 
   it('leaves where it is day: by the zone that the caller said, by the country of the phone, else by the settings', async () => {
@@ -80,11 +81,12 @@ describe('marketing at night', () => {
   })
 
   it('expires in the night when its time ends there', async () => {
-    const { engine, clock, settled, provider } = await opened()
+    const bench = await opened()
+    const { engine, settled, provider } = bench
     const { id } = await settled('marketing', SHANGHAI, { ttlMs: HOUR })
     expect(await engine.messages.get(id)).toMatchObject({ dueAt: NIGHT + HOUR })
     const expired = once(engine.events, 'message:expired')
-    expect(await passTime(clock, expired)).toMatchObject({ id })
+    expect(await passTime(bench, expired)).toMatchObject({ id })
     expect(provider.calls).toHaveLength(0)
   })
 
@@ -113,7 +115,8 @@ describe('marketing at night', () => {
   })
 
   it('of a whole batch is put aside once and then left alone until the morning', async () => {
-    const { engine, clock, provider, templateOf } = await opened()
+    const bench = await opened()
+    const { engine, clock, provider, templateOf } = bench
     const count = 1_000
     let changes = 0
     const allWait = new Promise<void>((resolve) => {
@@ -126,11 +129,11 @@ describe('marketing at night', () => {
     await engine.messages.acceptBatch({ templateId: templateOf('marketing'), recipients, variablesList })
     await allWait
     const deepInTheNight = new Promise<void>((resolve) => clock.after(6 * HOUR, resolve))
-    await passTime(clock, deepInTheNight)
+    await passTime(bench, deepInTheNight)
     expect([changes, provider.calls.length]).toEqual([count, 0])
     const { messages } = await engine.messages.search({ limit: 200 })
     expect(new Set(messages.map(({ dueAt }) => dueAt))).toEqual(new Set([MORNING]))
-    await passTime(clock, provider.called(count))
+    await passTime(bench, provider.called(count))
     expect(provider.calls).toHaveLength(count)
   })
 })

@@ -57,9 +57,8 @@ describe('a service that is paused', () => {
     const provider = createProvider()
     const keeper = createProvider()
     const adapters = [provider.adapter, { ...keeper.adapter, key: 'test.keeper', keepsOnly: true }]
-    const engine = await createEngine({
-      ...{ driver: driverAt(temporaryStore()), adapters, clock: new ManualClock() },
-    })
+    const clock = new ManualClock()
+    const engine = await createEngine({ driver: driverAt(temporaryStore(), clock), adapters, clock })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     const real = await engine.services.create({ ...SMS, name: 'real', priority: 1 })
     await engine.services.create({ ...SMS, name: 'keeper', adapter: 'test.keeper', priority: 0 })
@@ -98,8 +97,9 @@ describe('a service that is drained', () => {
     const closed: number[] = []
     const provider = createProvider()
     const adapter = { ...provider.adapter, close: async (id: number) => void closed.push(id) }
-    const driver = driverAt(temporaryStore())
-    const engine = await createEngine({ driver, adapters: [adapter], clock: new ManualClock() })
+    const clock = new ManualClock()
+    const driver = driverAt(temporaryStore(), clock)
+    const engine = await createEngine({ driver, adapters: [adapter], clock })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     const { id } = await engine.services.create({ ...SMS, name: 'sms' })
     const template = await engine.templates.create({ name: 'hello', channel: 'sms', content: 'Hello {{name}}' })

@@ -12,7 +12,7 @@ import {
   TIMED_OUT,
   type ProviderCall,
 } from '../support/provider.ts'
-import { driverAt } from '../support/stores.ts'
+import { driverAt, storesOf, testDriver } from '../support/stores.ts'
 
 const HOUR = 3_600_000
 
@@ -100,9 +100,19 @@ describe('the services of a channel', () => {
     const bench = await openEngine()
     await addService(bench, 'spare', { priority: 1 })
     await firstService(bench, { dailyQuota: 3 })
-    await accept(bench, 5)
-    await bench.provider.called(5)
-    expect(services(bench.provider.calls).toSorted()).toEqual(['sms', 'sms', 'sms', 'spare', 'spare'])
+    const bySms = () => services(bench.provider.calls).filter((name) => name === 'sms').length
+    let sent = 5
+    await accept(bench, sent)
+    await bench.provider.called(sent)
+    // One of several nodes asks for its share of a quota, and the lower ones stand in until it is told.
+    if (storesOf(testDriver).nodes === 'one') expect(bySms()).toBe(3)
+    while (bySms() < 3) {
+      await accept(bench, 1)
+      await bench.provider.called(++sent)
+    }
+    await accept(bench, 2)
+    await bench.provider.called(sent + 2)
+    expect(bySms()).toBe(3)
   })
 
   it('are never stood in for by one that only keeps messages, unless an operator puts it on top', async () => {
@@ -110,7 +120,7 @@ describe('the services of a channel', () => {
     const keeper = createProvider()
     const adapters = [provider.adapter, { ...keeper.adapter, key: 'test.keeper', keepsOnly: true }]
     const clock = new ManualClock()
-    const engine = await createEngine({ driver: driverAt(temporaryStore()), adapters, clock })
+    const engine = await createEngine({ driver: driverAt(temporaryStore(), clock), adapters, clock })
     onTestFinished(() => engine.stop({ deadlineMs: 0 }))
     const common = { channel: 'sms' as const, settings: {}, enabled: true }
     await engine.services.create({ ...common, name: 'real', adapter: 'test.provider', priority: 1, dailyQuota: 1 })

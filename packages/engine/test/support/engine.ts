@@ -41,7 +41,7 @@ export async function openEngine(
   const { place = temporaryStore(), clock = new ManualClock() } = options
   const provider = createProvider()
   const open = () =>
-    createEngine({ driver: driverAt(place), adapters: [provider.adapter, provider.bot, provider.looker], clock })
+    createEngine({ driver: driverAt(place, clock), adapters: [provider.adapter, provider.bot, provider.looker], clock })
   let engine = await open()
   onTestFinished(async () => {
     await engine.stop({ deadlineMs: 0 })

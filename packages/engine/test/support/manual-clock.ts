@@ -6,7 +6,10 @@ interface Timer {
   fn: () => void
 }
 
-/** A clock that moves only when a test moves it. Timers fire in order of their time, then of their making. */
+/**
+ * A clock that moves only when a test moves it. Timers fire in order of their time, then of their making; what is due at once
+ * needs no time to pass.
+ */
 export class ManualClock implements Clock {
   #now: number
   #order = 0
@@ -27,6 +30,7 @@ export class ManualClock implements Clock {
   after(ms: number, fn: () => void): () => void {
     const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, fn }
     this.#timers.add(timer)
+    if (ms <= 0) setImmediate(() => this.#timers.delete(timer) && fn())
     return () => this.#timers.delete(timer)
   }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import type { Clock } from '../../src/clock.ts'
 import type { Driver, DriverName } from '../../src/driver.ts'
 import { distributed } from '../../src/drivers/distributed.ts'
 import { embedded } from '../../src/drivers/embedded.ts'
@@ -15,10 +16,13 @@ import { RABBITMQ, REDIS, testUrl } from './services/index.ts'
 /** Where one store lives, as a string that a child process can be given. */
 interface Stores {
   make(): string
-  driverAt(place: string): Driver
+  /** `clock`: that of every engine on it, where they have one of their own. */
+  driverAt(place: string, clock?: Clock): Driver
   /** What an operator types into the database's own shell: the rows it gives. */
   sql(place: string, statement: string): Promise<Record<string, unknown>[]>
   remove(place: string): Promise<void>
+  /** How many processes a store may have at a time: one, that keeps others out, or nodes. */
+  nodes: 'one' | 'many'
 }
 
 const STORES: Record<DriverName, Stores> = {
@@ -27,10 +31,11 @@ const STORES: Record<DriverName, Stores> = {
     driverAt: (folder) => embedded({ folder }),
     sql: sqliteShell,
     remove: (folder) => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+    nodes: 'one',
   },
   distributed: {
     make: () => `test_${randomBytes(8).toString('hex')}`,
-    driverAt: (schema) => distributed({ ...testUrls(), schema }),
+    driverAt: (schema, clock) => distributed({ ...testUrls(), schema, ...(clock && { now: () => clock.monotonic() }) }),
     sql: postgresShell,
     async remove(schema) {
       await dropSchema(schema)
@@ -38,12 +43,14 @@ const STORES: Record<DriverName, Stores> = {
       await removeFromBroker(schema)
       await removeFromRedis(schema)
     },
+    nodes: 'many',
   },
   postgres: {
     make: () => `test_${randomBytes(8).toString('hex')}`,
     driverAt: (schema) => postgres({ url: testDatabaseUrl(), schema }),
     sql: postgresShell,
     remove: dropSchema,
+    nodes: 'one',
   },
 }
 
@@ -53,7 +60,7 @@ export const testDriver: DriverName = isDriver(wanted) ? wanted : 'embedded'
 
 export const storesOf = (name: DriverName): Stores => STORES[name]
 /** Opens what is there, or an empty store. */
-export const driverAt = (place: string): Driver => STORES[testDriver].driverAt(place)
+export const driverAt = (place: string, clock?: Clock): Driver => STORES[testDriver].driverAt(place, clock)
 /** PostgreSQL, as one of the nodes that share it. */
 export const nodeDriverAt = (schema: string): Driver => ({
   name: 'postgres',

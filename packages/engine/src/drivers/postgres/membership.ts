@@ -5,8 +5,10 @@
 import type pg from 'pg'
 import type { SettingsDefaults } from '../../settings/store.ts'
 import type { NodeIdentity } from '../../nodes/store.ts'
+import { ownersOf } from '../../lock/lock.ts'
 import type { Place } from './connect.ts'
 import { migrate, stepsDue } from './migrate.ts'
+import { freeLocks } from './operations/locks.ts'
 import { freeShares } from './operations/quotas.ts'
 import { seed } from './operations/settings.ts'
 import { whilePreparing } from './prepare.ts'
@@ -106,8 +108,10 @@ export function createMembership(
   async function takePlace(db: Db, lease: number): Promise<number> {
     // Nobody else has the schema: whoever stands there has ended.
     if (sharing === 'one') await db.run(forgetAll)
-    for (const before of await db.all(endNamed, identity.name)) await silence(db, schema, before.lease)
+    const before = await db.all(endNamed, identity.name)
+    for (const each of before) await silence(db, schema, each.lease)
     await db.rows('BEGIN')
+    for (const each of before) await db.run(freeLocks, ownersOf(each.lease))
     const { name, role, version } = identity
     const as = [lease, name, role, version] as const
     const placed = (await db.one(takeOver, ...as)) ?? (await db.one(join, ...as))

@@ -13,6 +13,8 @@ export interface RedisOptions {
   url: string
   /** Keys and channels begin with it: those who share a store share a prefix. */
   prefix: string
+  /** The time that limits count in, ms. Left out: the server's, the same for all nodes. */
+  now?: (() => number) | undefined
   onLink?(link: LinkState): void
 }
 
@@ -27,7 +29,7 @@ export interface Redis {
 export async function openRedis(options: RedisOptions): Promise<Redis> {
   const link = await openLink(options)
   return {
-    limits: createLimits(link),
+    limits: createLimits(link, options.now && { now: options.now }),
     locks: createLockStore(link),
     bus: createBus(link),
     close: () => link.close(),

@@ -20,6 +20,10 @@ const renew = statement<[number, string, string, number, number | null], { lease
 const release = statement<[string, string, number]>(
   "UPDATE locks SET owner = '', lease_until = 0 WHERE key = $1 AND owner = $2 AND fence = $3",
 )
+/** Held by a node that can write no more: nobody waits for the end of its leases. */
+export const freeLocks = statement<[string]>(
+  "UPDATE locks SET owner = '', lease_until = 0 WHERE starts_with(owner, $1)",
+)
 /** Held until the commit: nobody is given the key between this and what is written under it. */
 const highest = statement<[string], { fence: number }>('SELECT fence FROM locks WHERE key = $1 FOR UPDATE')
 

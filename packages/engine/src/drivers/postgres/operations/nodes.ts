@@ -1,6 +1,7 @@
 /** The nodes that share a schema, and the end of one that is over. */
 import type { Channel } from '@signalbox/contracts'
 import type { EndedNode, NodeRecord, NodeStore } from '../../../nodes/store.ts'
+import { ownersOf } from '../../../lock/lock.ts'
 import type { Membership, Self } from '../membership.ts'
 import type { Reader } from '../reader.ts'
 import { silence } from '../session-locks.ts'
@@ -8,6 +9,7 @@ import { camel, SERVER_NOW, statement, type Db } from '../statement.ts'
 import type { Writer } from '../writer.ts'
 import type { MoveOperations } from './moves.ts'
 import type { ownershipOperations } from './ownership.ts'
+import { freeLocks } from './locks.ts'
 import { freeShares } from './quotas.ts'
 
 const beat = statement<[number, number, string], { beats: number }>(
@@ -58,6 +60,7 @@ export function nodeStore({ writer, reader, schema, membership, moves, ownership
     if (freed === FREED_AT_ONCE) return { freed, recovered: records, more: true }
     await db.run(forget, lease)
     await db.run(freeShares, node.number)
+    await db.run(freeLocks, ownersOf(lease))
     return { freed, recovered: records, more: false }
   }
 
