@@ -14,6 +14,7 @@ import { nodeNamed, openNode, temporarySchema } from '../../../test/support/node
 import { testDatabaseUrl } from '../../../test/support/postgres-server.ts'
 import { storesOf } from '../../../test/support/stores.ts'
 import type { Store } from '../../driver.ts'
+import { ownersOf } from '../../lock/lock.ts'
 import { SETTINGS_DEFAULTS } from '../../settings/defaults.ts'
 import { postgres } from '../postgres.ts'
 
@@ -243,6 +244,25 @@ describe('the end of a node', () => {
     await accepted(first.store)
     const second = await openNode(schema, nodeNamed('a', 'api'))
     expect(await second.store.queue.unowned(10)).toBe(1)
+  })
+
+  it('frees the locks that it held, by whichever way it comes, and no others', async () => {
+    const schema = temporarySchema()
+    const [a, b, c] = [
+      await openNode(schema, nodeNamed('a')),
+      await openNode(schema, nodeNamed('b')),
+      await openNode(schema, nodeNamed('c')),
+    ]
+    const take = ({ store, lease }: typeof a, key: string) =>
+      store.locks.acquire(key, `${ownersOf(lease)}x`, 60_000, T0)
+    await Promise.all([take(a, 'of a'), take(b, 'of b'), take(c, 'of c')])
+    expect(await take(a, 'of b')).toBeNull()
+    await a.store.nodes.end(b.lease, policies('hold'), T0)
+    expect(await take(a, 'of b')).toMatchObject({ fence: 2 })
+    expect(await take(a, 'of c')).toBeNull()
+    const again = await openNode(schema, nodeNamed('c'))
+    expect(await take(again, 'of c')).toMatchObject({ fence: 2 })
+    expect(await take(again, 'of a')).toBeNull()
   })
 
   it('does not touch what others are sending when a node begins', async () => {
