@@ -14,11 +14,23 @@ export interface Child<T> {
   /** What it said first. */
   readonly said: T
   readonly pid: number
+  /** Asks a program that answers questions (`answering`). */
+  ask<Q extends AnyQuestions, K extends keyof Q & string>(name: K, asked: Q[K]['asked']): Promise<Q[K]['answer']>
   /** Asks it to end by closing the channel, and waits until it has. */
   end(): Promise<void>
   /** Ends it as a crash does. */
   kill(): Promise<void>
 }
+
+/** What may be asked, and what is answered. */
+export type AnyQuestions = { [name: string]: { asked: unknown; answer: unknown } }
+
+interface Question {
+  number: number
+  name: string
+  asked: unknown
+}
+type Reply = { number: number } & Answer<unknown>
 
 /** Longest that a program may take for its answer. */
 const ANSWER_WITHIN_MS = 20 * 60_000
@@ -70,7 +82,24 @@ export async function startChild<T>(program: URL, options: ChildOptions): Promis
     await ended
   }
 
-  return { said: said.result, pid: child.pid as number, end, kill }
+  const waiting = new Map<number, (reply: Reply) => void>()
+  child.on('message', (reply: Reply) => {
+    waiting.get(reply.number)?.(reply)
+    waiting.delete(reply.number)
+  })
+  let asked = 0
+
+  async function ask(name: string, what: unknown): Promise<never> {
+    const number = ++asked
+    const answered = new Promise<Reply>((resolve) => waiting.set(number, resolve))
+    child.send({ number, name, asked: what } satisfies Question)
+    const reply = await Promise.race([answered, ended])
+    if (Array.isArray(reply)) throw new Error(`expected ${program.pathname} to answer ${name}, got its end`)
+    if ('error' in reply) throw new Error(reply.error)
+    return reply.result as never
+  }
+
+  return { said: said.result, pid: child.pid as number, ask, end, kill }
 }
 
 /** Runs a program to its answer and its end. */
@@ -88,6 +117,22 @@ export async function given<T>(): Promise<T> {
   return input
 }
 
+/** In a program, before it has answered: what it answers later. */
+export function answering<Q extends AnyQuestions>(answers: {
+  [K in keyof Q]: (asked: Q[K]['asked']) => Promise<Q[K]['answer']>
+}): void {
+  process.on('message', ({ number, name, asked }: Question) => {
+    void answerTo(async () => answers[name]?.(asked)).then((answer) => process.send?.({ number, ...answer }))
+  })
+}
+
+function answerTo<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  return work().then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  )
+}
+
 /**
  * In a program: does its work and answers with the result. `onEnd` runs when the parent has let go of it, or has died;
  * the process ends after it.
@@ -99,9 +144,5 @@ export async function answerWith<T>(
   process.once('disconnect', () => {
     void onEnd().finally(() => process.exit(0))
   })
-  const answer: Answer<T> = await work().then(
-    (result) => ({ result }),
-    (error: unknown) => ({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-  )
-  process.send?.(answer)
+  process.send?.(await answerTo(work))
 }

@@ -18,8 +18,9 @@ export async function openOurEngineOn(
   driver: EngineOptions['driver'],
   adapter: AnyAdapter,
   workers: number,
+  node: EngineOptions['node'] = {},
 ): Promise<OurEngine> {
-  const engine = await createEngine({ driver: withPool(driver, workers), adapters: [adapter] })
+  const engine = await createEngine({ driver: withPool(driver, workers), adapters: [adapter], node })
   const [known] = await engine.templates.list()
   if (known) return { engine, templateId: known.id }
   const { key } = adapter
