@@ -3,7 +3,7 @@
  * network that can be broken.
  */
 import type { NodeRole } from '@signalbox/contracts'
-import { faultProxy, POSTGRES, RABBITMQ, REDIS } from '@signalbox/engine/test-services'
+import { faultProxy, freePort, POSTGRES, RABBITMQ, REDIS } from '@signalbox/engine/test-services'
 import type { FaultProxy, OwnServer, Service } from '@signalbox/engine/test-services'
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,6 @@ import { createApi, type Api } from './api.ts'
 import type { Child, Exit } from './child.ts'
 import { openCrew, type Client, type Crew, type CrewOptions, type Load } from './crew.ts'
 import { readStore } from './database.ts'
-import { freePort } from './free-port.ts'
 import { judge, type Bounds, type Verdict } from './judge.ts'
 import type { Place } from './place.ts'
 import { until } from './wait.ts'
@@ -113,7 +112,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 
   async function add(role: NodeRole): Promise<ClusterNode> {
     const name = `${role}-${nodes.length + 1}`
-    const port = await portOfItsOwn(nodes.map((node) => node.api.url))
+    const port = await freePort()
     const url = `http://127.0.0.1:${port}`
     const api = createApi(url)
     const own = new Map<ServiceName, FaultProxy>()
@@ -240,14 +239,6 @@ function placeOf(on: ClusterOptions['on'], links: ReadonlyMap<ServiceName, { url
       return { kind: 'postgres', url: url('PostgreSQL') }
     case 'distributed':
       return { kind: 'distributed', databaseUrl: url('PostgreSQL'), amqpUrl: url('RabbitMQ'), redisUrl: url('Redis') }
-  }
-}
-
-/** No other run, which may have the same seed, and none of these nodes, which may be down for a moment, has it. */
-async function portOfItsOwn(urls: readonly string[]): Promise<number> {
-  for (;;) {
-    const port = await freePort(Math.floor(Math.random() * 2 ** 31))
-    if (!urls.some((url) => url.endsWith(`:${port}`))) return port
   }
 }
 

@@ -1,4 +1,5 @@
 /** One store, one fake provider, one server that can die and come back, and clients that load it. */
+import { freePort } from '@signalbox/engine/test-services'
 import { join } from 'node:path'
 import type { ProviderOptions } from '../processes/provider.ts'
 import type { ServerProcessOptions, ServerReady, ServerSettings } from '../processes/server.ts'
@@ -7,7 +8,6 @@ import { createApi, type Api } from './api.ts'
 import type { Child, Exit } from './child.ts'
 import { openCrew, type Client, type Load } from './crew.ts'
 import { readStore } from './database.ts'
-import { freePort } from './free-port.ts'
 import { judge, type Bounds, type Verdict } from './judge.ts'
 import type { ClientLine, ProviderLine } from './lines.ts'
 import { until } from './wait.ts'
@@ -66,7 +66,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const { folder, providerUrl, start } = crew
   const dataFolder = options.dataFolder ?? join(folder, 'data')
   const inFlight = options.server?.inFlight ?? IN_FLIGHT
-  const port = await freePort(seed)
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const api = createApi(url)
   let server: Child | null = null

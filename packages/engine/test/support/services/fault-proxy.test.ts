@@ -144,6 +144,21 @@ describe('a network that can be broken', () => {
     await comes(() => again.got(), 'A')
   })
 
+  it('leads whoever comes to another server, and leaves those that are there', async () => {
+    const { proxy, heard } = await shouting()
+    const other = await shouting()
+    const there = await call(proxy)
+    there.socket.write('a')
+    await comes(() => there.got(), 'A')
+    proxy.leadTo(other.proxy.url)
+    const coming = await call(proxy)
+    coming.socket.write('b')
+    await comes(() => coming.got(), 'B')
+    there.socket.write('c')
+    await comes(() => there.got(), 'AC')
+    expect([heard(), other.heard()]).toEqual(['ac', 'b'])
+  })
+
   it.each([
     [false, 'one '],
     [true, 'one two'],

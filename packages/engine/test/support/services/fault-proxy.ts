@@ -39,6 +39,8 @@ export interface FaultProxy {
   mend(): Promise<void>
   /** Every open connection is reset; new ones pass. */
   resetAll(): void
+  /** Whoever connects from now on is led to another server of the same kind. */
+  leadTo(upstream: string): void
   /** When a client next says so: every connection is cut, before that passes, or after the server has answered with the same word. Then the network is so. */
   cutAt(said: string, passes: boolean, after?: LinkFault): void
   close(): Promise<void>
@@ -51,7 +53,7 @@ interface Link {
 
 /** @param upstream URL of the server, with a `host` parameter for a socket of PostgreSQL */
 export async function faultProxy(upstream: string): Promise<FaultProxy> {
-  const target = new URL(upstream.replace('@/', '@localhost/'))
+  let target = addressOf(upstream)
   const links = new Set<Link>()
   let fault: LinkFault | null = null
   let cut: { said: string; passes: boolean; after: LinkFault | undefined } | null = null
@@ -133,6 +135,7 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
     breakIt: change,
     mend: () => change(null),
     resetAll,
+    leadTo: (other) => void (target = addressOf(other)),
     cutAt(said, passes, after) {
       cut = { said, passes, after }
     },
@@ -144,6 +147,9 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
     },
   }
 }
+
+/** PostgreSQL may be named without a host, which no URL is. */
+const addressOf = (upstream: string): URL => new URL(upstream.replace('@/', '@localhost/'))
 
 function connectTo(target: URL): Socket {
   const folder = target.searchParams.get('host')

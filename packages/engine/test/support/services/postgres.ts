@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { freePort } from './free-port.ts'
-import { ownerNamed, ownServer, temporaryFolderOf } from './own-server.ts'
+import { ownerNamed, ownServer, temporaryFolderOf, type Owner, type OwnServer } from './own-server.ts'
 import type { Service } from './service.ts'
 
 const SOCKETS = ['/var/run/postgresql', '/tmp']
@@ -44,24 +44,43 @@ export const POSTGRES: Service = {
     if (!binaries) return null
     const owner = ownerNamed('postgres')
     const folder = temporaryFolderOf(owner, 'postgres')
-    const data = join(folder, 'data')
-    execFileSync(join(binaries, 'initdb'), ['-D', data, '-U', 'signalbox', '-A', 'trust', '-E', 'UTF8', '--locale=C'], {
+    const initdb = join(binaries, 'initdb')
+    execFileSync(initdb, ['-D', join(folder, 'data'), '-U', 'signalbox', '-A', 'trust', '-E', 'UTF8', '--locale=C'], {
       ...owner,
       cwd: folder,
       stdio: 'ignore',
     })
-    const port = await freePort()
-    const url = `postgres://signalbox@127.0.0.1:${port}/postgres`
-    const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
-    return ownServer({
-      ...{ url, port, folder, owner },
-      command: join(binaries, 'postgres'),
-      args: ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])],
-      // A fast shutdown: whoever is still connected is cut off.
-      signal: 'SIGINT',
-      answers: () => POSTGRES.answers(url),
-    })
+    return serverOn(binaries, folder, owner)
   },
+}
+
+/** A copy of a server that follows it, until it is promoted (`pg_promote`). */
+export async function standbyOf({ port }: OwnServer): Promise<OwnServer> {
+  const binaries = installed()
+  if (!binaries) throw new Error('expected PostgreSQL to be installed, got none')
+  const owner = ownerNamed('postgres')
+  const folder = temporaryFolderOf(owner, 'standby')
+  const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'signalbox']
+  execFileSync(
+    join(binaries, 'pg_basebackup'),
+    [...from, '-D', join(folder, 'data'), '-R', '-X', 'stream', '-c', 'fast'],
+    { ...owner, cwd: folder, stdio: 'ignore' },
+  )
+  return serverOn(binaries, folder, owner)
+}
+
+async function serverOn(binaries: string, folder: string, owner: Owner): Promise<OwnServer> {
+  const port = await freePort()
+  const url = `postgres://signalbox@127.0.0.1:${port}/postgres`
+  const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
+  return ownServer({
+    ...{ url, port, folder, owner },
+    command: join(binaries, 'postgres'),
+    args: ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((one) => ['-c', one])],
+    // A fast shutdown: whoever is still connected is cut off.
+    signal: 'SIGINT',
+    answers: () => POSTGRES.answers(url),
+  })
 }
 
 /** The newest of Debian's, or what is in the path. */

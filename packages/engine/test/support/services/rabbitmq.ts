@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 import { ownerNamed, ownServer, temporaryFolderOf } from './own-server.ts'
+import { probe } from './probe.ts'
 import type { Service } from './service.ts'
 
 /** The script that runs as anybody; the one in the path asks for root. */
 const SCRIPTS = ['/usr/lib/rabbitmq/bin/rabbitmq-server', '/opt/homebrew/sbin/rabbitmq-server']
-const ANSWER_MS = 2_000
 
 export const RABBITMQ: Service = {
   name: 'RabbitMQ',
@@ -78,40 +77,21 @@ const installed = (): string | undefined => SCRIPTS.find((path) => existsSync(pa
  */
 function logsIn(given: string): Promise<boolean> {
   const url = new URL(given)
-  return new Promise((resolve) => {
-    const socket = connect(Number(url.port || 5672), url.hostname)
-    const done = (answered: boolean) => {
-      socket.destroy()
-      resolve(answered)
-    }
-    socket.setTimeout(ANSWER_MS, () => done(false))
-    socket.on('error', () => done(false))
-    socket.on('close', () => done(false))
-    socket.on('connect', () => socket.write('AMQP\0\0\x09\x01', 'latin1'))
-    let heard = Buffer.alloc(0)
-    let greeted = false
-    socket.on('data', (chunk: Buffer) => {
-      heard = Buffer.concat([heard, chunk])
-      for (let method = nextMethod(); method !== null; method = nextMethod()) {
-        if (method === START && !greeted) {
-          greeted = true
-          socket.write(startOk(decodeURIComponent(url.username), decodeURIComponent(url.password)))
-        } else done(method === TUNE)
-      }
-    })
-
-    /** Class and method of the next whole frame. */
-    function nextMethod(): number | null {
-      if (heard.length < 7) return null
-      const size = heard.readUInt32BE(3) + 8
-      if (heard.length < size) return null
-      const method = heard.readUInt32BE(7)
-      heard = heard.subarray(size)
-      return method
-    }
+  const place = { port: Number(url.port || 5672), hostname: url.hostname }
+  return probe(place, PROTOCOL, (heard) => {
+    const method = firstMethod(heard)
+    if (method !== START) return method === null ? null : method === TUNE
+    return startOk(decodeURIComponent(url.username), decodeURIComponent(url.password))
   })
 }
 
+/** Class and method of the first frame, when all of it is there. */
+function firstMethod(heard: Buffer): number | null {
+  if (heard.length < 7 || heard.length < heard.readUInt32BE(3) + 8) return null
+  return heard.readUInt32BE(7)
+}
+
+const PROTOCOL = Buffer.from('AMQP\0\0\x09\x01', 'latin1')
 const CONNECTION = 10
 const START = (CONNECTION << 16) + 10
 const TUNE = (CONNECTION << 16) + 30

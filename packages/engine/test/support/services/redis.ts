@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 import { ownServer, temporaryFolderOf } from './own-server.ts'
+import { probe } from './probe.ts'
 import type { Service } from './service.ts'
 
 const PROGRAMS = ['redis-server', 'valkey-server']
-const ANSWER_MS = 2_000
 
 export const REDIS: Service = {
   name: 'Redis',
@@ -42,21 +41,9 @@ function installed(): string | null {
 function answers(given: string): Promise<boolean> {
   const url = new URL(given)
   const login = url.password ? [`AUTH ${url.username || 'default'} ${decodeURIComponent(url.password)}`] : []
-  return new Promise((resolve) => {
-    const socket = connect(Number(url.port || 6379), url.hostname)
-    const done = (answered: boolean) => {
-      socket.destroy()
-      resolve(answered)
-    }
-    socket.setTimeout(ANSWER_MS, () => done(false))
-    socket.on('error', () => done(false))
-    socket.on('close', () => done(false))
-    socket.on('connect', () => socket.write([...login, 'PING', ''].join('\r\n')))
-    let heard = ''
-    socket.on('data', (chunk: Buffer) => {
-      heard += chunk.toString()
-      if (heard.includes('-')) done(false)
-      else if (heard.includes('+PONG')) done(true)
-    })
+  const place = { port: Number(url.port || 6379), hostname: url.hostname }
+  return probe(place, [...login, 'PING', ''].join('\r\n'), (heard) => {
+    if (heard.includes('-')) return false
+    return heard.includes('+PONG') || null
   })
 }
