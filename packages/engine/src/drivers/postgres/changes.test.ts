@@ -86,7 +86,7 @@ describe('what a store on PostgreSQL tells of the writes of others', () => {
       `INSERT INTO bulk_actions (id, action, filter, note, state, total, started_at)
        SELECT 90071992547${from} + i, 'retry', '{}', '', 'running', 1, 1 FROM generate_series(1, ${count}) AS i`
     await sql(start(300, 40_000))
-    await vi.waitFor(() => expect(told).toHaveLength(1))
+    await vi.waitFor(() => expect(told).toHaveLength(1), 10_000)
     expect(told[0]).toMatchObject({ kind: 'bulk', ids: { length: 300 } })
     told.length = 0
     await sql(start(301, 50_000))
@@ -103,7 +103,7 @@ describe('what a store on PostgreSQL tells of the writes of others', () => {
     await store.messages.accept(acceptWrite([newMessage()]))
     await sql(suppress('theirs'))
     // Told in the order of the commits: by now it would be there.
-    await vi.waitFor(() => expect(told).toContainEqual({ kind: 'suppressions', ids: [2] }))
+    await vi.waitFor(() => expect(told).toContainEqual({ kind: 'suppressions', ids: [2] }), 10_000)
     expect(told).toEqual([{ kind: 'suppressions', ids: [2] }])
   })
 
@@ -112,7 +112,7 @@ describe('what a store on PostgreSQL tells of the writes of others', () => {
     await sql(
       `BEGIN; ${suppress('never')}; ROLLBACK; DELETE FROM suppressions; UPDATE services SET weight = 2; ${suppress('a')}`,
     )
-    await vi.waitFor(() => expect(told).toContainEqual({ kind: 'suppressions', ids: [2] }))
+    await vi.waitFor(() => expect(told).toContainEqual({ kind: 'suppressions', ids: [2] }), 10_000)
     expect(told).toEqual([{ kind: 'suppressions', ids: [2] }])
   })
 

@@ -25,10 +25,13 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 }
 
-/** Reads of the hot path are by key; a plan that reads a whole month must never be taken for one that is not. */
-const WRITER_PLANS = '-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c jit=off'
+/** What they ask is by key; a plan that reads a whole month, of which the planner knows nothing yet, must never be taken for one that is not. */
+const BY_KEY: readonly Role[] = ['writer', 'lookups']
+const PLANS_BY_KEY = '-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off'
 
-export function configOf({ url, schema }: Place, role: string, statementMs = STATEMENT_MS): pg.ClientConfig {
+type Role = 'writer' | 'lookups' | 'searches' | 'migration' | 'move'
+
+export function configOf({ url, schema }: Place, role: Role, statementMs = STATEMENT_MS): pg.ClientConfig {
   return {
     connectionString: url,
     types,
@@ -38,7 +41,7 @@ export function configOf({ url, schema }: Place, role: string, statementMs = STA
     statement_timeout: statementMs,
     lock_timeout: LOCK_MS,
     query_timeout: statementMs + GRACE_MS,
-    options: `-c search_path=${schema} -c synchronous_commit=on ${role === 'writer' ? WRITER_PLANS : '-c jit=off'}`,
+    options: `-c search_path=${schema} -c synchronous_commit=on -c jit=off ${BY_KEY.includes(role) ? PLANS_BY_KEY : ''}`,
   }
 }
 
@@ -53,8 +56,8 @@ export interface Session {
   readonly client: pg.Client
   /** Its process at the server. */
   readonly process: ServerProcess
-  /** System and timeline: what a transaction's number means. */
-  readonly origin: string
+  /** That it holds: for which it writes. */
+  readonly lease: number
   readonly lost: boolean
   /** Ends it at once, whatever is under way. */
   destroy(): void
@@ -70,11 +73,11 @@ export interface SessionEvents {
 
 const END_PROCESS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2`
 
-/** The one connection that writes, and listens. `enter` takes the locks under which it may. */
+/** The one connection that writes, and listens. `enter` takes the locks under which it may, and tells the lease that is held. */
 export async function connectWriter(
   place: Place,
   events: SessionEvents,
-  enter: (client: pg.Client) => Promise<void>,
+  enter: (client: pg.Client) => Promise<number>,
   before?: ServerProcess,
 ): Promise<Session> {
   const client = new pg.Client({ ...configOf(place, 'writer'), pipeline: true })
@@ -100,15 +103,14 @@ export async function connectWriter(
   }
   await client.connect()
   try {
-    const facts = await assertServer(client)
-    pid = facts.process.pid
+    const server = await assertServer(client)
+    pid = server.pid
     // Ours from before may still hold its locks, and a transaction, with nobody at its other end.
     if (before) await client.query(END_PROCESS, [before.pid, before.startedAt])
-    await enter(client)
+    const lease = await enter(client)
     await client.query(`LISTEN "${settingsChannel(place.schema)}"; LISTEN "${changesChannel(place.schema)}"`)
     return {
-      ...facts,
-      client,
+      ...{ client, lease, process: server },
       db: dbOf((query) => client.query(query)),
       get lost() {
         return lost
@@ -126,7 +128,7 @@ export async function connectWriter(
   }
 }
 
-export async function assertServer(client: pg.Client): Promise<Pick<Session, 'process' | 'origin'>> {
+export async function assertServer(client: pg.Client): Promise<ServerProcess> {
   const { rows } = await client.query<Record<string, string>>(
     `SELECT current_setting('server_version_num') AS version, current_setting('server_version') AS shown,
        current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync, pg_is_in_recovery()::text AS standby,
@@ -142,13 +144,7 @@ export async function assertServer(client: pg.Client): Promise<Pick<Session, 'pr
   expected('to have the encoding UTF8', facts['encoding'] === 'UTF8', String(facts['encoding']))
   expected('to have synchronous_commit=on', facts['commit'] === 'on', String(facts['commit']))
   expected('to have fsync=on, without which a power cut loses what was acknowledged', facts['fsync'] === 'on', 'off')
-  const { rows: origins } = await client.query<{ origin: string }>(
-    `SELECT system_identifier || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS origin FROM pg_control_system()`,
-  )
-  return {
-    process: { pid: Number(facts['pid']), startedAt: String(facts['started_at']) },
-    origin: String(origins[0]?.origin),
-  }
+  return { pid: Number(facts['pid']), startedAt: String(facts['started_at']) }
 }
 
 function expected(what: string, is: boolean, got: string): void {

@@ -46,15 +46,15 @@ describe('a store whose PostgreSQL ends its connections', () => {
     const { store, schema, onWritable, onCommitUnknown, onChanged } = opened
     const before = await accepted(store)
     await end(schema)
-    await vi.waitFor(() => expect(onWritable).toHaveBeenCalledWith(expect.stringContaining('no connection')))
+    await vi.waitFor(() => expect(onWritable).toHaveBeenCalledWith(expect.stringContaining('no connection')), 10_000)
     await back(opened)
-    await vi.waitFor(async () => expect(await store.messages.get(before.id)).toMatchObject({ state: 'queued' }))
+    await vi.waitFor(async () => expect(await store.messages.get(before.id)).toMatchObject({ state: 'queued' }), 10_000)
     const after = await accepted(store)
     expect(await store.messages.get(after.id)).toMatchObject({ state: 'queued' })
     expect(onChanged).toHaveBeenLastCalledWith({ kind: 'all' })
     onChanged.mockClear()
     await storesOf('postgres').sql(schema, "UPDATE system_config SET value = '7' WHERE key = 'delivery.max_retries'")
-    await vi.waitFor(() => expect(onChanged).toHaveBeenCalledWith({ kind: 'settings' }))
+    await vi.waitFor(() => expect(onChanged).toHaveBeenCalledWith({ kind: 'settings' }), 10_000)
     expect(onCommitUnknown).not.toHaveBeenCalled()
   })
 
@@ -63,7 +63,7 @@ describe('a store whose PostgreSQL ends its connections', () => {
     const { store, proxy, onWritable } = opened
     const message = await accepted(store)
     await proxy.breakIt('refuse')
-    await vi.waitFor(() => expect(onWritable).toHaveBeenCalled())
+    await vi.waitFor(() => expect(onWritable).toHaveBeenCalled(), 10_000)
     await expect(accepted(store)).rejects.toMatchObject({ reason: 'not_accepting', retryAfterMs: 500 })
     const claim = store.messages.claim({ entry: entryOf(message), serviceId: 7, now: T0 })
     await expect(store.messages.get(message.id)).rejects.toMatchObject({ reason: 'not_accepting' })
@@ -115,7 +115,7 @@ describe('a commit that nobody confirmed', () => {
     const next = newMessage()
     proxy.cutAt('COMMIT', true, 'reset')
     const accept = store.messages.accept(acceptWrite([next]))
-    await vi.waitFor(() => expect(onWritable).toHaveBeenCalledWith(expect.stringContaining('no connection')))
+    await vi.waitFor(() => expect(onWritable).toHaveBeenCalledWith(expect.stringContaining('no connection')), 10_000)
     const later = performance.now() + 600_000
     const time = vi.spyOn(performance, 'now').mockReturnValue(later)
     onTestFinished(() => time.mockRestore())
@@ -138,6 +138,23 @@ describe('a commit that nobody confirmed', () => {
     expect(await store.messages.get(next.id)).toBeNull()
     await store.messages.accept(acceptWrite([next]))
     expect(await store.messages.get(next.id)).toMatchObject({ state: 'queued' })
+  })
+})
+
+describe('a server that has lost what it confirmed', () => {
+  it('is written to no more: what the engine knows is not what the store knows', async () => {
+    const opened = await openStore()
+    const { store, schema, onWritable, onCommitUnknown } = opened
+    await accepted(store)
+    const { sql } = storesOf('postgres')
+    await sql(schema, 'UPDATE node_commits SET number = number - 1')
+    await end(schema)
+    await vi.waitFor(() => expect(onCommitUnknown).toHaveBeenCalledOnce(), 10_000)
+    expect(String(onCommitUnknown.mock.calls[0]?.[0])).toMatch(
+      /expected the last transaction of this node .* number (\d+), which was confirmed, got number \d+: PostgreSQL went back/,
+    )
+    await expect(accepted(store)).rejects.toMatchObject({ reason: 'not_accepting' })
+    expect(onWritable).not.toHaveBeenLastCalledWith(null)
   })
 })
 

@@ -42,10 +42,10 @@ export interface Membership {
   readonly sharing: Sharing
   /** Told to a node that is over. */
   readonly endedText: string
-  /** The first connection: prepares the schema and takes a place among its nodes. */
-  join(client: pg.Client): Promise<void>
+  /** The first connection: prepares the schema, takes a place among its nodes, and tells its lease. */
+  join(client: pg.Client): Promise<number>
   /** Another one, after it was lost. Rejects with `NodeEndedError` when others have ended this node meanwhile. */
-  resume(client: pg.Client): Promise<void>
+  resume(client: pg.Client): Promise<number>
 }
 
 const nextLease = statement<[], { lease: number }>(`SELECT nextval('node_leases') AS lease`)
@@ -61,6 +61,9 @@ const join = statement<[number, string, string, string], { number: number }>(
   `INSERT INTO nodes (lease, number, name, role, version, joined_at, settings_applied_at)
    SELECT $1, n, $2, $3, $4, ${SERVER_NOW}, ${SERVER_NOW} FROM generate_series(0, ${NODE_COUNT - 1}) n
    WHERE NOT EXISTS (SELECT 1 FROM nodes WHERE number = n) ORDER BY n LIMIT 1 RETURNING number`,
+)
+const countFromZero = statement<[number]>(
+  'INSERT INTO node_commits VALUES ($1, 0) ON CONFLICT (lease) DO UPDATE SET number = 0',
 )
 const names = statement<[], { names: string }>(`SELECT string_agg(name, ', ' ORDER BY number) AS names FROM nodes`)
 /** Owners that there may be but for those that are there. */
@@ -121,6 +124,7 @@ export function createMembership(
         `expected one of ${NODE_COUNT} node numbers to be free, got all of them taken: ${(await db.one(names))?.names}`,
       )
     }
+    await db.run(countFromZero, lease)
     await takeOrphans(db, placed.number + 1)
     await db.run(freeShares, placed.number)
     await db.run(mark)
@@ -169,6 +173,7 @@ export function createMembership(
         await holdLease(client, schema, lease)
         const number = await takePlace(db, lease)
         self = { lease, number, own: number + 1, puts: works ? number + 1 : NOBODY }
+        return lease
       }),
     async resume(client) {
       // Before the locks too: who has ended this node may hold the schema.
@@ -176,6 +181,7 @@ export function createMembership(
       await holdSchema(client, sharing, schema)
       await holdLease(client, schema, found().lease)
       await check(client)
+      return found().lease
     },
   }
 }

@@ -5,7 +5,7 @@ import { assertMoved } from './moved-folder.ts'
 import { holdPreparation } from './session-locks.ts'
 
 /** On a connection without deadlines: a step over a large store takes as long as it takes. */
-export async function whilePreparing(place: Place, prepare: (client: pg.Client) => Promise<void>): Promise<void> {
+export async function whilePreparing<T>(place: Place, prepare: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ ...configOf(place, 'migration', 0), query_timeout: 0, lock_timeout: 0 })
   // What was asked on it fails; without a listener its loss would end the process.
   client.on('error', () => undefined)
@@ -13,7 +13,7 @@ export async function whilePreparing(place: Place, prepare: (client: pg.Client) 
   try {
     await holdPreparation(client, place.schema)
     await assertMoved(client, place.schema)
-    await prepare(client)
+    return await prepare(client)
   } finally {
     await client.end()
   }

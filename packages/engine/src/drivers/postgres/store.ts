@@ -175,7 +175,7 @@ function createStore(
       keepsResidents: false,
       writeDown: async () => undefined,
       adopt: (limit, lowestPriority) => alone(() => ownership.adopt(limit, lowestPriority)),
-      adoptThese: (entries) => alone(() => ownership.adoptThese(entries)),
+      adoptThese: (entries) => gathered(ownership.adoptThese, entries),
       giveUp: (lane, after, limit) => alone(() => ownership.giveUp(lane, after, limit)),
       promote: (now, limit) => alone(() => queue.promote(now, limit)),
       wake: (reason, now, limit) => alone(() => queue.wake(reason, now, limit)),

@@ -31,11 +31,6 @@ export interface Tally extends Pick<Sums, 'accepted' | 'moved' | 'responded' | '
 type PerNode = [node: number, ...columns: string[]]
 const perNode = (columns: Readonly<Record<string, string>>) => unnest(columns, 'w', 2)
 
-const states = statement<PerNode>(
-  `INSERT INTO state_counts AS kept (node, month, channel, state, count)
-   SELECT $1::smallint, * FROM ${perNode({ month: 'text', channel: 'text', state: 'text', count: 'bigint' })}
-   ON CONFLICT (month, channel, state, node) DO UPDATE SET count = kept.count + excluded.count`,
-)
 const taskCounts = statement<PerNode>(
   `INSERT INTO task_counts AS kept (node, task_id, state, count)
    SELECT $1::smallint, * FROM ${perNode({ task_id: 'bigint', state: 'text', count: 'bigint' })}
@@ -54,7 +49,7 @@ const taskProgress = statement<PerNode>(
      wait_ms_sum = kept.wait_ms_sum + excluded.wait_ms_sum, wait_count = kept.wait_count + excluded.wait_count,
      updated_at = greatest(kept.updated_at, excluded.updated_at)`,
 )
-/** Written once a minute: a template in use costs every other transaction a look, not a row. */
+/** Written once a minute: a template in use costs every other transaction nothing. */
 const templateUses = statement<PerNode>(
   `INSERT INTO template_uses AS kept (node, template_id, last_used_at)
    SELECT $1::smallint, * FROM ${perNode({ template_id: 'bigint', last_used_at: 'bigint' })}
@@ -80,50 +75,70 @@ const added = ['count', 'duration_ms_sum', 'response_count', 'response_ms_sum']
   .map((column) => `${column} = kept.${column} + excluded.${column}`)
   .join(', ')
 
-const ROLLUPS = [
-  { table: 'stats_minutes', unitMs: MINUTE_MS },
-  { table: 'stats_hours', unitMs: HOUR_MS },
-].map(({ table, unitMs }) => ({
-  unitMs,
-  histograms: statement<PerNode, { place: number; histogram: string }>(
+const ROLLUP = { ...KEY, ...SUMS }
+const upsertRollups = (table: string, from: number) =>
+  `INSERT INTO ${table} AS kept (node, ${Object.keys(ROLLUP).join(', ')}) SELECT $1::smallint, * FROM ${unnest(ROLLUP, 'w', from)}
+   ON CONFLICT (${keyed}, node) DO UPDATE SET ${added},
+     histogram = CASE WHEN excluded.histogram = '' THEN kept.histogram ELSE excluded.histogram END`
+const histogramsOf = (table: string) =>
+  statement<PerNode, { place: number; histogram: string }>(
     `SELECT w.place, t.histogram FROM ${perNode({ place: 'integer', ...KEY })} JOIN ${table} t USING (${keyed})
      WHERE t.node = $1::smallint`,
-  ),
-  upsert: statement<PerNode>(
-    `INSERT INTO ${table} AS kept (node, ${keyed}, ${Object.keys(SUMS).join(', ')})
-     SELECT $1::smallint, * FROM ${perNode({ ...KEY, ...SUMS })}
-     ON CONFLICT (${keyed}, node) DO UPDATE SET ${added},
-       histogram = CASE WHEN excluded.histogram = '' THEN kept.histogram ELSE excluded.histogram END`,
-  ),
-}))
+  )
+const UNITS = [
+  { unitMs: MINUTE_MS, histograms: histogramsOf('stats_minutes') },
+  { unitMs: HOUR_MS, histograms: histogramsOf('stats_hours') },
+] as const
+
+const STATE = { month: 'text', channel: 'text', state: 'text', count: 'bigint' }
+const [AFTER_NODE, AFTER_STATES] = [2, 2 + Object.keys(STATE).length]
+/** What nearly every transaction counts: by state, by minute and by hour. Each statement is a journey of its own to the server's executor. */
+const counts = statement<PerNode>(
+  `WITH states AS (
+     INSERT INTO state_counts AS kept (node, month, channel, state, count)
+     SELECT $1::smallint, * FROM ${unnest(STATE, 'w', AFTER_NODE)}
+     ON CONFLICT (month, channel, state, node) DO UPDATE SET count = kept.count + excluded.count),
+   minutes AS (${upsertRollups('stats_minutes', AFTER_STATES)})
+   ${upsertRollups('stats_hours', AFTER_STATES + Object.keys(ROLLUP).length)}`,
+)
 
 /** @param node the number under which it counts */
 export function createTally(db: Db, monthName: (id: number) => string, node: number): Tally {
   const arms = createArms(db, node)
   const sums = createSums(monthName)
   const uses = new Map<string, { serviceId: number; day: number; by: number }>()
-  const series = ROLLUPS.map((of) => createSeries(db, node, of))
+  const series = UNITS.map((of) => createSeries(db, node, of))
+  /** The minute of its last use that was written, by template. */
+  const toldUses = new Map<number, number>()
 
-  function writes(): Promise<unknown>[] {
-    const counts = [...sums.states].flatMap(([month, channels]) =>
+  function unwrittenUses(): [templateId: number, minute: number][] {
+    const unwritten = [...sums.usedTemplates].filter(([id, minute]) => minute > (toldUses.get(id) ?? 0))
+    if (toldUses.size > REMEMBERED) toldUses.clear()
+    for (const [id, minute] of unwritten) toldUses.set(id, minute)
+    return unwritten
+  }
+
+  async function writeCounts(): Promise<void> {
+    const moved = [...sums.states].flatMap(([month, channels]) =>
       [...channels].flatMap(([channel, of]) => [...of].map(([state, count]) => ({ month, channel, state, count }))),
     )
+    const rollups = series.map((of) => of.take())
+    if (moved.length === 0 && sums.rollups.size === 0) return
+    const byState = columnsOf(
+      moved,
+      (of) => of.month,
+      (of) => of.channel,
+      (of) => of.state,
+      (of) => of.count,
+    )
+    await db.run(counts, node, ...byState, ...rollups.flat())
+  }
+
+  function writes(): Promise<unknown>[] {
     const changes = [...sums.tasks].map(([id, change]) => ({ id, ...change }))
     const ofTasks = changes.flatMap(({ id, counts: of }) => [...of].map(([state, count]) => ({ id, state, count })))
     return [
-      many(counts, (rows) =>
-        db.run(
-          states,
-          node,
-          ...columnsOf(
-            rows,
-            (of) => of.month,
-            (of) => of.channel,
-            (of) => of.state,
-            (of) => of.count,
-          ),
-        ),
-      ),
+      writeCounts(),
       many(ofTasks, (rows) =>
         db.run(
           taskCounts,
@@ -150,7 +165,7 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
           ),
         ),
       ),
-      many([...sums.usedTemplates], (rows) =>
+      many(unwrittenUses(), (rows) =>
         db.run(
           templateUses,
           node,
@@ -173,7 +188,6 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
           ),
         ),
       ),
-      ...series.map((of) => of.write()),
     ]
   }
 
@@ -207,13 +221,15 @@ export function createTally(db: Db, monthName: (id: number) => string, node: num
       return waits.length > 0 ? together(waits).then(() => undefined) : null
     },
     async flush() {
-      await together(writes())
+      const asked = writes()
       sums.clear()
       uses.clear()
+      await together(asked)
     },
     clear() {
       arms.forget()
       for (const of of series) of.forget()
+      toldUses.clear()
       sums.clear()
       uses.clear()
     },
@@ -264,7 +280,8 @@ const KEY_COLUMNS = [
 interface Series {
   /** Gathers what will be written; null where the response times beside it are known. */
   prepare(rollups: readonly Rollup[]): Promise<void> | null
-  write(): Promise<unknown>
+  /** Columns of what was gathered. */
+  take(): string[]
   /** What was written may not be there. */
   forget(): void
 }
@@ -272,7 +289,7 @@ interface Series {
 /** Rows whose response times are remembered: those of a minute or an hour, a few times over. */
 const REMEMBERED = 2_000
 
-function createSeries(db: Db, node: number, of: (typeof ROLLUPS)[number]): Series {
+function createSeries(db: Db, node: number, of: (typeof UNITS)[number]): Series {
   let rows: Stored[] = []
   /** Response times as they stand in the table, by the key of their row; the one written last comes last. */
   const known = new Map<string, Histogram | null>()
@@ -302,21 +319,20 @@ function createSeries(db: Db, node: number, of: (typeof ROLLUPS)[number]): Serie
       const unknown = rows.filter(({ key, responses }) => responses !== null && !known.has(key))
       return unknown.length > 0 ? read(unknown) : null
     },
-    async write() {
-      if (rows.length === 0) return
-      const counts = rows.map(({ responses }) => responses?.count ?? 0)
+    take() {
+      const told = rows.map(({ responses }) => responses?.count ?? 0)
       const columns = columnsOf(
         rows,
         ...KEY_COLUMNS,
         (row) => row.count,
         (row) => row.durationMsSum,
-        (row) => counts[row.place] ?? 0,
+        (row) => told[row.place] ?? 0,
         (row) => row.responseMsSum,
         merged,
       )
       rows = []
       for (const key of known.keys()) if (known.size > REMEMBERED) known.delete(key)
-      await db.run(of.upsert, node, ...columns)
+      return columns
     },
     forget() {
       rows = []

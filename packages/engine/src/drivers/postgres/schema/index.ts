@@ -1,6 +1,7 @@
 /** The store's tables as numbered steps, in a schema of their own. A step that has been released is never edited; add one. */
 import { CATALOGUE } from './catalogue.ts'
 import { changesOf } from './changes.ts'
+import { COMMITS } from './commits.ts'
 import { MESSAGE_RECORDS, MESSAGES } from './messages.ts'
 import { NODES } from './nodes.ts'
 import { settingsOf } from './settings.ts'
@@ -20,4 +21,5 @@ export const STEPS: readonly Step[] = [
   { sql: () => STATISTICS_BY_NODE },
   { sql: changesOf },
   { sql: () => NODES },
+  { sql: () => COMMITS, beside: true },
 ]

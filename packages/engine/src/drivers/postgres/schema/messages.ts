@@ -242,11 +242,11 @@ CREATE TABLE inbox_entries (
 CREATE INDEX inbox_entries_by_expiry ON inbox_entries (expires_at);
 `
 
-export const COLUMNS = `m.channel, m.recipient, m.template_id, m.template_version, m.variables, m.priority, m.flow, m.task_id`
+const COLUMNS = `m.channel, m.recipient, m.template_id, m.template_version, m.variables, m.priority, m.flow, m.task_id`
 /** Of a message that nothing has happened to. */
-export const untouched = (state: string, reason: string) =>
+const untouched = (state: string, reason: string) =>
   `m.id, '${state}', ${COLUMNS}, 0, NULL::bigint, NULL, ${reason}, m.due_at, m.expires_at, NULL, NULL, m.accepted_at, NULL::bigint, NULL::bigint, m.accepted_at`
-export const HAS_NO_STATE = 'NOT EXISTS (SELECT 1 FROM states s WHERE s.id = m.id)'
+const HAS_NO_STATE = 'NOT EXISTS (SELECT 1 FROM states s WHERE s.id = m.id)'
 
 /** Of `m`: waits in memory alone, younger than the mark and in no other place. There are such only up to the next step. */
 export const IS_RESIDENT = `m.id >= (SELECT id FROM resident_mark) AND ${HAS_NO_STATE}
@@ -255,8 +255,8 @@ export const IS_RESIDENT = `m.id >= (SELECT id FROM resident_mark) AND ${HAS_NO_
     AND NOT EXISTS (SELECT 1 FROM queue_entries q WHERE q.queue = 'message.send' AND q.priority = m.priority
       AND q.lane = m.channel || '/' || m.flow AND q.id = m.id)`
 
-/** What operators queried: each message with its state, exactly once. */
-export const MESSAGE_RECORDS = `
+/** What operators query: each message with its state, exactly once. `besides`: those that stand in no table but their own. */
+export const messageRecords = (besides = '') => `
 CREATE VIEW message_records (record_id, status, channel, recipient, template_id, template_version, variables, priority, flow, task_id,
   attempt, service_id, provider_id, pending_reason, due_at, expires_at, error_code, error_message, created_at, claimed_at, finished_at,
   updated_at) AS
@@ -271,7 +271,8 @@ CREATE VIEW message_records (record_id, status, channel, recipient, template_id,
   UNION ALL
   SELECT ${untouched('queued', 'NULL')} FROM queue_entries q JOIN messages m ON m.id = q.id WHERE ${HAS_NO_STATE}
   UNION ALL
-  SELECT ${untouched('scheduled', "'delay'")} FROM queue_delays d JOIN messages m ON m.id = d.id WHERE ${HAS_NO_STATE}
-  UNION ALL
-  SELECT ${untouched('queued', 'NULL')} FROM messages m WHERE ${IS_RESIDENT};
+  SELECT ${untouched('scheduled', "'delay'")} FROM queue_delays d JOIN messages m ON m.id = d.id WHERE ${HAS_NO_STATE}${besides};
 `
+export const MESSAGE_RECORDS = messageRecords(`
+  UNION ALL
+  SELECT ${untouched('queued', 'NULL')} FROM messages m WHERE ${IS_RESIDENT}`)

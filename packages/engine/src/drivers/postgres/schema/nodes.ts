@@ -2,29 +2,10 @@
  * Several nodes on one schema. What waits belongs to the number of a node plus one, or to nobody (0), and what is being sent was
  * claimed under one: a number is given to another only once it has nothing any more. Everything that waits has an entry.
  */
-import { IS_RESIDENT, untouched, HAS_NO_STATE, COLUMNS } from './messages.ts'
+import { IS_RESIDENT, messageRecords } from './messages.ts'
 
 /** Nodes that there may be: a number is five bits of an id. */
 export const NODE_COUNT = 32
-
-/** What operators query: each message with its state, exactly once. */
-const MESSAGE_RECORDS = `
-CREATE VIEW message_records (record_id, status, channel, recipient, template_id, template_version, variables, priority, flow, task_id,
-  attempt, service_id, provider_id, pending_reason, due_at, expires_at, error_code, error_message, created_at, claimed_at, finished_at,
-  updated_at) AS
-  SELECT m.id, s.state, ${COLUMNS}, s.attempt, s.service_id, s.provider_id, s.pending_reason,
-    coalesce(s.due_at, m.due_at), coalesce(s.expires_at, m.expires_at), s.error_code, s.error_message, m.accepted_at,
-    s.claimed_at, s.finished_at, s.updated_at
-  FROM states s JOIN messages m ON m.id = s.id
-  UNION ALL
-  SELECT m.id, 'sending', ${COLUMNS}, c.attempt, c.service_id, NULL, NULL, m.due_at, m.expires_at, NULL, NULL,
-    m.accepted_at, c.claimed_at, NULL, c.claimed_at
-  FROM claims c JOIN messages m ON m.id = c.id WHERE ${HAS_NO_STATE}
-  UNION ALL
-  SELECT ${untouched('queued', 'NULL')} FROM queue_entries q JOIN messages m ON m.id = q.id WHERE ${HAS_NO_STATE}
-  UNION ALL
-  SELECT ${untouched('scheduled', "'delay'")} FROM queue_delays d JOIN messages m ON m.id = d.id WHERE ${HAS_NO_STATE};
-`
 
 /** What the step before kept in memory alone gets its entry; the mark of it becomes the largest id that was ever there. */
 export const NODES = `
@@ -54,4 +35,4 @@ CREATE TABLE id_mark (id bigint NOT NULL);
 INSERT INTO id_mark SELECT greatest((SELECT id - 1 FROM resident_mark), coalesce((SELECT max(id) FROM messages), 0));
 DROP VIEW message_records;
 DROP TABLE resident_mark;
-${MESSAGE_RECORDS}`
+${messageRecords()}`
