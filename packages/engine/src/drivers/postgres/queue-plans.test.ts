@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acceptWrite, entryOf, newMessage, SERVICE, T0 } from '../../../test/conformance/support.ts'
+import { acceptWrite, entryOf, newMessage, SERVICE, settleWrite, T0 } from '../../../test/conformance/support.ts'
 import { nodeNamed, openNode, temporarySchema } from '../../../test/support/nodes.ts'
 import { storesOf } from '../../../test/support/stores.ts'
 import { newRecord } from '../../../test/support/records.ts'
@@ -35,7 +35,7 @@ async function backlog(unowned: boolean) {
     })
     return after.entries - before.entries
   }
-  return { store, messages, entries: messages.map(entryOf), reads }
+  return { store, messages, entries: messages.map(entryOf), sql, reads }
 }
 
 describe('a long queue', () => {
@@ -62,5 +62,30 @@ describe('a long queue', () => {
       expect(await store.queue.giveUp(first, 0, TAKEN)).toHaveLength(TAKEN)
     })
     expect(read).toBeLessThan(WAITING / 5)
+  })
+
+  it('has its next part read without what was sent before', async () => {
+    const { store, messages, entries, sql } = await backlog(false)
+    const sent = messages.slice(0, WAITING / 2)
+    await Promise.all(
+      sent.map(async (message) => {
+        const fresh = newRecord({ ...message, firstDueAt: message.dueAt })
+        const claim = await store.messages.claim({ entry: entryOf(message), serviceId: SERVICE, now: T0, fresh })
+        if (claim.kind === 'claimed') await store.messages.settle(settleWrite(claim.record, 'sent'))
+      }),
+    )
+    const [first] = entries as [Entry]
+    const readThrough = async () => {
+      const [row] = await sql(
+        "SELECT sum(seq_tup_read) AS read FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname LIKE 'states%'",
+      )
+      return Number(row?.['read'])
+    }
+    const loaded = await store.queue.load(first, 0, TAKEN)
+    expect(loaded.ids).toEqual(entries.slice(WAITING / 2, WAITING / 2 + TAKEN).map(({ id }) => id))
+    expect(loaded.untouched.map(({ id }) => id)).toEqual(loaded.ids)
+    // The server tells of what a connection did when that is over.
+    await store.close()
+    expect(await readThrough()).toBe(0)
   })
 })

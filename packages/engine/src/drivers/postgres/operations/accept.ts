@@ -6,27 +6,10 @@ import { statement } from '../statement.ts'
 import { together } from '../together.ts'
 import type { Gathering } from '../waves.ts'
 import type { Ground } from './message-rows.ts'
+import { MESSAGE } from './record-row.ts'
 
 const insertMessages = statement<string[]>(
-  `INSERT INTO messages (id, channel, recipient, template_id, template_version, variables, priority, flow, task_id, accepted_at,
-     due_at, expires_at, settings_version, traceparent, time_zone)
-   SELECT * FROM ${unnest({
-     id: 'bigint',
-     channel: 'text',
-     recipient: 'text',
-     template_id: 'bigint',
-     template_version: 'integer',
-     variables: 'text',
-     priority: 'smallint',
-     flow: 'text',
-     task_id: 'bigint',
-     accepted_at: 'bigint',
-     due_at: 'bigint',
-     expires_at: 'bigint',
-     settings_version: 'bigint',
-     traceparent: 'text',
-     time_zone: 'text',
-   })}`,
+  `INSERT INTO messages (${Object.keys(MESSAGE).join(', ')}) SELECT * FROM ${unnest(MESSAGE)}`,
 )
 const insertEntries = statement<string[]>(
   `INSERT INTO queue_entries (queue, owner, priority, lane, id)

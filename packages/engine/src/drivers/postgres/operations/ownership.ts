@@ -4,6 +4,7 @@ import type { Entry, LaneSize } from '../../../queue/store.ts'
 import { columnsOf, unnest } from '../columns.ts'
 import { NOBODY } from '../membership.ts'
 import { statement } from '../statement.ts'
+import type { Gathering } from '../waves.ts'
 import type { Ground } from './message-rows.ts'
 
 type Lane = Pick<Entry, 'queue' | 'priority' | 'lane'>
@@ -34,12 +35,12 @@ const takeOldest = statement<[number, string, number, string, number, number], E
        ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED) e LIMIT $6)
    UPDATE queue_entries SET owner = $1 WHERE ${PICKED} RETURNING queue, priority, lane, id`,
 )
-const takeThese = statement<[number, ...string[]], Entry>(
+const takeThese = statement<[number, ...string[]], { id: number }>(
   `WITH picked AS MATERIALIZED (
      SELECT e.tid FROM ${unnest({ queue: 'text', priority: 'smallint', lane: 'text', id: 'bigint' }, 'w', 2)} CROSS JOIN LATERAL (
        SELECT ctid AS tid FROM queue_entries q WHERE q.owner = ${NOBODY} AND q.queue = w.queue
          AND q.priority = w.priority AND q.lane = w.lane AND q.id = w.id LIMIT 1 FOR UPDATE SKIP LOCKED) e)
-   UPDATE queue_entries SET owner = $1 WHERE ${PICKED} RETURNING queue, priority, lane, id`,
+   UPDATE queue_entries SET owner = $1 WHERE ${PICKED} RETURNING id`,
 )
 const letGo = statement<[number, string, number, string, number, number], Entry>(
   `WITH picked AS MATERIALIZED (
@@ -83,7 +84,26 @@ export function ownershipOperations({ db, self }: Pick<Ground, 'db' | 'self'>) {
     return adopted
   }
 
+  const adoptThese: Gathering<readonly Entry[], Entry[]> = {
+    keysOf: (entries) => entries.map(({ id }) => id),
+    async run(asked) {
+      const entries = asked.flat()
+      if (entries.length === 0) return asked.map(() => [])
+      const columns = columnsOf(
+        entries.toSorted((a, b) => a.id - b.id),
+        ({ queue }) => queue,
+        ({ priority }) => priority,
+        ({ lane }) => lane,
+        ({ id }) => id,
+      )
+      const taken = new Set((await db.all(takeThese, self.own, ...columns)).map(({ id }) => id))
+      return asked.map((of) => of.filter(({ id }) => taken.delete(id)).toSorted(inOrder))
+    },
+  }
+
   return {
+    adoptThese,
+
     async adopt(limit: number, lowestPriority: number): Promise<Entry[]> {
       const adopted: Entry[] = []
       for (let priority = PRIORITY_MAX; priority >= lowestPriority; priority--) {
@@ -93,18 +113,6 @@ export function ownershipOperations({ db, self }: Pick<Ground, 'db' | 'self'>) {
         }
       }
       return adopted.toSorted(inOrder)
-    },
-
-    async adoptThese(entries: readonly Entry[]): Promise<Entry[]> {
-      if (entries.length === 0) return []
-      const columns = columnsOf(
-        entries.toSorted((a, b) => a.id - b.id),
-        ({ queue }) => queue,
-        ({ priority }) => priority,
-        ({ lane }) => lane,
-        ({ id }) => id,
-      )
-      return (await db.all(takeThese, self.own, ...columns)).toSorted(inOrder)
     },
 
     async giveUp({ queue, priority, lane }: Omit<LaneSize, 'count'>, after: number, limit: number): Promise<Entry[]> {

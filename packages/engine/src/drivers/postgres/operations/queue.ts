@@ -1,14 +1,15 @@
 /** What waits, in its order. */
 import type { PendingReason, QueueName } from '@signalbox/contracts'
-import type { MessageRecord } from '../../../messages/record.ts'
+import { acceptedRecord, type MessageRecord } from '../../../messages/record.ts'
+import type { NewMessage } from '../../../messages/store.ts'
 import type { Entry, LaneSize } from '../../../queue/store.ts'
 import { columnsOf } from '../columns.ts'
 import { NOBODY, type Self } from '../membership.ts'
 import type { Reader } from '../reader.ts'
 import { NODE_COUNT } from '../schema/nodes.ts'
-import { statement } from '../statement.ts'
+import { camel, statement } from '../statement.ts'
 import type { Ground } from './message-rows.ts'
-import { RECORD_COLUMNS, RECORDS, toRecord, type Row } from './record-row.ts'
+import { MESSAGE, RECORD_COLUMNS, RECORDS, toRecord, type Row } from './record-row.ts'
 
 type Lane = Omit<LaneSize, 'count'>
 
@@ -74,11 +75,17 @@ export function queueOperations({ db, tally, self }: Ground) {
   }
 }
 
-const load = statement<[number, string, number, string, number, number], { id: number }>(
-  'SELECT id FROM queue_entries WHERE owner = $1 AND queue = $2 AND priority = $3 AND lane = $4 AND id > $5 ORDER BY id LIMIT $6',
-)
-const untouched = statement<[string], Row>(
-  `SELECT ${RECORD_COLUMNS} FROM ${RECORDS} WHERE m.id = ANY ($1::bigint[]) AND s.id IS NULL ORDER BY m.id`,
+type LaneAfter = [owner: number, queue: string, priority: number, lane: string, after: number, limit: number]
+const PAGE = `SELECT id FROM queue_entries
+  WHERE owner = $1 AND queue = $2 AND priority = $3 AND lane = $4 AND id > $5 ORDER BY id LIMIT $6`
+const load = statement<LaneAfter, { id: number }>(PAGE)
+type Accepted = Omit<NewMessage, 'variables'> & { variables: string }
+/** With the messages that were not touched since they were accepted. In one statement: it sees one moment. */
+const loadWithMessages = statement<LaneAfter, { waiting: number } & (Accepted | { id: null })>(
+  `WITH page (waiting) AS MATERIALIZED (${PAGE})
+   SELECT waiting, ${camel(Object.keys(MESSAGE).join(', '))} FROM page LEFT JOIN LATERAL (
+     SELECT m.* FROM messages m LEFT JOIN states s ON s.id = m.id WHERE m.id = waiting AND s.id IS NULL) untouched ON true
+   ORDER BY waiting`,
 )
 const between = statement<[number, string, number, string, number, number, number], { count: number }>(
   `SELECT count(*) AS count FROM (
@@ -93,17 +100,19 @@ const leaseOf = statement<[string, number, string, number], { lease: number }>(
    WHERE q.owner = ANY (ARRAY(SELECT generate_series(0, ${NODE_COUNT}))) AND queue = $1 AND priority = $2 AND lane = $3 AND id = $4`,
 )
 
-export function queueReads({ db, searches, snapshot }: Reader, { own }: Pick<Self, 'own'>) {
+export function queueReads({ db, searches }: Reader, { own }: Pick<Self, 'own'>) {
   return {
     lanes: () => searches.all(lanes, own),
-    delayed: () => db.all(delayed),
-    load: ({ queue, priority, lane }: Lane, after: number, limit: number) =>
-      snapshot(async (at) => {
-        const ids = (await at.all(load, own, queue, priority, lane, after, limit)).map(({ id }) => id)
-        if (queue !== 'message.send' || ids.length === 0) return { ids, untouched: [] }
-        const rows = await at.all(untouched, ...(columnsOf(ids, (id) => id) as [string]))
-        return { ids, untouched: rows.map(toRecord) }
-      }),
+    delayed: () => searches.all(delayed),
+    async load({ queue, priority, lane }: Lane, after: number, limit: number) {
+      const page = [own, queue, priority, lane, after, limit] as const
+      if (queue !== 'message.send') return { ids: (await db.all(load, ...page)).map(({ id }) => id), untouched: [] }
+      const rows = await db.all(loadWithMessages, ...page)
+      return {
+        ids: rows.map(({ waiting }) => waiting),
+        untouched: rows.flatMap((row) => (row.id === null ? [] : [readyRecord(row)])),
+      }
+    },
     async countBetween({ queue, priority, lane }: Lane, after: number, before: number, limit: number): Promise<number> {
       return (await db.one(between, own, queue, priority, lane, after, before, limit))?.count ?? 0
     },
@@ -111,4 +120,12 @@ export function queueReads({ db, searches, snapshot }: Reader, { own }: Pick<Sel
       (await db.one(leaseOf, queue, priority, lane, id))?.lease ?? null,
     unowned: async (limit: number) => (await db.one(countUnowned, limit))?.count ?? 0,
   }
+}
+
+/** It stands among what is ready, whatever its time was. */
+function readyRecord(row: Accepted): MessageRecord {
+  const record = acceptedRecord({ ...row, variables: JSON.parse(row.variables) as Record<string, string> })
+  record.state = 'queued'
+  record.pendingReason = null
+  return record
 }

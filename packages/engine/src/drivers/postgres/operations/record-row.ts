@@ -7,6 +7,25 @@ export interface Row extends RecordRow {
   delayed: boolean
 }
 
+/** Columns of a message, which is written once, in the order in which it is. */
+export const MESSAGE = {
+  id: 'bigint',
+  channel: 'text',
+  recipient: 'text',
+  template_id: 'bigint',
+  template_version: 'integer',
+  variables: 'text',
+  priority: 'smallint',
+  flow: 'text',
+  task_id: 'bigint',
+  accepted_at: 'bigint',
+  due_at: 'bigint',
+  expires_at: 'bigint',
+  settings_version: 'bigint',
+  traceparent: 'text',
+  time_zone: 'text',
+}
+
 /** Of `m`, its claim `c` and its state `s`: what is being sent is `sending`, whatever it was before. */
 export const RECORD_COLUMNS = `m.id, m.channel, m.recipient, m.template_id, m.template_version, m.variables, m.priority, m.flow,
   m.task_id, m.accepted_at, m.due_at AS message_due_at, coalesce(s.expires_at, m.expires_at) AS expires_at, m.settings_version, m.traceparent,
