@@ -120,3 +120,65 @@ describe('the quota of an account', () => {
     )
   })
 })
+
+/** An account that shares its quota, and what it asked the store for. */
+function sharing(answer: (more: boolean) => Promise<number>) {
+  const asked: { quota: number; keeps: number; more: boolean }[] = []
+  const terms: AccountTerms = {
+    ...{ weight: 1, sendingIntervalMs: 0, dailyQuota: 4, quotaResetAt: '06:00', quotaTimeZone: 'Asia/Shanghai' },
+  }
+  const account = createAccount({
+    ...{ name: 'A', used: new Map(), timeZone: () => 'UTC', line: { head: 0 }, breaker, clock: new ManualClock() },
+    ...{ terms: { ...terms }, onReady: () => undefined, onEnded: () => undefined, onError: () => undefined },
+    async ask({ quota, keeps, more }) {
+      asked.push({ quota, keeps, more })
+      return { upTo: keeps + (await answer(more)), others: 0, held: 0 }
+    },
+  })
+  return { account, asked, change: (dailyQuota: number) => account.configure('A', { ...terms, dailyQuota }, false) }
+}
+const answered = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('the share of an account', () => {
+  it('that it had of another quota is given back when it is not used, once', async () => {
+    const { account, asked, change } = sharing(async (more) => (more ? 2 : 0))
+    account.isReady()
+    await answered()
+    await account.lookAtQuota(new Map())
+    change(8)
+    await account.lookAtQuota(new Map())
+    await account.lookAtQuota(new Map())
+    expect(asked).toEqual([
+      { quota: 4, keeps: 0, more: true },
+      { quota: 8, keeps: 0, more: false },
+    ])
+  })
+
+  it('that was granted under another quota before the answer came is given back too', async () => {
+    const { account, asked, change } = sharing(async (more) => (more ? 2 : 0))
+    account.isReady()
+    await account.lookAtQuota(new Map())
+    change(8)
+    await answered()
+    await account.lookAtQuota(new Map())
+    await account.lookAtQuota(new Map())
+    expect(asked.map(({ quota, more }) => [quota, more])).toEqual([
+      [4, true],
+      [8, false],
+    ])
+  })
+
+  it('that may have been granted though nobody was told is given back', async () => {
+    const { account, asked } = sharing(async (more) => {
+      if (more) throw new Error('the connection was lost')
+      return 0
+    })
+    account.isReady()
+    await answered()
+    await account.lookAtQuota(new Map())
+    // It was wanted: that is asked again first.
+    await account.lookAtQuota(new Map())
+    await account.lookAtQuota(new Map())
+    expect(asked.map(({ more }) => more)).toEqual([true, true, false])
+  })
+})

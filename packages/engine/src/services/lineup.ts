@@ -5,6 +5,7 @@
 import type { Channel, PendingReason } from '@signalbox/contracts'
 import { Lru } from '../templates/lru.ts'
 import type { Configured, ReadyService } from './registry.ts'
+import type { ServiceRecord } from './services.ts'
 import { refusalOf, type ByPriority } from './selection.ts'
 
 /** `waitMs` null: it ends when an operator changes something, not at a time. */
@@ -39,7 +40,7 @@ export interface Lineup {
 }
 
 /** Services of a channel that send nothing now. */
-export interface Absent {
+interface Absent {
   paused: readonly Configured[]
   disabled: readonly Configured[]
 }
@@ -54,7 +55,7 @@ const REMEMBERED = 2_000
 /** Between messages that wait for services without an interval of their own. */
 const SPACING_MS = 10
 
-export function createLineup(channel: Channel, active: ByPriority, { paused, disabled }: Absent): Lineup {
+function createLineup(channel: Channel, active: ByPriority, { paused, disabled }: Absent): Lineup {
   const ready = active.flat()
   const enabled = [...ready, ...paused].toSorted((a, b) => b.record.priority - a.record.priority)
   const all = [...ready, ...paused, ...disabled]
@@ -136,4 +137,31 @@ function nobody(channel: Channel, { part, disabled }: Fit): string {
 function spacingOf(services: readonly ReadyService[]): number {
   const intervals = services.map(({ record }) => record.sendingIntervalMs || SPACING_MS)
   return Math.max(1, Math.min(...intervals, 3_600_000) / Math.max(1, services.length))
+}
+
+/**
+ * What keeps messages takes no part while there is one above it that sends, also a paused one and one whose provider ended it: a
+ * pause or a removed bot must not have messages kept that are to be sent.
+ */
+export function lineupOf(channel: Channel, list: readonly ReadyService[]): Lineup {
+  const stands = ({ enabled, disabledBecause }: ServiceRecord) => enabled || disabledBecause !== null
+  const groups = byPriorityOf(list.filter(({ record }) => stands(record)))
+  const standing = groups.flat()
+  const active = groups
+    .map((group) => group.filter(({ record }) => record.enabled && !record.paused))
+    .filter((group) => group.length > 0)
+  return createLineup(channel, active, {
+    paused: standing.filter(({ record }) => record.enabled && record.paused),
+    disabled: list.filter(({ record, adapter }) => !record.enabled && !adapter.keepsOnly),
+  })
+}
+
+/** Highest first. What keeps messages instead of sending them is asked only where nothing stands above it. */
+function byPriorityOf(list: readonly ReadyService[]): ByPriority {
+  const priorities = [...new Set(list.map(({ record }) => record.priority))].toSorted((a, b) => b - a)
+  return priorities
+    .map((priority, place) =>
+      list.filter(({ record, adapter }) => record.priority === priority && (place === 0 || !adapter.keepsOnly)),
+    )
+    .filter((group) => group.length > 0)
 }

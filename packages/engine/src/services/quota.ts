@@ -46,6 +46,8 @@ interface Day {
   used: number
   /** What it may use in all; of no meaning without other nodes. */
   share: number
+  /** The store may count more for it: until it was asked again that is lost to the others. */
+  mayHoldMore: boolean
   others: number
 }
 
@@ -69,7 +71,7 @@ export function createQuota(options: {
   const { ask, clock, changing } = options
   let { terms } = options
   const days = new Map<number, Day>()
-  for (const [from, used] of options.used) days.set(from, { used, share: 0, others: 0 })
+  for (const [from, used] of options.used) days.set(from, { used, share: 0, mayHoldMore: false, others: 0 })
   let today: QuotaDay | null = null
   /** Monotonic. */
   let notAskedBefore = 0
@@ -90,7 +92,7 @@ export function createQuota(options: {
   function of(from: number): Day {
     let day = days.get(from)
     if (!day) {
-      days.set(from, (day = { used: 0, share: 0, others: 0 }))
+      days.set(from, (day = { used: 0, share: 0, mayHoldMore: false, others: 0 }))
       const [oldest] = days.keys()
       if (days.size > DAYS_KEPT && oldest !== undefined) days.delete(oldest)
     }
@@ -120,8 +122,10 @@ export function createQuota(options: {
       const nothing = more && portion <= 0
       if (nothing) notAskedBefore = clock.monotonic() + (held > 0 ? ASKED_AGAIN_MS.held : ASKED_AGAIN_MS.used)
       // By another quota: what it may use is asked anew.
-      if (asked === configured) changing(() => (day.share = upTo))
+      day.mayHoldMore = asked !== configured
+      if (!day.mayHoldMore) changing(() => (day.share = upTo))
     } catch (error) {
+      day.mayHoldMore = true
       notAskedBefore = clock.monotonic() + ASKED_AGAIN_MS.held
       options.onError(error)
     } finally {
@@ -182,7 +186,10 @@ export function createQuota(options: {
       // What it had was a share of another quota.
       configured += 1
       notAskedBefore = 0
-      for (const day of days.values()) day.share = Math.min(day.share, day.used)
+      for (const day of days.values()) {
+        day.mayHoldMore ||= day.share > day.used
+        day.share = Math.min(day.share, day.used)
+      }
     },
     async look(others) {
       if (!ask || terms.dailyQuota === null) return
@@ -192,7 +199,7 @@ export function createQuota(options: {
       const { taken, granted, refused } = since
       Object.assign(since, { taken: false, granted: false, refused: false })
       if (room(day) <= 0) {
-        if (refused) await askFor(from, true)
+        if (refused || day.mayHoldMore) await askFor(from, refused)
         return
       }
       if (taken || granted || asking) return

@@ -8,8 +8,8 @@ import { accountResource } from '../limiter/rules.ts'
 import type { ServiceSecrets } from '../secrets/service-secrets.ts'
 import { createAccount, type Account, type Line } from './account.ts'
 import type { BreakerTerms } from './breaker.ts'
-import { createLineup, type Absent, type Lineup, type Part, type Refusal } from './lineup.ts'
-import { bestOf, inOrder, type ByPriority } from './selection.ts'
+import { lineupOf, type Lineup, type Part, type Refusal } from './lineup.ts'
+import { bestOf, inOrder } from './selection.ts'
 import { SERVICE_DEFAULTS, type ServiceRecord, type Services, type ServiceStore, type ServiceUse } from './services.ts'
 
 /** A service with its adapter, and its settings as that adapter checked them. */
@@ -166,7 +166,7 @@ export function createServiceRegistry(options: {
   }
 
   const moment = () => ({ monotonic: clock.monotonic(), now: clock.now() })
-  const lineup = (channel: Channel): Lineup => lineups.get(channel) ?? createLineup(channel, [], NOBODY)
+  const lineup = (channel: Channel): Lineup => lineups.get(channel) ?? lineupOf(channel, [])
 
   function get(id: number): ServiceRecord {
     const service = services.get(id)
@@ -392,35 +392,6 @@ const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(
 function isPutRight(was: ServiceRecord | undefined, is: ServiceRecord): boolean {
   if (!was || !is.enabled) return false
   return was.paused === is.paused || !isSame({ ...was, paused: is.paused, updatedAt: is.updatedAt }, is)
-}
-
-const NOBODY: Absent = { paused: [], disabled: [] }
-
-/**
- * What keeps messages takes no part while there is one above it that sends, also a paused one and one whose provider ended it: a
- * pause or a removed bot must not have messages kept that are to be sent.
- */
-function lineupOf(channel: Channel, list: readonly ReadyService[]): Lineup {
-  const stands = ({ enabled, disabledBecause }: ServiceRecord) => enabled || disabledBecause !== null
-  const groups = byPriorityOf(list.filter(({ record }) => stands(record)))
-  const standing = groups.flat()
-  const active = groups
-    .map((group) => group.filter(({ record }) => record.enabled && !record.paused))
-    .filter((group) => group.length > 0)
-  return createLineup(channel, active, {
-    paused: standing.filter(({ record }) => record.enabled && record.paused),
-    disabled: list.filter(({ record, adapter }) => !record.enabled && !adapter.keepsOnly),
-  })
-}
-
-/** Highest first. What keeps messages instead of sending them is asked only where nothing stands above it. */
-function byPriorityOf(list: readonly ReadyService[]): ByPriority {
-  const priorities = [...new Set(list.map(({ record }) => record.priority))].toSorted((a, b) => b - a)
-  return priorities
-    .map((priority, place) =>
-      list.filter(({ record, adapter }) => record.priority === priority && (place === 0 || !adapter.keepsOnly)),
-    )
-    .filter((group) => group.length > 0)
 }
 
 /** `reason`: in the words of the adapter. */

@@ -1,13 +1,12 @@
 /** A quota that two processes share, over kills of both: never overrun, and used up to the last place. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../../test/support/engine.ts'
 import { temporarySchema } from '../../../test/support/nodes.ts'
 import { createProvider } from '../../../test/support/provider.ts'
-import { serviceWithQuota } from '../../../test/support/quota-service.ts'
+import { callsIn, expectUsedUp, serviceWithQuota } from '../../../test/support/quota-service.ts'
 import { nodeDriverAt } from '../../../test/support/stores.ts'
 import { createEngine } from '../../index.ts'
 
@@ -27,7 +26,7 @@ describe('the quota of an account on two nodes that are killed under load', () =
     await maker.stop()
 
     const file = join(temporaryFolder(), 'calls.log')
-    const calls = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean) : [])
+    const calls = () => callsIn(file)
     const running = new Set<ChildProcess>()
     onTestFinished(() => {
       for (const child of running) child.kill('SIGKILL')
@@ -63,13 +62,7 @@ describe('the quota of an account on two nodes that are killed under load', () =
     expect(said).toEqual([`used ${QUOTA}\n`, `used ${QUOTA}\n`])
 
     const engine = await open()
-    const { byState } = await engine.stats.conservation({ deep: true })
-    const taken = calls().filter((call) => call.startsWith('taken'))
-    // What was claimed when its process was killed may have been sent: it keeps its place, whether the provider was asked or not.
-    expect(byState.sent + byState.unknown).toBe(QUOTA)
-    expect(taken.length).toBeLessThanOrEqual(QUOTA)
-    expect(taken.length).toBeGreaterThanOrEqual(byState.sent)
-    expect(new Set(calls()).size).toBe(calls().length)
+    await expectUsedUp(engine, calls(), QUOTA)
     await engine.stop()
   })
 })
