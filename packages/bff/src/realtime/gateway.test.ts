@@ -219,7 +219,7 @@ describe('what is paused', { timeout: 20_000 }, () => {
     await vi.waitFor(async () => {
       const { body } = await server.call('/api/monitor/snapshot')
       expect(body.data.stats.held).toMatchObject({ channels: [], queues: [{ queue: 'message.send', waiting: 1 }] })
-    })
+    }, 10_000)
   })
 })
 

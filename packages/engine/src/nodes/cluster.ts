@@ -1,6 +1,7 @@
 import type { LinkState, Store } from '../driver.ts'
 import type { Bus } from './bus.ts'
 import type { Leader } from './leader.ts'
+import type { Sharing } from './sharing.ts'
 import type { NodeIdentity, NodeRecord } from './store.ts'
 
 /** This node among those on the same store. */
@@ -14,17 +15,15 @@ export interface Cluster {
   readonly leads: boolean
   /** Every node that is there, by number, this one too. */
   nodes(): Promise<NodeRecord[]>
-  /** How much waits that belongs to nobody yet; counts no further than 100,000. */
-  unowned(): Promise<number>
+  /** How much waits that belongs to nobody yet, as of a moment ago. */
+  readonly unowned: number
 }
 
-const COUNTED = 100_000
-
 export function createCluster(
-  { nodes, shared, queue }: Pick<Store, 'nodes' | 'shared' | 'queue'>,
+  { nodes, shared }: Pick<Store, 'nodes' | 'shared'>,
   identity: NodeIdentity,
   links: ReadonlyMap<string, LinkState>,
-  leader: Pick<Leader, 'leads'>,
+  { leader, sharing }: { leader: Pick<Leader, 'leads'>; sharing: Pick<Sharing, 'unowned'> },
 ): Cluster {
   return {
     self: { ...identity, ...nodes.self },
@@ -36,6 +35,8 @@ export function createCluster(
       return leader.leads
     },
     nodes: () => nodes.list(),
-    unowned: async () => (shared ? queue.unowned(COUNTED) : 0),
+    get unowned() {
+      return sharing.unowned
+    },
   }
 }

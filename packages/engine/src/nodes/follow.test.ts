@@ -75,7 +75,7 @@ describe('following what others write', () => {
       ['views', null],
     ])
     finish()
-    await vi.waitFor(() => expect(read.at(-1)).toEqual(['templates', [2, 3]]))
+    await vi.waitFor(() => expect(read.at(-1)).toEqual(['templates', [2, 3]]), 10_000)
     expect(read).toHaveLength(3)
   })
 
@@ -95,12 +95,12 @@ describe('following what others write', () => {
     reading.mockRejectedValueOnce(new Error('no connection'))
     following.follow(followers)
     following.told(templates(1))
-    await vi.waitFor(() => expect(errors).toHaveLength(1))
+    await vi.waitFor(() => expect(errors).toHaveLength(1), 10_000)
     following.told(templates(2))
     await turn()
     expect(read).toHaveLength(1)
     clock.advance(1_000)
-    await vi.waitFor(() => expect(read).toHaveLength(2))
+    await vi.waitFor(() => expect(read).toHaveLength(2), 10_000)
     expect(read[1]).toEqual(['templates', [2, 1]])
   })
 
@@ -124,7 +124,7 @@ describe('following what others write', () => {
     reading.mockRejectedValue(new Error('no connection'))
     following.follow(followers)
     following.told(templates(1))
-    await vi.waitFor(() => expect(errors).toHaveLength(1))
+    await vi.waitFor(() => expect(errors).toHaveLength(1), 10_000)
     await following.close()
     expect(clock.pending).toBe(0)
   })

@@ -83,11 +83,37 @@ describe('what nodes share', () => {
     await settled()
     expect(api.sharing.hasRoom([entry(1)])).toBe(false)
     api.sharing.handOver(put(owners, [entry(1)], 0))
-    expect(api.sharing.unowned).toBe(1)
+    expect(api.sharing.unownedAtMost).toBe(1)
     await broker.bring()
     expect(worker.own()).toEqual([1])
     expect(worker.window.size).toBe(1)
     await Promise.all([api.sharing.stop(), worker.sharing.stop()])
+  })
+
+  it('is told as it was counted, and bounded with what was handed over since, nothing twice', async () => {
+    const { node, owners, pass } = cluster()
+    const api = node(1, { works: false })
+    api.sharing.start()
+    await settled()
+    api.sharing.handOver(put(owners, entries(1, 3), 0))
+    expect([api.sharing.unowned, api.sharing.unownedAtMost]).toEqual([0, 3])
+    await pass(1_000)
+    expect([api.sharing.unowned, api.sharing.unownedAtMost]).toEqual([3, 3])
+    await api.sharing.stop()
+  })
+
+  it('counts no longer once this node takes it itself, also between two counts', async () => {
+    const { node, owners, pass, broker } = cluster()
+    broker.isUp = true
+    const a = node(1)
+    a.sharing.start()
+    await pass(100)
+    a.sharing.handOver(put(owners, entries(1, 3), 0))
+    expect(a.sharing.unownedAtMost).toBe(3)
+    await broker.bring()
+    expect(a.own()).toEqual([1, 2, 3])
+    expect([a.sharing.unowned, a.sharing.unownedAtMost]).toEqual([0, 0])
+    await a.sharing.stop()
   })
 
   it('always has room for a higher priority', async () => {

@@ -39,8 +39,10 @@ export interface Sharing {
   handOver(entries: readonly Entry[]): void
   /** Looks for what belongs to nobody. */
   look(): void
-  /** How many belong to nobody, as of a moment ago. */
+  /** How many belonged to nobody when they were last counted, a moment ago. */
   readonly unowned: number
+  /** With what was handed over since and was not taken in here: others may have taken it by now. */
+  readonly unownedAtMost: number
   start(): void
   /** Takes nothing more. */
   stop(): Promise<void>
@@ -69,6 +71,7 @@ export const NOT_SHARED: Sharing = {
   handOver: () => undefined,
   look: () => undefined,
   unowned: 0,
+  unownedAtMost: 0,
   start: () => undefined,
   stop: async () => undefined,
   tellFreed: () => undefined,
@@ -87,6 +90,7 @@ export function createSharing(deps: SharingDeps): Sharing {
   let more = false
   let cancelWaiting: (() => void) | null = null
   let unowned = 0
+  let handedOver = 0
   let countedAt = -Infinity
   let countingTook = 0
   let stopListening: () => void = () => undefined
@@ -116,7 +120,9 @@ export function createSharing(deps: SharingDeps): Sharing {
   }
 
   function takeIn(entries: readonly Entry[]): void {
-    unowned = Math.max(0, unowned - entries.length)
+    const counted = Math.min(unowned, entries.length)
+    unowned -= counted
+    handedOver = Math.max(0, handedOver - (entries.length - counted))
     for (const [queue, own] of Map.groupBy(entries, ({ queue: of }) => of)) deps.window(queue).pushStored(own)
   }
 
@@ -194,7 +200,9 @@ export function createSharing(deps: SharingDeps): Sharing {
   async function count(): Promise<void> {
     const begun = clock.monotonic()
     if (begun - countedAt < countingTook * COUNTING_SHARE) return
+    const before = handedOver
     unowned = await store.unowned(deps.maxBacklog())
+    handedOver = Math.max(0, handedOver - before)
     countedAt = clock.monotonic()
     countingTook = countedAt - begun
   }
@@ -232,7 +240,7 @@ export function createSharing(deps: SharingDeps): Sharing {
       return works && (!first || roomToAccept(first.priority) >= entries.length)
     },
     handOver(entries) {
-      unowned += entries.length
+      handedOver += entries.length
       more = true
       if (!works || membership.working > 1) publish(entries)
       if (works) waitForRoom()
@@ -240,6 +248,9 @@ export function createSharing(deps: SharingDeps): Sharing {
     look,
     get unowned() {
       return unowned
+    },
+    get unownedAtMost() {
+      return unowned + handedOver
     },
     start() {
       running = true

@@ -94,7 +94,7 @@ export function createNeighbours(deps: NeighboursDeps): Neighbours {
     several: bus !== null,
     async figures(given) {
       if (!peers) return given
-      return mergeFigures([{ ...given, works: self.role !== 'api' }, ...others()], await cluster.unowned())
+      return mergeFigures([{ ...given, works: self.role !== 'api' }, ...others()], cluster.unowned)
     },
     async nodes() {
       if (!peers) measure()
