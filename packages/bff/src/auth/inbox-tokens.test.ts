@@ -33,12 +33,14 @@ describe('a token of the inbox', () => {
 
   it('is refused, and breaks nothing, with any change whatever', () => {
     const token = tokens.issue('ann', NOW + 1_000)
+    for (const put of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      expect(tokens.check(token.slice(0, -1) + put, NOW).ok).toBe(token.endsWith(put))
+    }
     fc.assert(
       fc.property(fc.nat(token.length - 1), fc.constantFrom(...'Aa0._-é'), (at, put) => {
         const changed = token.slice(0, at) + put + token.slice(at + 1)
         const checked = tokens.check(changed, NOW)
-        // The last character of base64url carries bits that mean nothing.
-        if (checked.ok) expect([at >= token.length - 1 || changed === token, checked.user]).toEqual([true, 'ann'])
+        if (checked.ok) expect(changed).toBe(token)
       }),
     )
     fc.assert(
