@@ -44,6 +44,7 @@ import { createRoom } from './nodes/room.ts'
 import { createSharing, NOT_SHARED } from './nodes/sharing.ts'
 import type { NodeIdentity } from './nodes/store.ts'
 import { createWhereabouts } from './nodes/whereabouts.ts'
+import { createPatience } from './patience.ts'
 import { createPauses } from './queue/pauses.ts'
 import { createQueues } from './queue/queues.ts'
 import type { Entry } from './queue/store.ts'
@@ -155,6 +156,7 @@ export async function createParts(deps: PartsDeps) {
       ...{ works, handedOut: room.handedOut },
       mayHandOut: () => membership.mayWork,
       unowned: () => sharing.unowned,
+      unownedAtMost: () => sharing.unownedAtMost,
       handOver: (entries) => sharing.handOver(entries),
     },
     config: poolConfig,
@@ -260,6 +262,8 @@ export async function createParts(deps: PartsDeps) {
       onError,
     }),
     prepare: createPrepare({ catalogue, suppressions, unsubscribe }),
+    patiently: createPatience(clock, abandonment.signal),
+    abandoned: abandonment.signal,
     queues,
     tracer,
     settings,

@@ -60,29 +60,18 @@ export async function countMatches(
   return { count, duplicates, before: newest === 0 ? 0 : newest + 1 }
 }
 
-/** The steps that are left of an action. */
-export async function* stepsLeft(
+/** The next step of an action, from where it stands; null when there is none. */
+export async function nextStep(
   { messages, bulk }: { messages: Pick<MessageStore, 'refs'>; bulk: Pick<BulkStore, 'moved'> },
-  record: BulkRecord,
-): AsyncGenerator<SelectedStep> {
-  const { action, filter, undoes } = record
+  { action, filter, undoes, nextBefore: before, total, moved, skipped }: BulkRecord,
+): Promise<SelectedStep | null> {
   const query = queryOf(action, filter)
-  let left = record.total - record.moved - record.skipped
-  for (let before = record.nextBefore; query && before !== null && left > 0;) {
-    const limit = Math.min(STEP, left)
-    const step = undoes === null ? await found(query, before, limit) : await movedBy(undoes, before, limit)
-    left -= step.ids.length
-    before = step.nextBefore
-    yield step
-  }
-
-  async function found(filtered: BulkFilter, before: number, limit: number): Promise<SelectedStep> {
-    const page = await messages.refs({ ...filtered, before, limit, scan: LOOKED_THROUGH_AT_ONCE })
+  const limit = Math.min(STEP, total - moved - skipped)
+  if (!query || before === null || limit <= 0) return null
+  if (undoes === null) {
+    const page = await messages.refs({ ...query, before, limit, scan: LOOKED_THROUGH_AT_ONCE })
     return { ids: page.refs.map(({ id }) => id), nextBefore: page.nextBefore }
   }
-
-  async function movedBy(actionId: number, before: number, limit: number): Promise<SelectedStep> {
-    const ids = await bulk.moved(actionId, before, limit)
-    return { ids, nextBefore: ids.length < limit ? null : (ids.at(-1) ?? null) }
-  }
+  const ids = await bulk.moved(undoes, before, limit)
+  return { ids, nextBefore: ids.length < limit ? null : (ids.at(-1) ?? null) }
 }

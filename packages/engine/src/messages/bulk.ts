@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts'
 import { EngineError } from '../errors.ts'
 import type { NextId } from '../ids.ts'
 import type { ChangedIds } from '../nodes/follow.ts'
-import { countMatches, queryOf, stepsLeft } from './bulk-select.ts'
+import { countMatches, nextStep, queryOf } from './bulk-select.ts'
 import type { BulkMove, BulkRecord, BulkStore } from './bulk-store.ts'
 import type { MessageQuery } from './requests.ts'
 import type { MessageStore } from './store.ts'
@@ -96,37 +96,60 @@ export function createBulk(deps: BulkDeps): Bulk {
   const running = new Map<number, Running>()
   let closed = false
 
-  /** Goes on from where it stands. Moves and position are on disk together; `record` follows them. */
   async function run(record: BulkRecord, control: Running, signal: AbortSignal): Promise<void> {
-    const { id, action, note } = record
+    const { id } = record
+    const finish = (state: 'done' | 'stopped' | 'failed', problem: string | null) =>
+      whenPossible(control, () => end(id, state, problem), isClosed)
     try {
-      for await (const { ids, nextBefore } of stepsLeft({ messages, bulk: store }, record)) {
-        // Another node may have ended it, or goes on with it.
-        if (signal.aborted || (await store.get(id))?.state !== 'running') return
-        const moves = await whenPossible(control, () => {
-          if (PUTS_BACK.has(action)) deps.checkRoom(ids.length)
-          return store.step({ id, action, note, ids, nextBefore, now: clock.now() })
-        })
-        // Stopped while it could not be made, or elsewhere.
-        if (!moves) break
-        for (const move of moves) deps.afterMove(move)
-        record.moved += moves.length
-        record.skipped += ids.length - moves.length
-        record.nextBefore = nextBefore
-        deps.changed(jobOf(record))
-        if (control.stopping || closed) break
-      }
-      if (closed && !control.stopping) return
-      await end(id, control.stopping ? 'stopped' : 'done', null)
+      const reached = await goThrough(record, control, signal)
+      if (reached) await finish(reached, null)
     } catch (error) {
       if (!(error instanceof EngineError)) deps.onError('bulk', error)
       const problem = error instanceof Error ? error.message : String(error)
-      if (!closed) await end(id, 'failed', problem).catch((cause: unknown) => deps.onError('bulk', cause))
+      await finish('failed', problem).catch((cause: unknown) => deps.onError('bulk', cause))
     }
   }
 
-  /** Again and again while the disk or the queue is full. Null when it was stopped meanwhile. */
-  async function whenPossible<T>(control: Running, act: () => Promise<T>): Promise<T | null> {
+  /** Goes on from where it stands. Moves and position are on disk together; `record` follows them. Null: it is not over, or not here. */
+  async function goThrough(
+    record: BulkRecord,
+    control: Running,
+    signal: AbortSignal,
+  ): Promise<'done' | 'stopped' | null> {
+    const { id, action, note } = record
+    while (!control.stopping && !closed) {
+      const step = await whenPossible(control, () => nextStep({ messages, bulk: store }, record))
+      // Nothing is left of it, or it was given up.
+      if (!step) break
+      const stands = await whenPossible(control, async () => (await store.get(id))?.state ?? 'gone')
+      if (!stands) break
+      // Another node may have ended it, or goes on with it.
+      if (signal.aborted || stands !== 'running') return null
+      const { ids, nextBefore } = step
+      const moves = await whenPossible(control, () => {
+        if (PUTS_BACK.has(action)) deps.checkRoom(ids.length)
+        return store.step({ id, action, note, ids, nextBefore, now: clock.now() })
+      })
+      // Stopped while it could not be made, or elsewhere.
+      if (!moves) continue
+      for (const move of moves) deps.afterMove(move)
+      record.moved += moves.length
+      record.skipped += ids.length - moves.length
+      record.nextBefore = nextBefore
+      deps.changed(jobOf(record))
+    }
+    if (control.stopping) return 'stopped'
+    return closed ? null : 'done'
+  }
+
+  const isClosed = () => closed
+
+  /** Again and again while the store is away, or the disk or the queue is full. Null when it was given up meanwhile. */
+  async function whenPossible<T>(
+    control: Running,
+    act: () => Promise<T>,
+    isGivenUp = () => control.stopping || closed,
+  ): Promise<T | null> {
     for (;;) {
       try {
         const result = await act()
@@ -134,7 +157,7 @@ export function createBulk(deps: BulkDeps): Bulk {
         return result
       } catch (error) {
         if (!(error instanceof EngineError && PASSING.has(error.reason))) throw error
-        if (control.stopping || closed) return null
+        if (isGivenUp()) return null
         control.waitsFor = error.message
         await new Promise<void>((resolve) => {
           const cancel = clock.after(TRIED_EVERY_MS, resolve)
@@ -143,7 +166,7 @@ export function createBulk(deps: BulkDeps): Bulk {
             resolve()
           }
         })
-        if (control.stopping || closed) return null
+        if (isGivenUp()) return null
       }
     }
   }

@@ -9,6 +9,7 @@
  */
 import type { Outcome } from '@signalbox/channels/adapter'
 import type { Clock } from '../clock.ts'
+import { awayForMs, type Patiently } from '../patience.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Entry } from '../queue/store.ts'
 import type { ServiceRegistry } from '../services/registry.ts'
@@ -28,6 +29,7 @@ export interface PipelineDeps {
   services: Pick<ServiceRegistry, 'inOrder'>
   admit: Admit
   prepare: Prepare
+  patiently: Patiently
   queues: Queues
   tracer: Tracer
   settings: Settings
@@ -40,12 +42,14 @@ export interface PipelineDeps {
   turnedDown: Pick<TurnedDown, 'by'>
   /** Whether this node may still send: others may have ended it since the claim. True at once where it may. */
   maySend: () => true | Promise<boolean>
+  /** Aborted when the engine waits for nothing more. */
+  abandoned: AbortSignal
 }
 
 type Claimed = Extract<ClaimResult, { kind: 'claimed' }>
 
 export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: string) => Promise<void> {
-  const { store, queues, tracer, settings, clock } = deps
+  const { store, queues, tracer, settings, clock, patiently } = deps
   const window = queues.window('message.send')
 
   async function attempt(
@@ -54,7 +58,7 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
     entry: Entry,
     trace: AttemptTrace,
   ): Promise<void> {
-    const preparing = deps.prepare(record, service)
+    const preparing = patiently(() => deps.prepare(record, service))
     const prepared = preparing instanceof Promise ? await preparing : preparing
     let outcome: Outcome
     let responseMs: number | null = null
@@ -112,11 +116,12 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
   }
 
   return async function process(entry, worker) {
-    const admitting = deps.admit(entry)
-    const admission = admitting instanceof Promise ? await admitting : admitting
-    if (!admission) return
-    const { service, reservation } = admission
+    let admission: Admitted | null = null
     try {
+      const admitting = patiently(() => deps.admit(entry))
+      admission = admitting instanceof Promise ? await admitting : admitting
+      if (!admission) return
+      const { service, reservation } = admission
       const claim = await store.claim({
         entry,
         resident: window.isResident(entry.id),
@@ -130,8 +135,11 @@ export function createPipeline(deps: PipelineDeps): (entry: Entry, worker: strin
       deps.changed(claim.record)
       if (claim.kind === 'expired') return
       await attempt(claim, admission, entry, tracer.begin(claim.record, claim.queuedAt, worker))
+    } catch (error) {
+      // What could not be read before the engine stopped stays as it is: the next start finds it.
+      if (!deps.abandoned.aborted || awayForMs(error) === null) throw error
     } finally {
-      admission.release()
+      admission?.release()
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The step of the pipeline before a provider is asked: may its recipient be written to, and with what? */
 import type { Outcome } from '@signalbox/channels/adapter'
+import { awayForMs } from '../patience.ts'
 import type { ReadyService } from '../services/registry.ts'
 import type { SuppressionRecord } from '../suppressions/store.ts'
 import type { SuppressionCheck } from '../suppressions/suppressions.ts'
@@ -17,7 +18,7 @@ export interface PrepareDeps {
   unsubscribe: Pick<Unsubscribe, 'linkFor'>
 }
 
-/** At once, without a promise, when the template is at hand and nothing speaks against the recipient. Never rejects. */
+/** At once, without a promise, when the template is at hand and nothing speaks against the recipient. Rejects only while the store is away. */
 export type Prepare = (record: MessageRecord, service: ReadyService) => Prepared | Promise<Prepared>
 
 export function createPrepare({ catalogue, suppressions, unsubscribe }: PrepareDeps): Prepare {
@@ -58,6 +59,7 @@ export function createPrepare({ catalogue, suppressions, unsubscribe }: PrepareD
         : null
       return suppression ? suppressed(suppression) : prepareWith(template, record, service)
     } catch (error) {
+      if (awayForMs(error) !== null) throw error
       return refusal('template', 'render_failed', textOf(error))
     }
   }

@@ -5,6 +5,7 @@
 import { QUEUES, WORKED_QUEUES, type PendingReason, type QueueName, type ThreadPoolConfig } from '@signalbox/contracts'
 import type { Clock } from '../clock.ts'
 import type { MessageRecord } from '../messages/record.ts'
+import { createPatience } from '../patience.ts'
 import { createPool, type Pool } from '../workers/pool.ts'
 import type { ScalingDecision } from '../workers/scaling.ts'
 import { createDelays } from './delays.ts'
@@ -102,8 +103,9 @@ export interface SharedQueues {
   /** While false nothing is handed out; `Queues.resume` when it is true again. */
   mayHandOut: () => boolean
   handedOut: (count: number) => void
-  /** How many belong to nobody. */
+  /** How many belong to nobody: when they were last counted, and now at most. */
   unowned: () => number
+  unownedAtMost: () => number
   handOver: (entries: readonly Entry[]) => void
 }
 
@@ -118,6 +120,8 @@ export function createQueues(options: QueuesOptions): Queues {
   const works = shared?.works ?? true
   const worked = Object.fromEntries(WORKED_QUEUES.map((queue) => [queue, open(queue)])) as Record<WorkedQueue, Worked>
   const paused = new Set<WorkedQueue>()
+  const stopping = new AbortController()
+  const patiently = createPatience(clock, stopping.signal)
   const pools = new Map(WORKED_QUEUES.map((queue) => [POOLS[queue], worked[queue].pool]))
   const gates = createGates(clock, worked['message.send'].window, () => kick('message.send'))
   const delays = createDelays({
@@ -154,7 +158,7 @@ export function createQueues(options: QueuesOptions): Queues {
   }
 
   async function load(...lane: Parameters<QueueStore['load']>): Promise<number[]> {
-    const { ids, untouched } = await store.load(...lane)
+    const { ids, untouched } = await patiently(() => store.load(...lane))
     for (const record of untouched) onLoaded(record)
     return ids
   }
@@ -191,7 +195,7 @@ export function createQueues(options: QueuesOptions): Queues {
     get backlog() {
       return WORKED_QUEUES.reduce(
         (sum, queue) => sum + worked[queue].window.size,
-        delays.size + (shared?.unowned() ?? 0),
+        delays.size + (shared?.unownedAtMost() ?? 0),
       )
     },
     get unowned() {
@@ -272,6 +276,7 @@ export function createQueues(options: QueuesOptions): Queues {
       }
     },
     stop() {
+      stopping.abort()
       for (const queue of WORKED_QUEUES) worked[queue].dispatcher?.stop()
       delays.stop()
       gates.stop()

@@ -102,10 +102,12 @@ describe('a bulk action', () => {
       recipients: times(input.recipients),
       variablesList: times(input.variablesList),
     })
-    const { bulk } = bench.engine
+    const { bulk, events } = bench.engine
+    const firstStep = once(events, 'bulk:changed', ({ moved }) => moved > 0)
+    events.on('bulk:changed', ({ id, state, moved }) => state === 'running' && moved > 0 && void bulk.stop(id))
     const job = await bulk.start({ action: 'cancel', filter, ...(await bulk.preview('cancel', filter)) })
     expect(job).toMatchObject({ state: 'running', total: 1_200 })
-    await bulk.stop(job.id)
+    await firstStep
     expect(await finished(bench, job)).toMatchObject({ state: 'stopped', total: 1_200, moved: 500 })
     expect(await bulk.preview('cancel', filter)).toMatchObject({ count: 700 })
   })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Clock } from '../../src/clock.ts'
+import type { Driver } from '../../src/driver.ts'
 import { createEngine, type Engine } from '../../src/engine.ts'
 import { ManualClock } from './manual-clock.ts'
 import { createProvider, type Provider } from './provider.ts'
@@ -36,12 +37,20 @@ export function temporaryStore(): string {
 
 /** An engine on a store of its own with one service and one template, stopped and removed after the test. */
 export async function openEngine(
-  options: { start?: boolean; place?: string; clock?: ManualClock; withoutService?: true } = {},
+  options: {
+    start?: boolean
+    place?: string
+    clock?: ManualClock
+    withoutService?: true
+    driver?: (driver: Driver) => Driver
+  } = {},
 ): Promise<Bench> {
-  const { place = temporaryStore(), clock = new ManualClock() } = options
+  const { place = temporaryStore(), clock = new ManualClock(), driver = (own: Driver) => own } = options
   const provider = createProvider()
   const open = () =>
-    createEngine({ driver: driverAt(place, clock), adapters: [provider.adapter, provider.bot, provider.looker], clock })
+    createEngine({
+      ...{ driver: driver(driverAt(place, clock)), adapters: [provider.adapter, provider.bot, provider.looker], clock },
+    })
   let engine = await open()
   onTestFinished(async () => {
     await engine.stop({ deadlineMs: 0 })

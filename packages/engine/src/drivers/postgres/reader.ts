@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { EngineError } from '../../errors.ts'
 import { configOf, STATEMENT_MS, type Place } from './connect.ts'
-import { endsConnection } from './problems.ts'
+import { endsConnection, notNow } from './problems.ts'
 import { dbOf, type Ask, type Db } from './statement.ts'
 
 export interface Reader {
@@ -81,11 +81,11 @@ function openLookups(place: Place): { ask: Ask; close(): Promise<void> } {
   }
 }
 
+/** What is certainly none of the question's fault may be asked again; all else is told as the server told it. */
 function unreachable(error: unknown): never {
+  if (error instanceof EngineError) throw error
   const isTold = typeof (error as { severity?: unknown }).severity === 'string' && !endsConnection(error)
-  if (isTold || error instanceof EngineError) throw error
-  throw new EngineError('not_accepting', 'expected PostgreSQL to answer, got no connection', {
-    retryAfterMs: 1_000,
-    cause: error,
-  })
+  const why = isTold ? notNow(error)?.why : 'expected PostgreSQL to answer, got no connection'
+  if (why === undefined) throw error
+  throw new EngineError('not_accepting', why, { retryAfterMs: 1_000, cause: error })
 }
