@@ -165,7 +165,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     onWritable(refused) {
       readiness.setWritable(refused === null)
-      if (refused !== null) onError('store', new Error(`${refused}: nothing is taken until it can be written`))
+      if (refused === null) opened?.membership.reconnected()
+      else onError('store', new Error(`${refused}: nothing is taken until it can be written`))
     },
   })
   try {
@@ -190,7 +191,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const life = createLifeCycle({ store, parts, readiness, following, clock, onError })
     return {
       ...surfaceOf(parts, store, clock),
-      ...{ adapters, events, cluster: createCluster(store, node, links, parts.leader) },
+      ...{ adapters, events, cluster: createCluster(store, node, links, parts) },
       get paused() {
         return parts.pauses.list()
       },

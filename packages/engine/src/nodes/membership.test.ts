@@ -76,6 +76,18 @@ describe('a node among others', () => {
     expect(told).toEqual(['confirmed'])
   })
 
+  it('says that it lives as soon as the store can be written again', async () => {
+    const { membership, answers, pass, told } = open()
+    await membership.start()
+    answers('away')
+    await pass(30_000)
+    answers('there')
+    membership.reconnected()
+    await settled()
+    expect(membership.mayWork).toBe(true)
+    expect(told).toEqual(['confirmed'])
+  })
+
   it('asks again at once when the answer to a beat came so late that it says nothing of now', async () => {
     const { membership, clock, told } = open()
     await membership.start()
@@ -136,6 +148,18 @@ describe('a node among others', () => {
     expect(membership.silent.map(({ lease }) => lease)).toEqual([3])
     await pass(7_000)
     expect(membership.silent.map(({ lease }) => lease)).toEqual([2, 3])
+  })
+
+  it('calls nobody silent by the moments between many times in which nobody could be heard', async () => {
+    const { membership, answers, pass } = open()
+    await membership.start()
+    for (let time = 0; time < 20; time++) {
+      answers('away')
+      await pass(3_000)
+      answers('there')
+      await pass(1_000)
+    }
+    expect(membership.silent).toEqual([])
   })
 
   it('calls nobody silent for a time in which nobody could be heard', async () => {

@@ -15,7 +15,7 @@ const UNHEARD_AFTER_MS = 6_000
 /** Beats that stand still for so long are those of a node that is gone. */
 export const SILENT_AFTER_MS = 10_000
 const LOOKED_AT_EVERY_MS = 1_000
-/** However long ago the last look was: while nobody could look (the store was away) nobody could beat either. */
+/** However long ago the last look was: a process that stood still saw nothing meanwhile. */
 const LONGEST_GAP_MS = 2 * LOOKED_AT_EVERY_MS
 
 export interface Membership {
@@ -32,6 +32,8 @@ export interface Membership {
   nameOf(lease: number): string | null
   /** Beats, and looks at the others, from now on. */
   start(): Promise<void>
+  /** The store can be written again: it says at once that it lives, before others could look twice. */
+  reconnected(): void
   /** Others have ended it: the store said so. */
   end(reason: string): void
   /** Whoever waits for its being confirmed waits in vain. */
@@ -59,7 +61,8 @@ export function createMembership(deps: MembershipDeps): Membership {
   let confirmedAt = clock.monotonic()
   let over = false
   let known: readonly NodeRecord[] = []
-  let lookedAt = clock.monotonic()
+  /** Null: the last look failed. While nobody could look (the store was away) nobody could beat either. */
+  let lookedAt: number | null = clock.monotonic()
 
   const mayWork = () => !over && (!shared || clock.monotonic() - confirmedAt < UNHEARD_AFTER_MS)
 
@@ -92,11 +95,13 @@ export function createMembership(deps: MembershipDeps): Membership {
   }
 
   async function look(): Promise<void> {
+    const before = lookedAt
+    lookedAt = null
     known = await nodes.list()
     const now = clock.monotonic()
     others.seen(
       known.filter(({ lease }) => lease !== nodes.self.lease),
-      Math.min(now - lookedAt, LONGEST_GAP_MS),
+      before === null ? 0 : Math.min(now - before, LONGEST_GAP_MS),
     )
     lookedAt = now
   }
@@ -123,6 +128,9 @@ export function createMembership(deps: MembershipDeps): Membership {
       await look()
       duties.every(BEATS_EVERY_MS, 'beat', beat)
       if (shared) duties.every(LOOKED_AT_EVERY_MS, 'nodes', look)
+    },
+    reconnected() {
+      if (!over) beat().catch((error: unknown) => deps.onError('beat', error))
     },
     end,
     stop() {
