@@ -28,7 +28,10 @@ const move = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('claim' as const, 'putBack' as const), times: fc.nat(300) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('claim' as const, 'putBack' as const, 'putOff' as const),
+      times: fc.nat(300),
+    }),
   },
   {
     weight: 1,
@@ -58,6 +61,8 @@ describe('the window of the queue, over any story', () => {
       fc.asyncProperty(fc.array(move, { maxLength: 25 }), async (moves) => {
         const { window, store } = openWindow()
         const out: Entry[] = []
+        /** Put off by workers that have not heard yet that this is done. */
+        const unheard: Entry[] = []
         const claimed: Entry[] = []
         const waiting = new Map<number, Entry>()
         let nextId = 1
@@ -114,7 +119,7 @@ describe('the window of the queue, over any story', () => {
                 expect(new Set(turn.map(({ lane, priority }) => `${priority} ${lane}`)).size).toBe(1)
                 for (const next of turn) {
                   expect(window.isClosed(gateOf(next.lane))).toBe(false)
-                  expect(out.some((each) => each.id === next.id)).toBe(false)
+                  expect([...out, ...unheard].some((each) => each.id === next.id)).toBe(false)
                   // An answer from before a claim may bring it once more: the claim then finds it gone.
                   if (waiting.delete(next.id)) out.push(next)
                   else window.release(next)
@@ -132,6 +137,13 @@ describe('the window of the queue, over any story', () => {
               for (const each of out.splice(0, made.times)) {
                 waiting.set(each.id, each)
                 window.putBack(each)
+              }
+              break
+            case 'putOff':
+              for (const each of out.splice(0, made.times)) {
+                // It was cancelled, or it is due again.
+                if (store.remove(each)) put(each)
+                unheard.push(each)
               }
               break
             case 'late': {
@@ -157,10 +169,12 @@ describe('the window of the queue, over any story', () => {
               break
             case 'settle':
               await store.settle()
+              for (const each of unheard.splice(0)) window.release(each)
               break
           }
         }
         for (const gate of GATES) window.open(gate)
+        for (const each of unheard) window.release(each)
         const stored = new Set([...store.residents.keys(), ...store.lanes().flatMap((lane) => store.ids(lane))])
         const rest = (await drain(window, store)).map(({ id }) => id)
         expect(new Set(rest).size).toBe(rest.length)

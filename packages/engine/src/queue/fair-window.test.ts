@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { drain, entry, openWindow } from '../../test/support/fair-window.ts'
 import { takeOne } from '../../test/support/queue-model.ts'
+import type { FairWindow } from './fair-window.ts'
 import type { Entry } from './store.ts'
 
 describe('the window of the queue', () => {
@@ -102,6 +103,42 @@ describe('the window of the queue', () => {
     const rest = (await drain(window, store)).map(({ id }) => id)
     expect(new Set([...rest, ...taken]).size).toBe(700)
     expect(rest).toHaveLength(300)
+  })
+
+  it.each([
+    ['pushed', (window: FairWindow, put: Entry) => window.push(put)],
+    ['found in the store', (window: FairWindow, put: Entry) => window.pushStored([put])],
+  ])('hands out again what is %s anew while its worker still has it, once that lets go of it', async (_, comes) => {
+    const { window, store, onReady } = openWindow()
+    store.add(entry(1))
+    window.push(entry(1))
+    const taken = takeOne(window) as Entry
+    // Put off, and due again, before its worker has heard of the first.
+    comes(window, taken)
+    expect([window.size, takeOne(window)]).toEqual([0, null])
+    window.release(taken)
+    expect(window.size).toBe(1)
+    expect(onReady).toHaveBeenCalled()
+    expect((await drain(window, store)).map(({ id }) => id)).toEqual([1])
+    expect(window.size).toBe(0)
+  })
+
+  it.each([
+    ['given back', (window: FairWindow, had: Entry) => window.putBack(had), [1]],
+    ['cancelled', (window: FairWindow, had: Entry) => (window.drop(had), window.release(had)), []],
+  ])('counts it once when it is %s', (_, ends, left) => {
+    const { window } = openWindow()
+    window.push(entry(1))
+    const taken = takeOne(window) as Entry
+    window.push(taken)
+    ends(window, taken)
+    expect(window.size).toBe(left.length)
+    for (const id of left) {
+      const next = takeOne(window) as Entry
+      expect(next.id).toBe(id)
+      window.release(next)
+    }
+    expect([window.size, takeOne(window)]).toEqual([0, null])
   })
 
   it('puts what several workers give back in the order it had, whoever gives back first', () => {

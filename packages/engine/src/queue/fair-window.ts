@@ -11,11 +11,13 @@
  *
  * An id that was taken stays `held` until it is released (its claim is on disk, or it is given up), so that a fetch that
  * still sees its entry in the store cannot hand it out twice. (An answer that comes later than the claim can: that claim
- * finds it gone.)
+ * finds it gone.) One that is pushed meanwhile comes in once it is released: its worker put it off until a time that has
+ * come by now, and has not heard yet that this is on disk.
  */
 import { PRIORITY_MAX, PRIORITY_MIN } from '@signalbox/contracts'
 import { entryIn, inMemory, insert, newLane, shift, type Lane } from './lane-window.ts'
 import { createResidents } from './residents.ts'
+import { placeIn, tailOf, turnsOf, type LanePlace, type LaneTail, type LaneTurn } from './standing.ts'
 import type { Entry, LaneSize, QueueStore } from './store.ts'
 
 /** Ids of one lane in memory that came from the store, and of all lanes: what is pushed beyond waits in the store. */
@@ -25,30 +27,6 @@ const WINDOW = 16_384
 const PAGE = 512
 /** Many lanes share the window, each with at least so many. */
 const SMALLEST_PAGE = 64
-/** A lane as it stands in the order of turns. */
-export interface LaneTurn {
-  priority: number
-  lane: string
-  gate: string
-  /** Behind a gate that is closed now. */
-  closed: boolean
-  /** Things that wait in it, in memory or not. */
-  size: number
-}
-
-/**
- * Where an entry stands within its lane: behind so many in memory, and, when it is not in memory itself, behind what the
- * store has between `after` and it, of which `known` are among those in memory. `taken`: a worker has it already.
- */
-export type LanePlace =
-  { kind: 'memory'; ahead: number } | { kind: 'store'; ahead: number; after: number; known: number } | { kind: 'taken' }
-
-/** Up to `limit` entries of a lane behind the id `after`. */
-export interface LaneTail {
-  lane: Omit<LaneSize, 'count'>
-  after: number
-  limit: number
-}
 
 export interface FairWindow {
   /** Things that wait, in memory or not. */
@@ -113,14 +91,16 @@ export function createFairWindow(options: {
   const residents = createResidents<Lane>()
   /** With a worker, on their way to a claim. */
   const taken = new Set<number>()
+  /** Of those, the ones that were pushed meanwhile. */
+  const pushedAgain = new Map<number, Entry>()
   /** By gate and priority: things that wait. */
   const waiting = new Map<string, number[]>()
   let size = 0
 
   function resize(lane: Lane, by: number): void {
     size += by
-    const counts = waiting.get(lane.gate) ?? rings.map(() => 0)
-    waiting.set(lane.gate, counts)
+    let counts = waiting.get(lane.gate)
+    if (!counts) waiting.set(lane.gate, (counts = rings.map(() => 0)))
     counts[lane.priority] = (counts[lane.priority] as number) + by
   }
 
@@ -206,6 +186,36 @@ export function createFairWindow(options: {
     lane.stored = stored
   }
 
+  /** True for one that is here already: it comes in again once its worker lets go of it, if one has it. */
+  function isHere(entry: Entry): boolean {
+    if (taken.has(entry.id)) pushedAgain.set(entry.id, entry)
+    return held.has(entry.id)
+  }
+
+  function push(entry: Entry): void {
+    if (isHere(entry)) return
+    const lane = laneFor(entry)
+    resize(lane, 1)
+    if (residents.has(entry.id)) {
+      lane.reserved -= 1
+      held.add(entry.id)
+      lane.ids.push(entry.id)
+      // What is in the store may be older: it is still to be fetched.
+      if (lane.stored === 0) lane.loadedTo = Math.max(lane.loadedTo, entry.id)
+      place(lane)
+      return
+    }
+    if (lane.stored > 0 || inMemory(lane) >= LANE_WINDOW || held.size >= WINDOW) {
+      leaveInStore(lane, entry.id)
+      fetchMore(lane)
+      return
+    }
+    held.add(entry.id)
+    lane.ids.push(entry.id)
+    lane.loadedTo = Math.max(lane.loadedTo, entry.id)
+    place(lane)
+  }
+
   return {
     get size() {
       return size
@@ -218,33 +228,11 @@ export function createFairWindow(options: {
         fetchMore(laneFor(at))
       }
     },
-    push(entry) {
-      if (held.has(entry.id)) return
-      const lane = laneFor(entry)
-      resize(lane, 1)
-      if (residents.has(entry.id)) {
-        lane.reserved -= 1
-        held.add(entry.id)
-        lane.ids.push(entry.id)
-        // What is in the store may be older: it is still to be fetched.
-        if (lane.stored === 0) lane.loadedTo = Math.max(lane.loadedTo, entry.id)
-        place(lane)
-        return
-      }
-      if (lane.stored > 0 || inMemory(lane) >= LANE_WINDOW || held.size >= WINDOW) {
-        leaveInStore(lane, entry.id)
-        fetchMore(lane)
-        return
-      }
-      held.add(entry.id)
-      lane.ids.push(entry.id)
-      lane.loadedTo = Math.max(lane.loadedTo, entry.id)
-      place(lane)
-    },
+    push,
     pushStored(entries) {
       const touched = new Set<Lane>()
       for (const entry of entries) {
-        if (held.has(entry.id)) continue
+        if (isHere(entry)) continue
         const lane = laneFor(entry)
         resize(lane, 1)
         leaveInStore(lane, entry.id)
@@ -260,25 +248,7 @@ export function createFairWindow(options: {
       }
       return count
     },
-    tail(count) {
-      const tails: LaneTail[] = []
-      const sizeOf = (lane: Lane) => inMemory(lane) + lane.stored
-      const last = [...lanes.values()]
-        .filter((lane) => !closed.has(lane.gate) && !lane.loading && sizeOf(lane) > 0)
-        .toSorted((a, b) => a.priority - b.priority || sizeOf(b) - sizeOf(a))
-      let left = count
-      for (const lane of last) {
-        if (left <= 0) break
-        const limit = Math.min(left, sizeOf(lane))
-        const kept = sizeOf(lane) - limit
-        const inOrder = lane.ids.slice(lane.head).toSorted((a, b) => a - b)
-        // Behind all that is in memory, where that is less than what is kept.
-        const after = kept < inOrder.length ? (inOrder[kept - 1] ?? 0) : Math.max(lane.loadedTo, inOrder.at(-1) ?? 0)
-        tails.push({ lane: { queue: lane.queue, priority: lane.priority, lane: lane.name }, after, limit })
-        left -= limit
-      }
-      return tails
-    },
+    tail: (count) => tailOf(lanes.values(), closed, count),
     take(limit) {
       for (let priority = PRIORITY_MAX; priority >= PRIORITY_MIN; priority--) {
         const ring = rings[priority] as Lane[]
@@ -310,6 +280,7 @@ export function createFairWindow(options: {
       const lane = laneFor(entry)
       resize(lane, 1)
       taken.delete(entry.id)
+      pushedAgain.delete(entry.id)
       // Workers give back in any order; the lane has its own.
       insert(lane, entry.id)
       place(lane)
@@ -318,6 +289,11 @@ export function createFairWindow(options: {
       held.delete(entry.id)
       taken.delete(entry.id)
       residents.delete(entry.id)
+      const again = pushedAgain.get(entry.id)
+      if (!again) return
+      pushedAgain.delete(entry.id)
+      push(again)
+      options.onReady()
     },
     reserve(entries) {
       const [first] = entries
@@ -358,6 +334,7 @@ export function createFairWindow(options: {
       return entries
     },
     drop({ priority, lane: name, id }) {
+      pushedAgain.delete(id)
       const lane = lanes.get(`${priority} ${name}`)
       if (!lane) return
       const at = lane.ids.indexOf(id, lane.head)
@@ -382,29 +359,11 @@ export function createFairWindow(options: {
     },
     isClosed: (gate) => closed.has(gate),
     turns() {
-      const order = new Set<Lane>()
-      for (const ring of rings.toReversed()) for (const lane of ring) order.add(lane)
-      for (const behind of parked.values()) for (const lane of behind) order.add(lane)
-      for (const lane of lanes.values()) order.add(lane)
-      return [...order]
-        .toSorted((a, b) => b.priority - a.priority)
-        .map((lane) => ({
-          priority: lane.priority,
-          lane: lane.name,
-          gate: lane.gate,
-          closed: closed.has(lane.gate),
-          size: inMemory(lane) + lane.stored,
-        }))
+      const withTurn = [...rings.toReversed(), ...parked.values()].flatMap((some) => [...some])
+      return turnsOf([...withTurn, ...lanes.values()], closed)
     },
     placeOf({ priority, lane: name, id }) {
-      const lane = lanes.get(`${priority} ${name}`)
-      const ids = lane ? lane.ids.slice(lane.head) : []
-      const ahead = ids.indexOf(id)
-      if (ahead >= 0) return { kind: 'memory', ahead }
-      if (taken.has(id)) return { kind: 'taken' }
-      const after = lane?.loadedTo ?? 0
-      const known = ids.filter((each) => each > after && each < id && !residents.has(each)).length
-      return { kind: 'store', ahead: ids.length, after, known }
+      return placeIn(lanes.get(`${priority} ${name}`), id, { taken, residents })
     },
   }
 }

@@ -1,5 +1,5 @@
 /** How many leave before an entry, from the order of turns as it stands now. Pure; costs one walk over the lanes. */
-import type { LaneTurn } from './fair-window.ts'
+import type { LaneTurn } from './standing.ts'
 import { gateOf } from './lane.ts'
 import type { Entry } from './store.ts'
 
