@@ -3,7 +3,7 @@ import { adapters } from '@signalbox/channels'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,15 +45,17 @@ const spelled = (secret: string) => [
 const SPELLINGS = [...new Set([...ALL, ACCESS_TOKEN].flatMap(spelled))]
 
 interface Echo {
-  server: Server
+  url: string
   asked(): number
-  /** What it repeats from now on, one after the other, beside all that it is sent. */
-  repeat(words: readonly string[]): void
 }
 
-/** In the shape of every provider's errors, or none, or dead after the whole request. */
-function startEcho(): Echo {
-  let [asked, repeated]: [number, readonly string[]] = [0, []]
+/**
+ * A provider that repeats all that it is sent and, one after the other, the words it knows: in the shape of every
+ * provider's errors, or none, or dead after the whole request. One for each service, as no provider knows the secrets
+ * that another was given.
+ */
+async function startEcho(known: readonly string[]): Promise<Echo> {
+  let asked = 0
   const answers: ((response: ServerResponse, words: string) => void)[] = [
     (response, words) => response.end(JSON.stringify(errorsOf(words))),
     (response, words) => response.writeHead(403).end(words),
@@ -70,10 +72,13 @@ function startEcho(): Echo {
         return response.end(JSON.stringify({ access_token: ACCESS_TOKEN, expires_in: 7200 }))
       }
       const sent = [request.url, JSON.stringify(request.headers), Buffer.concat(chunks).toString()].join(' ')
-      return answers[time % answers.length]?.(response, `${repeated[time % repeated.length]} ${sent}`)
+      return answers[time % answers.length]?.(response, `${known[time % known.length]} ${sent}`)
     })
   })
-  return { server, asked: () => asked, repeat: (words) => void (repeated = words) }
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: () => asked }
 }
 
 const errorsOf = (words: string) => ({
@@ -87,10 +92,10 @@ interface Driven {
   to: string
 }
 
-function servicesAt(url: string, mailPort: number, templateId: number): Record<string, Driven> {
+function servicesAt(urlOf: (adapter: string) => string, mailPort: number, templateId: number): Record<string, Driven> {
   const templates = [{ template_id: templateId, code: '1400006666', variables: [{ name: 'code' }] }]
   const wechatCode = 'ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY'
-  const subscription = { endpoint: `${url}/push/1`, keys: VAPID_KEYS }
+  const subscription = { endpoint: `${urlOf('app.webpush')}/push/1`, keys: VAPID_KEYS }
   return {
     'email.smtp': {
       ...{ channel: 'email', to: 'ann@example.com' },
@@ -105,28 +110,38 @@ function servicesAt(url: string, mailPort: number, templateId: number): Record<s
     'sms.aliyun': {
       ...{ channel: 'sms', to: '+8613800138000' },
       settings: {
-        ...{ base_url: url, access_key_id: 'LTAI', sign_name: '信号楼' },
+        ...{ base_url: urlOf('sms.aliyun'), access_key_id: 'LTAI', sign_name: '信号楼' },
         templates: templates.map((each) => ({ ...each, code: 'SMS_1' })),
       },
     },
     'sms.tencent': {
       ...{ channel: 'sms', to: '+8613800138000' },
-      settings: { base_url: url, secret_id: 'AKID', sdk_app_id: '1400006666', sign_name: '信号楼', templates },
+      settings: {
+        base_url: urlOf('sms.tencent'),
+        secret_id: 'AKID',
+        sdk_app_id: '1400006666',
+        sign_name: '信号楼',
+        templates,
+      },
     },
     'sms.twilio': {
       ...{ channel: 'sms', to: '+14158675309' },
       settings: {
-        ...{ base_url: url, account_sid: `AC${'0'.repeat(32)}`, api_key_sid: `SK${'0'.repeat(32)}` },
+        ...{ base_url: urlOf('sms.twilio'), account_sid: `AC${'0'.repeat(32)}`, api_key_sid: `SK${'0'.repeat(32)}` },
         from: '+15005550006',
       },
     },
-    'feishu.bot': { channel: 'feishu', to: 'oc_12345678', settings: { base_url: url, chat_id: 'oc_12345678' } },
-    'dingtalk.bot': { channel: 'feishu', to: 'ops', settings: { base_url: url, group_id: 'ops' } },
-    'wecom.bot': { channel: 'feishu', to: 'ops', settings: { base_url: url, group_id: 'ops' } },
+    'feishu.bot': {
+      channel: 'feishu',
+      to: 'oc_12345678',
+      settings: { base_url: urlOf('feishu.bot'), chat_id: 'oc_12345678' },
+    },
+    'dingtalk.bot': { channel: 'feishu', to: 'ops', settings: { base_url: urlOf('dingtalk.bot'), group_id: 'ops' } },
+    'wecom.bot': { channel: 'feishu', to: 'ops', settings: { base_url: urlOf('wecom.bot'), group_id: 'ops' } },
     'wechat.official': {
       ...{ channel: 'wechat', to: 'o6_bmjrPTlm6_2sgVt7hMZOPfL2M' },
       settings: {
-        ...{ base_url: url, appid: `wx${'0'.repeat(16)}` },
+        ...{ base_url: urlOf('wechat.official'), appid: `wx${'0'.repeat(16)}` },
         templates: [{ template_id: templateId, code: wechatCode, variables: [{ name: 'code', param: 'thing1' }] }],
       },
     },
@@ -134,7 +149,7 @@ function servicesAt(url: string, mailPort: number, templateId: number): Record<s
       ...{ channel: 'app', to: JSON.stringify(subscription) },
       settings: { public_key: VAPID.public, subject: 'mailto:ops@example.com', allow_loopback: true },
     },
-    webhook: { channel: 'app', to: 'user-1', settings: { url: `${url}/messages`, allow_loopback: true } },
+    webhook: { channel: 'app', to: 'user-1', settings: { url: `${urlOf('webhook')}/messages`, allow_loopback: true } },
   }
 }
 const VAPID_KEYS = {
@@ -171,10 +186,10 @@ function bytesOf(folder: string): string {
 
 describe('the secrets of services', () => {
   it('are found nowhere but with the provider, whoever repeats them', async () => {
-    const echo = startEcho()
-    echo.server.listen(0, '127.0.0.1')
-    await once(echo.server, 'listening')
-    onTestFinished(() => void echo.server.close())
+    const echoes = new Map<string, Echo>()
+    for (const [adapter, secrets] of SECRETS) {
+      echoes.set(adapter, await startEcho(Object.values(secrets).flatMap(spelled)))
+    }
     const password = SECRETS.get('email.smtp')?.['password'] ?? ''
     const mail = await startMailServer({
       login: { user: 'box', password },
@@ -184,7 +199,6 @@ describe('the secrets of services', () => {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-secrets-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
     const server = await openServer({ folder })
-    const url = `http://127.0.0.1:${(echo.server.address() as AddressInfo).port}`
     const templateId = await server.template({ content: '验证码{{code}}' })
     const others = new Map<string, number>([['sms', templateId]])
     for (const channel of ['email', 'app', 'wechat', 'feishu'] as const) {
@@ -201,12 +215,11 @@ describe('the secrets of services', () => {
 
     const answers: string[] = []
     const ids = { services: [] as number[], messages: [] as number[] }
-    const services = servicesAt(url, mail.port, templateId)
+    const services = servicesAt((adapter) => echoes.get(adapter)?.url ?? '', mail.port, templateId)
     expect(Object.keys(services).toSorted()).toEqual(
       [...SECRETS.keys()].filter((key) => Object.keys(SECRETS.get(key) ?? {}).length > 0).toSorted(),
     )
     for (const [adapter, { settings, channel, to }] of Object.entries(services)) {
-      echo.repeat(Object.values(SECRETS.get(adapter) ?? {}).flatMap(spelled))
       const ofChannel = others.get(channel) ?? templateId
       const bound =
         channel === 'wechat'
@@ -228,7 +241,7 @@ describe('the secrets of services', () => {
       )
 
       const variables = { code: '123456' }
-      const before = echo.asked()
+      const before = echoes.get(adapter)?.asked() ?? 0
       for (let time = 0; time < 5; time++) {
         const body = { recipient: to, template_id: ofChannel, variables }
         answers.push((await server.post(`/api/services/${id}/test`, body)).text)
@@ -238,7 +251,7 @@ describe('the secrets of services', () => {
       ids.messages.push(sent.body.data.record_id)
       const stateOf = async () => (await server.engine.messages.get(sent.body.data.record_id))?.attempt
       await expect.poll(stateOf, { timeout: 20_000 }).toBeGreaterThan(0)
-      if (adapter !== 'email.smtp') expect(echo.asked()).toBeGreaterThan(before)
+      if (adapter !== 'email.smtp') expect(echoes.get(adapter)?.asked()).toBeGreaterThan(before)
 
       const token = SECRETS.get(adapter)?.['receipt_token']
       const [recordId] = ids.messages.slice(-1)
