@@ -10,7 +10,7 @@ import { joinAndLeave } from './join-and-leave.ts'
 import { killNodes, killOnPostgres } from './kill-nodes.ts'
 import { links, postgresLink } from './links.ts'
 import { models } from './models.ts'
-import { postgresKill } from './postgres-kill.ts'
+import { postgresKill, postgresKillOfNodes } from './postgres-kill.ts'
 import { overload } from './overload.ts'
 import { provider } from './provider.ts'
 import { redis } from './redis.ts'
@@ -38,6 +38,6 @@ export const ON_POSTGRES: readonly Fault[] = [killOnPostgres, postgresKill, post
 
 /** Several on all three services: what becomes of nodes, and what becomes of services. */
 export const OF_NODES: readonly Fault[] = [killNodes, freezeNodes, joinAndLeave]
-export const OF_SERVICES: readonly Fault[] = [broker, redis, links]
+export const OF_SERVICES: readonly Fault[] = [broker, postgresKillOfNodes, redis, links]
 
 export const FAULTS: readonly Fault[] = [...ON_A_FOLDER, ...ON_POSTGRES, ...OF_NODES, ...OF_SERVICES]
