@@ -1,6 +1,6 @@
 /** The steps of the test command. Each runs to its end whatever the others did, and says what it counted. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { aptInstall, canInstall } from './apt.ts'
 import { buildDashboard } from './build.ts'
@@ -51,8 +51,10 @@ async function vitest(): Promise<tally.Tally> {
   const services = SERVICES.filter(([, place]) => !existsSync(place)).map(([name]) => name)
   if (services.length > 0 && canInstall()) await aptInstall(services)
   if (!existsSync('/usr/sbin/postfix') && canInstall()) await aptInstall(['postfix'], [NO_MAIL_SERVER])
+  // Many tests wait for a service, another process or the disk: with one worker less than cores, as is usual, half of the machine idled.
+  const workers = `--maxWorkers=${availableParallelism() + 1}`
   return counted('vitest', tally.tallyOfVitest, (report) => ({
-    args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    args: ['run', workers, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     env: {},
   }))
 }
