@@ -15,6 +15,11 @@ const CONNECT_MS = 5_000
 /** The server ends a statement before the client gives up its connection. */
 export const STATEMENT_MS = 10_000
 const LOCK_MS = 5_000
+/**
+ * A process that stands still in the middle of a transaction is in the way of others with all that it has locked: the server undoes
+ * it then, before they could end the node. Longer than a round trip of the slowest network that is worked with (2 s each way).
+ */
+const STANDS_STILL_MS = 7_000
 const GRACE_MS = 5_000
 
 const INT8 = 20
@@ -40,10 +45,19 @@ export function configOf({ url, schema }: Place, role: Role, statementMs = STATE
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: statementMs,
     lock_timeout: LOCK_MS,
+    idle_in_transaction_session_timeout: STANDS_STILL_MS,
     query_timeout: statementMs + GRACE_MS,
     options: `-c search_path=${schema} -c synchronous_commit=on -c jit=off ${BY_KEY.includes(role) ? PLANS_BY_KEY : ''}`,
   }
 }
+
+/** For what may take as long as it takes, and may wait for its process in between. */
+export const NO_DEADLINES = {
+  statement_timeout: 0,
+  lock_timeout: 0,
+  idle_in_transaction_session_timeout: 0,
+  query_timeout: 0,
+} as const satisfies pg.ClientConfig
 
 interface ServerProcess {
   pid: number

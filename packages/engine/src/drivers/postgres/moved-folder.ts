@@ -5,7 +5,7 @@
 import pg from 'pg'
 import { rowDigest, type Row, type RowDigest, type Value } from '../shared/row-digest.ts'
 import { columnsOf } from './columns.ts'
-import { assertServer, configOf, type Place } from './connect.ts'
+import { assertServer, configOf, NO_DEADLINES, type Place } from './connect.ts'
 import { migrate } from './migrate.ts'
 import { openPartitions } from './partitions.ts'
 import { SETTINGS_TABLES } from './schema/settings.ts'
@@ -79,7 +79,7 @@ export async function openReceiver(
   folder: { path: string; state: string },
 ): Promise<Receiver> {
   const { schema } = place
-  const client = new pg.Client({ ...configOf(place, 'move', 0), query_timeout: 0, lock_timeout: 0, pipeline: true })
+  const client = new pg.Client({ ...configOf(place, 'move'), ...NO_DEADLINES, pipeline: true })
   // What is under way rejects too.
   client.on('error', () => undefined)
   await client.connect()

@@ -41,7 +41,7 @@ export const isConflict = (error: unknown): boolean => CONFLICTS.includes(codeOf
 /** The server ends the connection with these, a moment after it said so. */
 export function endsConnection(error: unknown): boolean {
   const code = codeOf(error)
-  return /^(57P0[1-5]|08...|53300)$/.test(code) || /^E[A-Z]+$/.test(code)
+  return /^(57P0[1-5]|25P03|08...|53300)$/.test(code) || /^E[A-Z]+$/.test(code)
 }
 
 /** Of what failed in one transaction, what made the rest fail. */

@@ -143,6 +143,28 @@ describe('a transaction that is asked for while another is being committed', () 
   })
 })
 
+describe('a node that stands still in the middle of a transaction', () => {
+  it("is in nobody's way for long, writes nothing of it, and goes on when it moves again", async () => {
+    const { writer, sql, note, notes } = await writing()
+    const key = `hashtextextended('${temporarySchema()}', 0)`
+    const lock = statement<[], { held: null }>(`SELECT pg_advisory_xact_lock(${key}) AS held`)
+    const [locked, moves] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const write = writer.beside([1], async () => {
+      await writer.db.run(insert, 1)
+      await writer.db.one(lock)
+      locked.resolve()
+      await moves.promise
+    })
+    const told = Promise.allSettled([write])
+    await locked.promise
+    await sql(`SELECT pg_advisory_lock(${key})`)
+    moves.resolve()
+    expect(await told).toMatchObject([{ status: 'rejected', reason: { reason: 'not_accepting' } }])
+    await vi.waitFor(() => note(2), 10_000)
+    expect(await notes()).toEqual([2])
+  })
+})
+
 describe('a node whose lease is gone', () => {
   it('writes nothing any more, and is told that it is over', async () => {
     const { writer, sql, onEnded, note, notes } = await writing()
