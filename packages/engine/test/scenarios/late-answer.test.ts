@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Driver, Store } from '../../src/driver.ts'
+import type { Store } from '../../src/driver.ts'
 import { once } from '../../src/index.ts'
 import { openEngine } from '../support/engine.ts'
 import { sql } from '../support/operator.ts'
 import { passTime } from '../support/pass-time.ts'
 
 /** A store that answers what puts something off only once that is due and ready again: its worker hears of it last. */
-function answersLate(driver: Driver): Driver {
+function answersLate(store: Store): Store {
+  const { queue, jobs, messages } = store
   let dueAgain = Promise.withResolvers<void>()
   function late<A extends unknown[], R>(putOff: (...args: A) => Promise<R>) {
     return async (...args: A): Promise<R> => {
@@ -17,24 +18,17 @@ function answersLate(driver: Driver): Driver {
     }
   }
   return {
-    ...driver,
-    async open(options): Promise<Store> {
-      const store = await driver.open(options)
-      const { queue, jobs, messages } = store
-      return {
-        ...store,
-        jobs: { ...jobs, fail: late(jobs.fail.bind(jobs)) },
-        messages: { ...messages, hold: late(messages.hold.bind(messages)) },
-        queue: {
-          ...queue,
-          async promote(now, limit) {
-            const due = await queue.promote(now, limit)
-            // In a turn of its own: what is due is in the queue before anybody hears the late answer.
-            if (due.entries.length > 0) setImmediate(dueAgain.resolve)
-            return due
-          },
-        },
-      }
+    ...store,
+    jobs: { ...jobs, fail: late(jobs.fail.bind(jobs)) },
+    messages: { ...messages, hold: late(messages.hold.bind(messages)) },
+    queue: {
+      ...queue,
+      async promote(now, limit) {
+        const due = await queue.promote(now, limit)
+        // In a turn of its own: what is due is in the queue before anybody hears the late answer.
+        if (due.entries.length > 0) setImmediate(dueAgain.resolve)
+        return due
+      },
     },
   }
 }
@@ -44,7 +38,7 @@ const ONE_PER_RECIPIENT = "INSERT INTO rate_limit_configs VALUES ('recipient:sms
 
 describe('what was put off and is due before its worker has heard of it', () => {
   it('is a job: it is tried again', async () => {
-    const bench = await openEngine({ driver: answersLate })
+    const bench = await openEngine({ between: answersLate })
     const { engine, templateId } = bench
     let attempts = 0
     engine.jobs.handle('notification', () =>
@@ -60,7 +54,7 @@ describe('what was put off and is due before its worker has heard of it', () => 
   })
 
   it('is a message that its recipient made wait: it is sent', async () => {
-    const bench = await openEngine({ driver: answersLate })
+    const bench = await openEngine({ between: answersLate })
     const { place, templateId, clock, provider } = bench
     await sql(place, ONE_PER_RECIPIENT)
     const engine = await bench.reopen()

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Driver, Store } from '../../src/driver.ts'
+import type { Store } from '../../src/driver.ts'
 import { EngineError, once } from '../../src/index.ts'
 import { openEngine } from '../support/engine.ts'
 import { sql } from '../support/operator.ts'
@@ -23,21 +23,14 @@ function mayBeAway(...questions: readonly string[]) {
         }
       },
     })
-  const wrap = (driver: Driver): Driver => ({
-    ...driver,
-    async open(options): Promise<Store> {
-      const store = await driver.open(options)
-      const { templates, messages, queue, bulk } = store
-      return {
-        ...store,
-        templates: answered(templates, 'templates'),
-        messages: answered(messages, 'messages'),
-        queue: answered(queue, 'queue'),
-        bulk: answered(bulk, 'bulk'),
-      }
-    },
+  const between = (store: Store): Store => ({
+    ...store,
+    templates: answered(store.templates, 'templates'),
+    messages: answered(store.messages, 'messages'),
+    queue: answered(store.queue, 'queue'),
+    bulk: answered(store.bulk, 'bulk'),
   })
-  return { wrap, asked, goes: () => (away = true), comesBack: () => (away = false) }
+  return { between, asked, goes: () => (away = true), comesBack: () => (away = false) }
 }
 
 const RECIPIENT = '13800000001'
@@ -46,7 +39,7 @@ const PER_RECIPIENT = "INSERT INTO rate_limit_configs VALUES ('recipient:sms', '
 /** A message that had failed once and waits again, and an engine that has not read anything of it. */
 async function waiting(question: string, rule?: string) {
   const store = mayBeAway(question)
-  const bench = await openEngine({ driver: store.wrap })
+  const bench = await openEngine({ between: store.between })
   const { provider, templateId, place } = bench
   if (rule) await sql(place, rule)
   provider.answerWith(REJECTED)
@@ -96,7 +89,7 @@ describe('while the store does not answer', () => {
     /** Three messages that wait, and an action that cancels them. */
     async function cancelling() {
       const store = mayBeAway('messages.refs', 'bulk.get', 'bulk.step', 'bulk.end')
-      const bench = await openEngine({ withoutService: true, driver: store.wrap })
+      const bench = await openEngine({ withoutService: true, between: store.between })
       const { engine, templateId } = bench
       for (let i = 0; i < 3; i++) {
         await engine.messages.accept({ templateId, recipient: `1380000000${i}`, variables: { name: 'x' } })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Clock } from '../../src/clock.ts'
-import type { Driver } from '../../src/driver.ts'
+import type { Driver, Store } from '../../src/driver.ts'
 import { createEngine, type Engine } from '../../src/engine.ts'
 import { ManualClock } from './manual-clock.ts'
 import { createProvider, type Provider } from './provider.ts'
@@ -42,14 +42,17 @@ export async function openEngine(
     place?: string
     clock?: ManualClock
     withoutService?: true
-    driver?: (driver: Driver) => Driver
+    /** What stands between the engine and its store. */
+    between?: (store: Store) => Store
   } = {},
 ): Promise<Bench> {
-  const { place = temporaryStore(), clock = new ManualClock(), driver = (own: Driver) => own } = options
+  const { place = temporaryStore(), clock = new ManualClock(), between = (store: Store) => store } = options
   const provider = createProvider()
   const open = () =>
     createEngine({
-      ...{ driver: driver(driverAt(place, clock)), adapters: [provider.adapter, provider.bot, provider.looker], clock },
+      driver: through(driverAt(place, clock), between),
+      adapters: [provider.adapter, provider.bot, provider.looker],
+      clock,
     })
   let engine = await open()
   onTestFinished(async () => {
@@ -82,3 +85,8 @@ export async function openEngine(
     },
   }
 }
+
+const through = (driver: Driver, between: (store: Store) => Store): Driver => ({
+  ...driver,
+  open: async (options) => between(await driver.open(options)),
+})
